@@ -1,0 +1,30 @@
+// err.h - the one pending error of this thread.
+//
+// A function that can fail returns 0 (or a value >= 0, or a pointer) on
+// success and -1 (or NULL) on failure, having called failed() exactly once,
+// at the place that knows what was being attempted.  Callers pass the -1 on,
+// adding what *they* were doing with failed_while() only where that helps the
+// user.  Nothing in core/ prints an error or exits; main.c does both.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Record "fmt" and, unless errnum is 0, strerror(errnum).  Returns -1.
+int failed(int errnum, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), cold));
+
+// Prefix the pending error: "creating c1: <what it said>".  Returns -1.
+int failed_while(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2), cold));
+
+// Make the process exit with this code (default 1) if the error gets to main.
+int failed_with(int exit_code);
+
+const char *err_text(void); // "" if nothing is pending
+int err_num(void);          // errno of the pending error, 0 if none
+int err_exit_code(void);
+void err_clear(void);
+
+// Carry the pending error from a forked child to its parent over a pipe.
+// err_recv() returns 0 if the writer closed without sending one.
+void err_send(int fd);
+int err_recv(int fd);

@@ -1,0 +1,37 @@
+// json.h - JSON, by cJSON; this is the only room that knows it.
+//
+// A value is owned by its root: json_free() on the root frees all of it.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct json; // a value: object, array, string, number, bool or null
+
+// Parse text of "size" bytes; "name" is for messages. NULL after failed()
+// with line and column. Nesting and size are bounded.
+struct json *json_parse(const char *name, const char *text, size_t size);
+void json_free(struct json *value);
+void json_cleanup(struct json **value);
+#define cleanup_json __attribute__((cleanup(json_cleanup)))
+
+// Build. Memory exhausted: the process aborts with a message, as no caller
+// could do better in the middle of building a report.
+struct json *json_object(void);
+struct json *json_array(void);
+struct json *json_add_object(struct json *object, const char *key);
+struct json *json_add_array(struct json *object, const char *key);
+struct json *json_append_object(struct json *array);
+void json_add_string(struct json *object, const char *key, const char *value);
+void json_add_number(struct json *object, const char *key, double value);
+void json_add_bool(struct json *object, const char *key, bool value);
+void json_append_string(struct json *array, const char *value);
+
+// Read. Each returns NULL, or the fallback, when the key is missing or of
+// another type. Strings are borrowed.
+const struct json *json_get(const struct json *object, const char *key);
+const char *json_get_string(const struct json *object, const char *key);
+
+// The text, indented by cJSON's way or on one line; the caller frees.
+char *json_text(const struct json *value, bool indented);

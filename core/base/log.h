@@ -1,0 +1,37 @@
+// log.h - what the user is told while a command works; stderr only.
+//
+// Default is silence but for warnings. Each -v opens one level more, -q
+// closes warnings too. A line is "PROGRAM[PID]: TEXT", as Charliecloud's
+// tools write it, so that lines of many ranks can be told apart.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+
+enum log_level {
+    LOG_ERROR = -1, // -q: errors only
+    LOG_WARN,       // default
+    LOG_STEP,       // -v: each step in a line
+    LOG_WHY,        // -v -v: why it was taken
+    LOG_CALL,       // -v -v -v: system calls
+};
+
+// Set the program's name (borrowed, for the life of the process). Until
+// called, the name is "ch".
+void log_program(const char *name);
+const char *log_program_name(void);
+
+void log_level_set(enum log_level level);
+bool log_enabled(enum log_level level);
+
+// Write one line when "level" is enabled. errno is preserved.
+void log_line(enum log_level level, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#define log_warn(...) log_line(LOG_WARN, "warning: " __VA_ARGS__)
+#define log_step(...) log_line(LOG_STEP, __VA_ARGS__)
+#define log_why(...) log_line(LOG_WHY, __VA_ARGS__)
+#define log_call(...) log_line(LOG_CALL, __VA_ARGS__)
+
+// Print the pending error (err.h) as "PROGRAM[PID]: error: TEXT"; main.c only.
+void log_pending_error(void);

@@ -1,0 +1,26 @@
+// proc.h - processes: waiting for them, telling one from a reused pid.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// Wait for a child. Returns its exit code, 128+N when killed by signal N, or
+// -1 after failed().
+int proc_wait(pid_t pid);
+
+// Start time of a process in clock ticks since boot (proc(5), stat field 22):
+// with the pid it names a process for good. 0, or -1 with errno.
+int proc_start_time(pid_t pid, uint64_t *ticks);
+
+// Point stdin, stdout and stderr at /dev/null. 0, or -1 after failed().
+int proc_null_stdio(void);
+
+// Close every descriptor above 2 but those listed; the list is sorted in
+// place. 0, or -1 after failed().
+int proc_close_others(int *keep, int count);
+
+// Is this program running setuid or setgid? (auxv AT_SECURE is not enough: it
+// is also set by file capabilities.)
+bool proc_is_setid(void);
