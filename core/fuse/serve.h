@@ -1,0 +1,22 @@
+// serve.h - answer the kernel's requests for a mounted SquashFS image.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "core/squash/reader.h"
+
+struct fuse_image {
+    struct squash *image; // borrowed
+    int device;           // of fuse_device_open(); borrowed
+    unsigned threads;     // at most; 0: by the CPUs that this process may use
+    bool one_owner;       // every file belongs to uid and gid, as must be
+    uid_t uid;            // where the user namespace maps a single id
+    gid_t gid;
+};
+
+// Serve until the kernel lets go of the file system: nobody has it mounted any
+// more. Further threads are started when there is work for them. 0, or -1
+// after failed().
+int fuse_serve(const struct fuse_image *served);

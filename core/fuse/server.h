@@ -1,0 +1,31 @@
+// server.h - the process that serves an image.
+//
+// It belongs to nobody: it is in no one's session, takes no signal but KILL,
+// is invisible to wait(2) of the program that its parent becomes, and ends
+// when the kernel says that the last process has let go of the file system.
+//
+// The order that works (an ordinary user): unshare the user namespace, open
+// /dev/fuse and the image, fuse_server_start(), and only then unshare the mount
+// namespace, which the server would otherwise keep alive, and with it the
+// mount; mount, and fuse_server_go().
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include "core/fuse/serve.h"
+
+struct fuse_server {
+    pid_t pid;
+    int go; // close-on-exec; closed by fuse_server_go()
+};
+
+// Fork the server. To be called before this process has threads. The image
+// and the device stay the caller's to close, and both should be closed soon.
+// 0, or -1 after failed().
+int fuse_server_start(const struct fuse_image *served,
+                      struct fuse_server *server);
+
+// The file system is mounted: begin to serve. The caller gives up the device
+// and the image. If this process ends without it, the server ends too.
+void fuse_server_go(struct fuse_server *server);
