@@ -1,0 +1,32 @@
+// idmap.c - who is who between a user namespace and the one above it.
+// SPDX-License-Identifier: MIT
+#include "core/kernel/idmap.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "core/base/err.h"
+#include "core/base/fs.h"
+
+#define MAP_LINE 64 // bytes of "INSIDE OUTSIDE 1\n"
+
+static int write_line(const char *path, unsigned inside, unsigned outside)
+{
+    char line[MAP_LINE];
+
+    snprintf(line, sizeof line, "%u %u 1\n", inside, outside);
+    if (fs_poke(path, line) < 0)
+        return failed(errno, "can't map id %u to %u in %s", outside, inside,
+                      path);
+    return 0;
+}
+
+int idmap_write(const struct idmap *map)
+{
+    // Linux before 3.19 lacks the file, and does not demand it either.
+    if (fs_poke("/proc/self/setgroups", "deny") < 0 && errno != ENOENT)
+        return failed(errno, "can't deny setgroups in the user namespace");
+    if (write_line("/proc/self/uid_map", map->uid_inside, map->uid_outside) < 0)
+        return -1;
+    return write_line("/proc/self/gid_map", map->gid_inside, map->gid_outside);
+}

@@ -1,0 +1,17 @@
+// idmap.h - who is who between a user namespace and the one above it.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+// One user and one group: all that an unprivileged process may map without
+// help (user_namespaces(7)).
+struct idmap {
+    uid_t uid_inside, uid_outside;
+    gid_t gid_inside, gid_outside;
+};
+
+// Write the maps of the calling process, which has just entered a new user
+// namespace; setgroups(2) is denied, as the kernel demands. 0, or -1 after
+// failed().
+int idmap_write(const struct idmap *map);

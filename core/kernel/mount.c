@@ -1,0 +1,115 @@
+// mount.c - mount(2) and its companions; the only place with option names.
+//
+// The old mount(2) is used rather than fsopen(2) and friends: one call where
+// those need four, and it works on kernels of 2018. A target given as a
+// descriptor is named by its /proc/self/fd link, which leads to the very
+// mount and directory that was opened.
+// SPDX-License-Identifier: MIT
+#include "core/kernel/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442 // the same on every architecture
+#endif
+
+#define FD_PATH 32 // bytes of "/proc/self/fd/N"
+
+// struct mount_attr and its one flag that we need, from linux/mount.h, which
+// can't be included beside sys/mount.h.
+struct attr {
+    uint64_t set, clear, propagation, userns_fd;
+};
+#define ATTR_RDONLY 1
+
+static const char *fd_path(char path[FD_PATH], int fd)
+{
+    snprintf(path, FD_PATH, "/proc/self/fd/%d", fd);
+    return path;
+}
+
+static int mount_at(const char *source, int target, const char *type,
+                    unsigned long flags, const char *options)
+{
+    char path[FD_PATH];
+
+    log_call("mount(%s, fd %d, %s, %#lx, %s)", source ? source : "-", target,
+             type ? type : "-", flags, options ? options : "-");
+    return mount(source, fd_path(path, target), type, flags, options);
+}
+
+int mount_bind(const char *source, int target)
+{
+    return mount_at(source, target, NULL, MS_BIND | MS_REC, NULL);
+}
+
+int mount_tmpfs(int target, const char *size)
+{
+    char options[64];
+    int length = snprintf(options, sizeof options, "mode=755%s%s",
+                          size ? ",size=" : "", size ? size : "");
+
+    if (length < 0 || (size_t)length >= sizeof options) {
+        errno = EINVAL;
+        return -1;
+    }
+    return mount_at("tmpfs", target, "tmpfs", MS_NOSUID | MS_NODEV, options);
+}
+
+int mount_overlay(int target, int lower, int upper, int work)
+{
+    char options[160];
+
+    // volatile: nothing of it outlives the container, so syncing is waste
+    snprintf(options, sizeof options,
+             "lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d,"
+             "workdir=/proc/self/fd/%d,userxattr,volatile",
+             lower, upper, work);
+    return mount_at("overlay", target, "overlay", MS_NODEV, options);
+}
+
+// Before Linux 5.12: a remount replaces all flags, and dropping one that a
+// more privileged namespace has set is refused, so they are carried over.
+static int remount_read_only(int target)
+{
+    static const struct {
+        unsigned long statvfs_flag, mount_flag;
+    } kept[] = {
+        { ST_NOSUID, MS_NOSUID },         { ST_NODEV, MS_NODEV },
+        { ST_NOEXEC, MS_NOEXEC },         { ST_NOATIME, MS_NOATIME },
+        { ST_NODIRATIME, MS_NODIRATIME }, { ST_RELATIME, MS_RELATIME },
+    };
+    unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY;
+    struct statvfs now;
+
+    if (fstatvfs(target, &now) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if ((now.f_flag & kept[i].statvfs_flag) != 0)
+            flags |= kept[i].mount_flag;
+    return mount_at(NULL, target, NULL, flags, NULL);
+}
+
+int mount_set_read_only(int target)
+{
+    struct attr attr = { .set = ATTR_RDONLY };
+
+    if (syscall(SYS_mount_setattr, target, "", AT_EMPTY_PATH, &attr,
+                sizeof attr) == 0)
+        return 0;
+    return errno == ENOSYS ? remount_read_only(target) : -1;
+}
+
+int mount_set_unbindable(int target)
+{
+    return mount_at(NULL, target, NULL, MS_UNBINDABLE, NULL);
+}

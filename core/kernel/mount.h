@@ -1,0 +1,27 @@
+// mount.h - mount(2) and its companions; the only place with option names.
+//
+// Targets are descriptors (O_PATH is enough), so that whoever resolved a path
+// within a root is sure that the mount lands there: no path is walked twice.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Bind "source" (a path of the caller's root) with everything mounted below
+// it. 0, or -1 with errno and no failed(): callers name the path.
+int mount_bind(const char *source, int target);
+
+// A new tmpfs. "size" as in tmpfs(5) ("12%", "1g"), or NULL for the kernel's
+// default. 0, or -1 with errno.
+int mount_tmpfs(int target, const char *size);
+
+// The directory "lower" seen through an overlay whose changes go to "upper";
+// "work" is overlayfs's own. 0, or -1 with errno. Works in a user namespace
+// (option userxattr, Linux 5.11).
+int mount_overlay(int target, int lower, int upper, int work);
+
+// Make the mount whose root is "target" read-only; what is mounted below it
+// stays as it is. 0, or -1 with errno.
+int mount_set_read_only(int target);
+
+// Keep the mount whose root is "target", and all below it, out of recursive
+// binds of its parents. 0, or -1 with errno.
+int mount_set_unbindable(int target);

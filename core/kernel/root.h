@@ -1,0 +1,23 @@
+// root.h - change the root directory of this process for good.
+//
+// A new root must be a mount, and mounts need a place that exists. Every
+// process has one: "/" itself. What is mounted there hides nothing, because
+// paths start at the root directory *below* such a mount; but "/.." leads to
+// the top of the pile. So the parts of a container's root are piled up on "/"
+// in a mount namespace of its own, no directory has to be made anywhere, the
+// caller's paths stay valid as sources of binds, and root_pivot() makes the
+// top the root and drops all the rest.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Where the pile stands, as a target for mount(2).
+#define ROOT_PILE "/.."
+
+// The top of the pile: an O_PATH descriptor that the caller closes, or -1
+// after failed().
+int root_top(void);
+
+// Make the directory "root", which must be the root of a mount, this
+// process's root and working directory and unmount the old one. 0, or -1
+// after failed().
+int root_pivot(int root);

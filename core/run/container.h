@@ -1,0 +1,69 @@
+// container.h - the plan: everything that one container is to be.
+//
+// Plain data, made by a front door (ch-run from options, ch-oci from
+// config.json) and not changed any more once it is launched. All strings are
+// borrowed and must outlive the launch.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// A directory or file of the host made visible in the container.
+struct bind {
+    const char *source; // path on the host
+    const char *target; // path in the container, resolved within its root
+    bool optional;      // skipped when either end does not exist
+};
+
+// One change of the environment; they are carried out in order.
+enum env_action {
+    ENV_SET,    // "text" is NAME=VALUE
+    ENV_FILE,   // "text" is the contents of a file, one variable an entry
+    ENV_INSIDE, // "text" is the path of such a file in the container
+    ENV_UNSET,  // "text" is a glob over names
+};
+
+struct env_change {
+    enum env_action action;
+    const char *text;
+    char separator; // between entries of a file: '\n' or '\0'
+    size_t size;    // ENV_FILE: bytes of text, which may hold NULs
+    bool expand;    // $NAME items of values are expanded
+};
+
+enum home {
+    HOME_IMAGE, // $HOME is /root if the image has it, else /
+    HOME_HOST,  // the user's own, bound at /home/$USER
+};
+
+struct container {
+    const char *image;       // directory or SquashFS file
+    uint64_t offset;         // bytes before the SquashFS image in its file
+    const char *mount_point; // where to mount the image meanwhile, or NULL
+
+    uid_t uid; // in the container
+    gid_t gid;
+
+    bool write;               // the image itself is writable
+    const char *overlay_size; // a tmpfs of this size takes the changes, or NULL
+    bool private_tmp;         // /tmp is a tmpfs, not the host's
+    bool image_users;         // keep the image's /etc/passwd and /etc/group
+    enum home home;
+
+    const struct bind *binds; // the user's; after the default ones
+    size_t bind_count;
+    const struct env_change *env_changes;
+    size_t env_change_count;
+
+    const char *directory; // working directory in the container
+    char *const *argv;     // NULL-terminated
+
+    unsigned fuse_threads; // 0: as many as pay
+    uint64_t fuse_cache;   // bytes; 0: default
+};
+
+// A plan that asks for nothing: the caller's own ids, all else off.
+void container_defaults(struct container *plan);

@@ -1,0 +1,203 @@
+// env.c - the environment of the container's command.
+//
+// The rules are those of Charliecloud's ch-run(1), "Environment variables":
+// the host's environment passes through, with the few changes below.
+// SPDX-License-Identifier: MIT
+#include "core/run/env.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/fs.h"
+#include "core/base/log.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+#include "core/run/users.h"
+
+#define ENV_FILE_MAX (16 << 20) // bytes of a file of variables
+
+extern char **environ;
+
+static int set(const char *name, const char *value)
+{
+    log_why("environment: %s=%s", name, value);
+    if (setenv(name, value, 1) < 0)
+        return failed(errno, "can't set $%s", name);
+    return 0;
+}
+
+// Is /bin an item of the list? A prefix is enough ("/bin2"), as it is for
+// Charliecloud: what matters is that a user's PATH is never changed twice.
+static int add_bin_to_path(void)
+{
+    const char *path = getenv("PATH");
+    cleanup_free char *longer = NULL;
+
+    if (path == NULL) {
+        log_warn("$PATH not set");
+        return 0;
+    }
+    if (str_starts(path, "/bin") || strstr(path, ":/bin") != NULL)
+        return 0;
+    longer = str_printf("%s:/bin", path);
+    return longer == NULL ? -1 : set("PATH", longer);
+}
+
+static int set_defaults(const struct container *plan)
+{
+    cleanup_free char *home = NULL;
+
+    if (plan->home == HOME_HOST)
+        home = str_printf("/home/%s", users_name());
+    else
+        home = str_dup(access("/root", F_OK) == 0 ? "/root" : "/");
+    if (home == NULL || set("HOME", home) < 0 || add_bin_to_path() < 0)
+        return -1;
+    unsetenv("TMPDIR"); // it names a directory of the host
+    return 0;
+}
+
+// Append "item", or, if it is $NAME, that variable's value. A variable that is
+// not set leaves no item behind, not even an empty one.
+static int add_item(struct strlist *items, char *item)
+{
+    const char *value = item;
+
+    if (item[0] == '$' && item[1] != '\0') {
+        value = getenv(item + 1);
+        if (value == NULL || value[0] == '\0')
+            return 0;
+    }
+    return strlist_add(items, value);
+}
+
+// "a:$B:c" with $NAME items replaced. The caller frees; NULL after failed().
+static char *expand(const char *value)
+{
+    cleanup_free char *rest = str_dup(value);
+    cleanup_strlist struct strlist items = { 0 };
+    char *at = rest;
+    char *joined;
+
+    if (rest == NULL)
+        return NULL;
+    while (at != NULL)
+        if (add_item(&items, strsep(&at, ":")) < 0)
+            return NULL;
+    joined = str_dup("");
+    for (size_t i = 0; i < items.count && joined != NULL; i++) {
+        char *longer =
+            str_printf("%s%s%s", joined, i > 0 ? ":" : "", items.items[i]);
+
+        free(joined);
+        joined = longer;
+    }
+    return joined;
+}
+
+// One NAME=VALUE; single quotes around the value are the file format's own.
+static int set_line(const char *line, bool expanded)
+{
+    const char *equals = strchr(line, '=');
+    cleanup_free char *name = NULL;
+    cleanup_free char *value = NULL;
+    size_t length;
+
+    if (equals == NULL || equals == line)
+        return failed(0, "can't parse variable: no %s in: %s",
+                      equals ? "name" : "delimiter (=)", line);
+    name = str_ndup(line, (size_t)(equals - line));
+    length = strlen(equals + 1);
+    if (length >= 2 && equals[1] == '\'' && equals[length] == '\'')
+        value = str_ndup(equals + 2, length - 2);
+    else
+        value = str_dup(equals + 1);
+    if (name == NULL || value == NULL)
+        return -1;
+    if (expanded) {
+        char *longer = expand(value);
+
+        free(value);
+        value = longer;
+    }
+    return value == NULL ? -1 : set(name, value);
+}
+
+static int set_file(const struct env_change *c, const char *text, size_t size)
+{
+    const char *end = text + size;
+
+    while (text < end) {
+        const char *stop = memchr(text, c->separator, (size_t)(end - text));
+        size_t length = (size_t)((stop != NULL ? stop : end) - text);
+        cleanup_free char *line = str_ndup(text, length);
+
+        if (line == NULL)
+            return -1;
+        if (line[0] != '\0' && set_line(line, c->expand) < 0)
+            return -1;
+        text += length + 1;
+    }
+    return 0;
+}
+
+static int set_inside(const struct env_change *c)
+{
+    size_t size;
+    cleanup_free char *text = fs_read(AT_FDCWD, c->text, ENV_FILE_MAX, &size);
+
+    return text == NULL ? -1 : set_file(c, text, size);
+}
+
+static int unset_matching(const char *glob)
+{
+    size_t i = 0;
+
+    while (environ != NULL && environ[i] != NULL) {
+        const char *equals = strchr(environ[i], '=');
+        cleanup_free char *name =
+            str_ndup(environ[i], equals != NULL ? (size_t)(equals - environ[i])
+                                                : strlen(environ[i]));
+
+        if (name == NULL)
+            return -1;
+        if (equals == NULL || fnmatch(glob, name, 0) != 0) {
+            i++; // else the next one has moved to this place
+            continue;
+        }
+        log_why("environment: unset %s", name);
+        if (unsetenv(name) < 0)
+            return failed(errno, "can't unset $%s", name);
+    }
+    return 0;
+}
+
+static int apply_one(const struct env_change *c)
+{
+    switch (c->action) {
+    case ENV_SET:
+        return set_line(c->text, c->expand);
+    case ENV_FILE:
+        return set_file(c, c->text, c->size);
+    case ENV_INSIDE:
+        return set_inside(c);
+    case ENV_UNSET:
+        return unset_matching(c->text);
+    }
+    return failed(0, "unknown change of the environment");
+}
+
+int env_apply(const struct container *plan)
+{
+    if (set_defaults(plan) < 0)
+        return -1;
+    for (size_t i = 0; i < plan->env_change_count; i++)
+        if (apply_one(&plan->env_changes[i]) < 0)
+            return -1;
+    return set("CH_RUNNING", "Weird Al Yankovic");
+}

@@ -1,0 +1,10 @@
+// env.h - the environment of the container's command.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/run/container.h"
+
+// Change this process's environment to that of the plan: HOME, PATH and TMPDIR
+// first, the plan's changes in order, CH_RUNNING last. Call within the new
+// root. 0, or -1 after failed().
+int env_apply(const struct container *plan);

@@ -1,0 +1,160 @@
+// rootfs.c - build the root directory of a container, mount by mount.
+//
+// From bottom to top: a small tmpfs of our own ("scratch") that holds the
+// users files and the upper directory of an overlay, then the image, then the
+// overlay if there is one. All of it hangs below the caller's root until the
+// pivot, so nothing is left on any disk, whatever happens.
+//
+// A mount point that the image lacks appears without writing to the image: at
+// the first one missing an overlay is put over the image, and the binds are
+// done again on top of it. Images that lack none pay nothing.
+// SPDX-License-Identifier: MIT
+#include "core/run/rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/fs.h"
+#include "core/base/log.h"
+#include "core/base/scope.h"
+#include "core/kernel/mount.h"
+#include "core/kernel/root.h"
+#include "core/run/binds.h"
+
+#define SCRATCH_SIZE "1m" // of the tmpfs, unless an overlay wants more
+
+// A root while it is being built.
+struct rootfs {
+    const struct container *plan;
+    int scratch;   // the tmpfs
+    int top;       // the root as far as it is
+    bool overlaid; // "top" is an overlay
+};
+
+static int close_top(struct rootfs *r, int top)
+{
+    if (top < 0)
+        return -1;
+    close(r->top);
+    r->top = top;
+    return 0;
+}
+
+static int scratch_mount(struct rootfs *r)
+{
+    const char *size = r->plan->overlay_size;
+
+    r->top = root_top();
+    if (r->top < 0)
+        return -1;
+    if (mount_tmpfs(r->top, size ? size : SCRATCH_SIZE) < 0)
+        return failed(errno, "can't mount a tmpfs%s%s", size ? " of size " : "",
+                      size ? size : "");
+    r->scratch = root_top();
+    if (r->scratch < 0)
+        return -1;
+    // else "--bind /:/host" would show the container's root at /host
+    if (mount_set_unbindable(r->scratch) < 0)
+        return failed(errno, "can't set the propagation of a tmpfs");
+    return 0;
+}
+
+static int scratch_dir(const struct rootfs *r, const char *name, mode_t mode)
+{
+    int fd;
+
+    if (mkdirat(r->scratch, name, mode) < 0)
+        return failed(errno, "can't make a directory for the overlay");
+    // the mode again, as mkdir is subject to the user's umask
+    if (fchmodat(r->scratch, name, mode, 0) < 0)
+        return failed(errno, "can't make a directory for the overlay");
+    fd = openat(r->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 ? fd : failed(errno, "can't open the overlay's %s", name);
+}
+
+static int overlay_mount(struct rootfs *r)
+{
+    struct stat root;
+
+    if (fstat(r->top, &root) < 0)
+        return failed(errno, "can't stat the root of the image");
+    cleanup_close int upper = scratch_dir(r, "upper", root.st_mode & 07777);
+    if (upper < 0)
+        return -1;
+    cleanup_close int work = scratch_dir(r, "work", 0700);
+    if (work < 0)
+        return -1;
+    cleanup_close int merged = scratch_dir(r, "merged", 0755);
+    if (merged < 0)
+        return -1;
+    if (mount_overlay(merged, r->top, upper, work) < 0)
+        return failed(errno, "can't mount an overlay over the image");
+    r->overlaid = true;
+    return close_top(
+        r, openat(r->scratch, "merged", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+static int image_mount(struct rootfs *r, const struct rootfs_image *image)
+{
+    if (image->mount(image->context, r->scratch) < 0)
+        return -1;
+    if (close_top(r, root_top()) < 0)
+        return -1;
+    if (!r->plan->write && mount_set_read_only(r->top) < 0)
+        return failed(errno, "can't make the image read-only");
+    return 0;
+}
+
+static int binds_mount(const struct rootfs *r)
+{
+    struct binds b = { .plan = r->plan,
+                       .root = r->top,
+                       .scratch = r->scratch,
+                       .may_create = r->overlaid || r->plan->write };
+
+    return binds_apply(&b);
+}
+
+static int fill(struct rootfs *r)
+{
+    int status = binds_mount(r);
+
+    if (status != BINDS_MISSING)
+        return status;
+    log_step("mount points are missing in the image: adding an overlay");
+    if (overlay_mount(r) < 0 || binds_mount(r) < 0)
+        return -1;
+    if (mount_set_read_only(r->top) < 0)
+        return failed(errno, "can't make the overlay read-only");
+    return 0;
+}
+
+static int build(struct rootfs *r, const struct rootfs_image *image)
+{
+    if (scratch_mount(r) < 0 || image_mount(r, image) < 0)
+        return -1;
+    if (!r->plan->image_users &&
+        binds_prepare(
+            &(struct binds){ .plan = r->plan, .scratch = r->scratch }) < 0)
+        return -1;
+    if (r->plan->overlay_size != NULL && overlay_mount(r) < 0)
+        return -1;
+    return fill(r);
+}
+
+int rootfs_build(const struct container *plan, const struct rootfs_image *image)
+{
+    struct rootfs r = { .plan = plan, .scratch = -1, .top = -1 };
+    int status = build(&r, image);
+
+    if (r.scratch >= 0)
+        close(r.scratch);
+    if (status == 0)
+        return r.top;
+    if (r.top >= 0)
+        close(r.top);
+    return -1;
+}
