@@ -97,9 +97,9 @@ static int overlay_mount(struct rootfs *r)
         r, openat(r->scratch, "merged", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-static int image_mount(struct rootfs *r, const struct rootfs_image *image)
+static int put_image(struct rootfs *r, struct image *image)
 {
-    if (image->mount(image->context, r->scratch) < 0)
+    if (image_mount(image, r->scratch) < 0)
         return -1;
     if (close_top(r, root_top()) < 0)
         return -1;
@@ -132,9 +132,9 @@ static int fill(struct rootfs *r)
     return 0;
 }
 
-static int build(struct rootfs *r, const struct rootfs_image *image)
+static int build(struct rootfs *r, struct image *image)
 {
-    if (scratch_mount(r) < 0 || image_mount(r, image) < 0)
+    if (scratch_mount(r) < 0 || put_image(r, image) < 0)
         return -1;
     if (!r->plan->image_users &&
         binds_prepare(
@@ -145,7 +145,7 @@ static int build(struct rootfs *r, const struct rootfs_image *image)
     return fill(r);
 }
 
-int rootfs_build(const struct container *plan, const struct rootfs_image *image)
+int rootfs_build(const struct container *plan, struct image *image)
 {
     struct rootfs r = { .plan = plan, .scratch = -1, .top = -1 };
     int status = build(&r, image);

@@ -1,0 +1,41 @@
+// served.h - the room's front door: an image file, its server, its mount.
+//
+// What the rooms above need to show a SquashFS image, in the order of use.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct served;
+
+struct served_options {
+    const char *path;     // of the image, for messages and /proc/mounts
+    uint64_t offset;      // bytes before the SquashFS in the file
+    uint64_t cache_bytes; // of decompressed data; 0: default
+    unsigned threads;     // at most; 0: as many as pay
+    bool one_owner;       // files belong to uid and gid, whatever they say
+    uid_t uid;
+    gid_t gid;
+};
+
+// Does a SquashFS image start at this offset of the file?
+bool served_is_image(int fd, uint64_t offset);
+
+// Open and check the image; "fd" stays the caller's, "path" is borrowed. NULL
+// after failed().
+struct served *served_open(int fd, const struct served_options *options);
+
+// Open /dev/fuse and fork the server; see server.h for when. 0, or -1 after
+// failed().
+int served_start(struct served *served);
+
+// Mount at "dir", and let the server begin. 0, or -1 after failed().
+int served_mount(struct served *served, const char *dir);
+
+pid_t served_pid(const struct served *served);
+
+// Give up this process's hold on it. The server lives as long as the mount,
+// or ends at once if there is none.
+void served_close(struct served *served);

@@ -1,0 +1,26 @@
+// image.h - what a container is made of: a directory or a SquashFS file.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/run/container.h"
+
+struct image;
+
+// Find out what the plan's image is, by its contents, and read as much of it
+// as shows that it is sound. NULL after failed(). image_close() frees it, but
+// does not unmount anything.
+struct image *image_open(const struct container *plan);
+void image_close(struct image **image);
+#define cleanup_image __attribute__((cleanup(image_close)))
+
+// Does it take a process to show the image's files?
+bool image_needs_server(const struct image *image);
+
+// Start that process. In the user namespace of the container-to-be, before
+// its mount namespace is made. 0, or -1 after failed().
+int image_serve(struct image *image);
+
+// Mount the image on top of the directory "target". 0, or -1 after failed().
+int image_mount(struct image *image, int target);
