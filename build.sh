@@ -1,0 +1,391 @@
+#!/usr/bin/env bash
+# Builds, tests and installs ch: './build.sh help' lists the commands.
+#
+# Sources are found by glob, so a new file edits nothing here. Compiling and
+# linking is left to ninja, for which a file per flavour is written below; the
+# libraries are third_party's own business. All paths are relative to the
+# folder of this script, so two checkouts give the same bytes.
+#
+# SPDX-License-Identifier: MIT
+set -euo pipefail
+shopt -s globstar nullglob
+export LC_ALL=C
+
+caller=$PWD
+cd "$(dirname "$(readlink -f "$0")")"
+# shellcheck source=third_party/field.sh
+. third_party/field.sh
+
+version=0.1.0
+size_limit=$((3 << 20))
+
+usage() {
+    cat <<'EOF'
+usage: ./build.sh [COMMAND]
+
+  release         build/ch and a link beside it for each applet (the default)
+  test [WHAT...]  run all tests, or those of: unit e2e root fuzz, or a file's
+                  name (err, test_err, ch_run)
+  bench [ARG...]  build, then measure: a table of ratios
+  lint            format, static analysis, layers, scripts, man pages
+  fuzz [SECONDS]  run each fuzz harness for that long (60)
+  demo            build, make a small image and run a command in it
+  tsan            unit tests and build/tsan/ch with gcc's thread sanitizer
+  install DIR     build, then put ch and its links into DIR
+  clean           remove build/ (not the cache of libraries)
+  help            this text
+
+Libraries are built once, into $CH_CACHE (default ~/.cache/ch).
+EOF
+}
+
+die() {
+    echo "build.sh: $*" >&2
+    exit 1
+}
+
+# step WHAT COMMAND...: say what is done and, when it is, how long it took.
+step() {
+    local what=$1 start=${EPOCHREALTIME/./} ms
+    shift
+    "$@"
+    ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+    printf '%-32s %3d.%02d s\n' "$what" $((ms / 1000)) $((ms % 1000 / 10))
+}
+
+# --- what the machine must have: PACKAGE:WITNESS, a program or a file
+
+release_needs=(gcc:gcc libc6-dev:/usr/include/stdio.h make:make
+    linux-libc-dev:/usr/include/linux/fuse.h meson:meson ninja-build:ninja
+    gperf:gperf xz-utils:xz bzip2:bzip2
+    debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg)
+host_needs=(libcmocka-dev:/usr/include/cmocka.h)
+fuzz_needs=(clang:clang
+    'libclang-rt-14-dev:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a')
+e2e_needs=(bats:bats squashfs-tools:mksquashfs busybox-static:/bin/busybox
+    uidmap:newuidmap python3:python3)
+lint_needs=(clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck
+    shellcheck:shellcheck mandoc:mandoc)
+demo_needs=(busybox-static:/bin/busybox squashfs-tools:mksquashfs)
+bench_needs=("${demo_needs[@]}" bubblewrap:bwrap crun:crun
+    squashfuse:squashfuse_ll)
+
+need() {
+    local pair witness missing=()
+    for pair; do
+        witness=${pair#*:}
+        if [[ $witness = /* ]]; then
+            [[ -n $(compgen -G "$witness") ]] || missing+=("${pair%%:*}")
+        else
+            type -P "$witness" >/dev/null || missing+=("${pair%%:*}")
+        fi
+    done
+    ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+}
+
+install_packages() {
+    local apt=(apt-get -q -o DPkg::Lock::Timeout=300)
+    ((EUID == 0)) ||
+        die "missing packages; as root: apt-get install $*"
+    echo "installing $*"
+    export DEBIAN_FRONTEND=noninteractive
+    # One list that can't be read need not be the one that matters here.
+    "${apt[@]}" update >/dev/null || true
+    "${apt[@]}" install -y --no-install-recommends "$@" >/dev/null ||
+        die "apt-get can't install: $*"
+}
+
+# --- the libraries
+
+libraries() {
+    third_party/make.sh "$1" "build/third_party/$1"
+}
+
+# Fills archives with what is linked in, in link order, and writes versions.h.
+archives=()
+read_link_list() {
+    local name versions text
+    versions="musl $(field musl version)"
+    archives=()
+    while read -r name; do
+        versions+=", $(field "$name" title) $(field "$name" version)"
+        archives+=("$(field "$name" archives)")
+    done <third_party/link
+    text="#pragma once
+#define CH_VERSION \"$version\"
+#define THIRD_PARTY_VERSIONS \\
+    \"$versions\""
+    mkdir -p build/gen
+    [[ $text = "$(cat build/gen/versions.h 2>/dev/null)" ]] ||
+        echo "$text" >build/gen/versions.h
+}
+
+# --- our own sources: one generator of ninja files for all flavours
+
+sources=(main.c applets/**/*.c core/**/*.c)
+common='-std=gnu17 -D_GNU_SOURCE -I. -fstack-protector-strong'
+warnings='-Werror -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes
+    -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wvla -Wundef -Wformat=2
+    -Wimplicit-fallthrough -Wpointer-arith'
+gcc_warnings='-Wlogical-op -Wduplicated-cond -Wduplicated-branches'
+# gcc's own warning, which sees uninitialized values where a sanitizer has
+# rewritten the code.
+sanitized='-O1 -g -fno-omit-frame-pointer -Wno-maybe-uninitialized'
+
+# Sets cc, flags, link and libs (whose libraries) for a flavour.
+set_flavour() {
+    libs=host cc="gcc" flags="$common $warnings $gcc_warnings" link=
+    case $1 in
+    static)
+        libs=static cc=build/third_party/static/bin/musl-gcc
+        flags+=" -O2 -g -fno-pie -ffunction-sections -fdata-sections"
+        flags+=" -ffile-prefix-map=$PWD=."
+        link="-static -no-pie -Wl,--gc-sections -Wl,--build-id=none"
+        link+=" -Wl,-z,relro,-z,now,-z,noexecstack"
+        ;;
+    host)
+        link="-fsanitize=address,undefined"
+        flags+=" $sanitized $link -fno-sanitize-recover=all"
+        ;;
+    tsan)
+        link="-fsanitize=thread"
+        flags+=" $sanitized $link"
+        ;;
+    fuzz)
+        cc=clang link="-fsanitize=address,undefined"
+        flags="$common $warnings -O1 -g -fno-omit-frame-pointer $link"
+        flags+=" -fsanitize=fuzzer-no-link -fno-sanitize-recover=all"
+        ;;
+    esac
+    flags+=" -isystem build/third_party/$libs/include"
+}
+
+# The key of the libraries stands as a comment in each command, so that other
+# libraries, even older ones, make ninja run it anew.
+rules() {
+    local key
+    key=$(readlink "build/third_party/$libs")
+    cat <<EOF
+builddir = $dir
+cc = $cc
+flags = ${flags//$'\n'/ }
+link = $link
+rule cc
+  command = \$cc \$flags \$more -MMD -MF \$out.d -c \$in -o \$out # ${key##*/}
+  depfile = \$out.d
+  deps = gcc
+rule link
+  command = \$cc \$link \$more -o \$out \$in \$libs # ${key##*/}
+rule ar
+  command = rm -f \$out && ar rcD \$out \$in
+rule strip
+  command = rm -f \$out && strip -o \$out \$in
+libs = ${archives[*]/#/build/third_party/$libs/lib/}
+EOF
+}
+
+# harnesses DIR PREFIX MORE: one program for each PREFIX*.c, with all objects
+# but main's; "// wrap: a b" in the source wraps these functions.
+harnesses() {
+    local file name wraps
+    for file in "$1"/"$2"*.c; do
+        name=${file##*/}
+        name=${name%.c}
+        wraps=$(sed -n 's|^// wrap:||p' "$file" | sed 's/ / -Wl,--wrap=/g')
+        cat <<EOF
+build $dir/$name.o: cc $file
+  more = -Wno-missing-prototypes -Wno-unused-parameter
+build $dir/$name: link $dir/$name.o | $dir/libch.a
+  libs = $dir/libch.a \$libs $3
+  more = $wraps
+EOF
+    done
+}
+
+generate() {
+    local dir=build/$1 file objects=() cc flags link libs
+    set_flavour "$1"
+    rules
+    for file in "${sources[@]}"; do
+        echo "build $dir/${file%.c}.o: cc $file"
+        [[ $file = main.c ]] || objects+=("$dir/${file%.c}.o")
+    done
+    echo "build $dir/libch.a: ar ${objects[*]}"
+    case $1 in
+    fuzz) harnesses tests/fuzz fuzz_ -fsanitize=fuzzer ;;
+    host | tsan) harnesses tests/unit test_ -lcmocka ;;
+    static) echo "build build/ch: strip $dir/ch" ;;
+    esac
+    [[ $1 = fuzz ]] || echo "build $dir/ch: link $dir/main.o ${objects[*]}"
+}
+
+run_ninja() {
+    mkdir -p "build/$1"
+    "${@:2}" "$1" >"build/$1/build.ninja.$$"
+    mv "build/$1/build.ninja.$$" "build/$1/build.ninja"
+    # Ninja has no lock of its own.
+    flock build/lock ninja --quiet -f "build/$1/build.ninja"
+}
+
+compile() {
+    [[ -f main.c ]] || die "main.c is missing: is this the whole tree?"
+    if [[ $1 = static ]]; then libraries static; else libraries host; fi
+    read_link_list
+    run_ninja "$1" generate
+}
+
+# --- the commands
+
+# What a node without anything needs is held here: one file, and small.
+check_binary() {
+    local size text
+    text=$(readelf --wide --program-headers --dynamic build/ch)
+    [[ $text != *INTERP* && $text != *NEEDED* ]] ||
+        die "build/ch is not statically linked"
+    size=$(stat -c %s build/ch)
+    ((size <= size_limit)) ||
+        die "build/ch has $size bytes, more than $size_limit"
+    for text in "$PWD/" "$(readlink build/third_party/static)"; do
+        ! grep -qF -e "$text" build/ch ||
+            die "build/ch has the name of the build folder inside: $text"
+    done
+    echo "build/ch: static, $((size / 1024)) KiB"
+}
+
+link_applets() {
+    local name
+    for name in $(build/ch --list); do
+        [[ -L build/$name ]] || ln -sf ch "build/$name"
+    done
+}
+
+release() {
+    need "${release_needs[@]}"
+    step "compile and link (static)" compile static
+    link_applets
+    check_binary
+}
+
+# Prints the files that an argument of "test" means.
+tests_of() {
+    local found=()
+    case $1 in
+    unit) found=(tests/unit/test_*.c) ;;
+    e2e | root) found=(tests/"$1"/*.bats) ;;
+    fuzz) found=(tests/fuzz/fuzz_*.c) ;;
+    *)
+        found=(tests/{unit,fuzz}/{,test_,fuzz_}"${1%.c}".c*
+            tests/{e2e,root}/"${1%.bats}".bats*)
+        ((${#found[@]})) || die "no test has the name $1"
+        ;;
+    esac
+    printf '%s\n' "${found[@]}"
+}
+
+run_tests() {
+    local what text files=()
+    for what; do
+        text=$(tests_of "$what")
+        [[ -z $text ]] || mapfile -t -O "${#files[@]}" files <<<"$text"
+    done
+    [[ ${files[*]} != *tests/unit/* ]] || {
+        need "${release_needs[@]}" "${host_needs[@]}"
+        step "compile and link (host)" compile host
+    }
+    [[ ${files[*]} != *.bats* ]] || {
+        need "${e2e_needs[@]}"
+        release
+    }
+    [[ ${files[*]} != *tests/fuzz/* ]] || {
+        need "${release_needs[@]}" "${fuzz_needs[@]}"
+        step "compile and link (fuzz)" compile fuzz
+    }
+    tests/run.sh "${files[@]}"
+}
+
+run_fuzz() {
+    local seconds=${1:-60}
+    need "${release_needs[@]}" "${fuzz_needs[@]}"
+    step "compile and link (fuzz)" compile fuzz
+    FUZZ_SECONDS=$seconds tests/run.sh tests/fuzz/fuzz_*.c
+}
+
+# One clang-tidy per file, by ninja: in parallel, and only what has changed.
+tidy_rules() {
+    local file
+    cat <<EOF
+builddir = build/lint
+flags = $common -isystem build/third_party/host/include
+rule tidy
+  command = clang-tidy --quiet \$in -- \$flags && $
+    gcc \$flags -MM -MF \$out.d -MT \$out \$in && touch \$out
+  depfile = \$out.d
+  deps = gcc
+EOF
+    for file in "${sources[@]}"; do
+        echo "build build/lint/$file: tidy $file | .clang-tidy"
+    done
+}
+
+run_cppcheck() {
+    mkdir -p build/lint/cppcheck
+    cppcheck --quiet -j2 --cppcheck-build-dir=build/lint/cppcheck --std=c11 \
+        --enable=warning,performance,portability --inline-suppr \
+        --error-exitcode=1 --library=posix -D_GNU_SOURCE -I. "${sources[@]}"
+}
+
+lint() {
+    local pages=(doc/*.[1-9])
+    need "${release_needs[@]}" "${host_needs[@]}" "${lint_needs[@]}"
+    libraries host
+    read_link_list
+    step "layers" tests/layers.sh
+    step "shellcheck" shellcheck build.sh .ci/run third_party/*.sh \
+        third_party/*/recipe tests/**/*.{sh,bash,bats}
+    step "clang-format" clang-format --dry-run -Werror \
+        main.c {applets,core,tests}/**/*.[ch]
+    ((${#pages[@]} == 0)) ||
+        step "mandoc" mandoc -T lint -W warning "${pages[@]}"
+    step "cppcheck" run_cppcheck
+    step "clang-tidy" run_ninja lint tidy_rules
+}
+
+main() {
+    local command=${1:-release}
+    shift || true
+    case $command in
+    release) release ;;
+    test)
+        (($#)) || set -- unit e2e root fuzz
+        run_tests "$@"
+        ;;
+    bench)
+        need "${bench_needs[@]}"
+        release
+        tests/bench/run.sh "$@"
+        ;;
+    lint) lint ;;
+    fuzz) run_fuzz "$@" ;;
+    demo)
+        need "${demo_needs[@]}"
+        release
+        tests/demo.sh "$PWD/build"
+        ;;
+    tsan)
+        need "${release_needs[@]}" "${host_needs[@]}"
+        step "compile and link (tsan)" compile tsan
+        FLAVOUR=tsan tests/run.sh tests/unit/test_*.c
+        ;;
+    install)
+        (($# == 1)) || die "install takes one folder: ./build.sh install DIR"
+        release
+        [[ $1 = /* ]] || set -- "$caller/$1"
+        build/ch install "$1"
+        ;;
+    clean) rm -rf build ;;
+    help | -h | --help) usage ;;
+    *) die "no such command: $command (try ./build.sh help)" ;;
+    esac
+}
+
+main "$@"
