@@ -109,7 +109,8 @@ int mount_set_read_only(int target)
     return errno == ENOSYS ? remount_read_only(target) : -1;
 }
 
-int mount_set_unbindable(int target)
+int mount_set_unbindable(int target, bool unbindable)
 {
-    return mount_at(NULL, target, NULL, MS_UNBINDABLE, NULL);
+    return mount_at(NULL, target, NULL, unbindable ? MS_UNBINDABLE : MS_PRIVATE,
+                    NULL);
 }

@@ -5,6 +5,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <stdbool.h>
+
 // Bind "source" (a path of the caller's root) with everything mounted below
 // it. 0, or -1 with errno and no failed(): callers name the path.
 int mount_bind(const char *source, int target);
@@ -23,5 +25,5 @@ int mount_overlay(int target, int lower, int upper, int work);
 int mount_set_read_only(int target);
 
 // Keep the mount whose root is "target", and all below it, out of recursive
-// binds of its parents. 0, or -1 with errno.
-int mount_set_unbindable(int target);
+// binds of its parents, or let it be part of them again. 0, or -1 with errno.
+int mount_set_unbindable(int target, bool unbindable);

@@ -80,41 +80,46 @@ static int create_target(const struct binds *b, const char *source,
     return 0;
 }
 
-// A descriptor of the mount point; BINDS_MISSING; or -1 after failed().
-static int open_target(const struct binds *b, const char *source,
-                       const char *target)
+#define SKIP (-3) // no such mount point, and none is needed
+
+// A descriptor of the mount point; SKIP; BINDS_MISSING; or -1 after failed().
+static int open_target(const struct binds *b, const struct bind *one)
 {
-    int fd = fs_open_in_root(b->root, target, O_PATH, 0);
+    int fd = fs_open_in_root(b->root, one->target, O_PATH, 0);
 
     if (fd >= 0)
         return fd;
     if (errno != ENOENT)
         return failed(errno, "can't bind: can't open destination: %s%s",
-                      b->plan->image, target);
-    if (!b->may_create)
+                      b->plan->image, one->target);
+    if (one->optional)
+        return SKIP;
+    if (!b->may_create) {
+        failed(0, "can't bind: destination not found: %s%s", b->plan->image,
+               one->target);
         return BINDS_MISSING;
-    log_step("creating mount point: %s", target);
-    if (create_target(b, source, target) < 0)
+    }
+    log_step("creating mount point: %s", one->target);
+    if (create_target(b, one->source, one->target) < 0)
         return -1;
-    fd = fs_open_in_root(b->root, target, O_PATH, 0);
-    return fd >= 0 ? fd
-                   : failed(errno, "can't open the mount point %s", target);
+    fd = fs_open_in_root(b->root, one->target, O_PATH, 0);
+    return fd >= 0
+               ? fd
+               : failed(errno, "can't open the mount point %s", one->target);
 }
 
 static int bind_one(const struct binds *b, const struct bind *one)
 {
-    bool present = access(one->source, F_OK) == 0;
+    struct stat st;
     cleanup_close int target = -1;
 
-    if (!present && one->optional)
-        return 0;
-    if (!present)
-        return failed(0, "can't bind: source not found: %s", one->source);
-    if (one->optional && !fs_exists_in_root(b->root, one->target))
-        return 0;
-    target = open_target(b, one->source, one->target);
+    if (stat(one->source, &st) < 0)
+        return one->optional
+                   ? 0
+                   : failed(0, "can't bind: source not found: %s", one->source);
+    target = open_target(b, one);
     if (target < 0)
-        return target;
+        return target == SKIP ? 0 : target;
     if (mount_bind(one->source, target) < 0)
         return failed(errno, "can't bind %s to %s%s", one->source,
                       b->plan->image, one->target);
@@ -122,13 +127,26 @@ static int bind_one(const struct binds *b, const struct bind *one)
     return 0;
 }
 
-static int bind_all(const struct binds *b, const struct bind *binds,
-                    size_t count)
+static bool is_host_root(const char *path)
 {
-    int status = 0;
+    struct stat st, root;
 
-    for (size_t i = 0; i < count && status == 0; i++)
-        status = bind_one(b, &binds[i]);
+    return stat(path, &st) == 0 && stat("/", &root) == 0 &&
+           st.st_dev == root.st_dev && st.st_ino == root.st_ino;
+}
+
+// The caller's root directory carries the pile that becomes the container's
+// root. Bound recursively, it would show that pile instead of the host.
+static int bind_users_own(const struct binds *b, const struct bind *one)
+{
+    bool hide = is_host_root(one->source);
+    int status;
+
+    if (hide && mount_set_unbindable(b->scratch, true) < 0)
+        return failed(errno, "can't prepare to bind %s", one->source);
+    status = bind_one(b, one);
+    if (hide && mount_set_unbindable(b->scratch, false) < 0)
+        return failed(errno, "can't bind %s", one->source);
     return status;
 }
 
@@ -158,7 +176,8 @@ static int mount_tmp(const struct binds *b)
 
     if (!b->plan->private_tmp)
         return access(tmp.source, F_OK) == 0 ? bind_one(b, &tmp) : 0;
-    target = open_target(b, NULL, "/tmp");
+    tmp.source = NULL;
+    target = open_target(b, &tmp);
     if (target < 0)
         return target;
     if (mount_tmpfs(target, NULL) < 0)
@@ -200,15 +219,17 @@ int binds_prepare(const struct binds *b)
 int binds_apply(const struct binds *b)
 {
     const struct container *plan = b->plan;
-    int status = bind_all(b, default_binds, COUNT(default_binds));
+    int status = 0;
 
+    for (size_t i = 0; i < COUNT(default_binds) && status == 0; i++)
+        status = bind_one(b, &default_binds[i]);
     if (status == 0 && !plan->image_users)
         status = bind_users(b);
     if (status == 0)
         status = mount_tmp(b);
     if (status == 0)
         status = bind_home(b);
-    if (status == 0)
-        status = bind_all(b, plan->binds, plan->bind_count);
+    for (size_t i = 0; i < plan->bind_count && status == 0; i++)
+        status = bind_users_own(b, &plan->binds[i]);
     return status;
 }

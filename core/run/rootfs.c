@@ -56,9 +56,6 @@ static int scratch_mount(struct rootfs *r)
     r->scratch = root_top();
     if (r->scratch < 0)
         return -1;
-    // else "--bind /:/host" would show the container's root at /host
-    if (mount_set_unbindable(r->scratch) < 0)
-        return failed(errno, "can't set the propagation of a tmpfs");
     return 0;
 }
 
