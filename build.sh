@@ -154,6 +154,7 @@ set_flavour() {
     fuzz)
         cc=clang link="-fsanitize=address,undefined"
         flags="$common $warnings -O1 -g -fno-omit-frame-pointer $link"
+        flags+=" -Wno-format-nonliteral" # va_list too, unlike gcc's
         flags+=" -fsanitize=fuzzer-no-link -fno-sanitize-recover=all"
         ;;
     esac

@@ -19,7 +19,7 @@ archive() {
     for file; do
         objects+=("${file%.c}.o")
         # shellcheck disable=SC2086  # CC and CFLAGS are lists of words
-        $CC $CPPFLAGS $CFLAGS -Ilib -c "$file" -o "${file%.c}.o"
+        $CC $CPPFLAGS $CFLAGS -Iinclude -c "$file" -o "${file%.c}.o"
     done
     mkdir -p "$out/lib"
     ar rcD "$out/lib/$archive" "${objects[@]}"

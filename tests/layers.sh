@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Holds the layers: which room may include which, and the size of a file.
+# A room sees itself and the rooms that stand below it.
+set -euo pipefail
+shopt -s globstar nullglob
+cd "$(dirname "$(readlink -f "$0")")/.."
+
+longest=600
+declare -A may=(
+    [main]='applets base'
+    [applets]='applets base run oci image fuse'
+    [oci]='oci run kernel base'
+    [run]='run fuse kernel base'
+    [fuse]='fuse squash kernel base'
+    [image]='image squash base'
+    [kernel]='kernel base'
+    [squash]='squash base'
+    [base]='base'
+)
+include='^#include "(core/)?([a-z_]+)/'
+bad=0
+
+complain() {
+    echo "$*" >&2
+    bad=1
+}
+
+# main.c and core/base/x.c are of the rooms "main" and "base".
+room_of() {
+    local path=${1#core/}
+    path=${path%.c}
+    echo "${path%%/*}"
+}
+
+check() {
+    local file=$1 room line number=0
+    room=$(room_of "$file")
+    [[ -n ${may[$room]:-} ]] || complain "$file: there is no room $room"
+    while IFS= read -r line; do
+        ((number += 1))
+        [[ $line =~ ^#include\ \" ]] || continue
+        if [[ ! $line =~ $include ]]; then
+            complain "$file:$number: an include starts at the root: $line"
+        elif [[ ${BASH_REMATCH[2]} = build ]]; then
+            continue # generated, of no room
+        elif [[ " ${may[$room]:-} " != *" ${BASH_REMATCH[2]} "* ]]; then
+            complain "$file:$number: $room must not include" \
+                "${BASH_REMATCH[2]}"
+        fi
+    done <"$file"
+    ((number <= longest)) ||
+        complain "$file: $number lines, more than $longest"
+}
+
+for file in main.c {applets,core}/**/*.[ch]; do
+    check "$file"
+done
+for file in tests/**/*.[ch]; do
+    (($(wc -l <"$file") <= longest)) ||
+        complain "$file: more than $longest lines"
+done
+exit $bad
