@@ -1,0 +1,284 @@
+# What of the host is seen within, where, and who may write to it.
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016 # scripts for sh within
+
+load ../helper
+
+setup_file()
+{
+    make_fixtures
+}
+
+setup()
+{
+    SHARE=$(scratch)
+    echo shared >"$SHARE/file"
+    # A tree of this test's own for -w: the shared one must stay as it is.
+    if [[ $BATS_TEST_DESCRIPTION == *"-w"* ]]; then
+        OWN=$BATS_TEST_TMPDIR/own
+        cp -a "$ROOT" "$OWN"
+    fi
+}
+
+@test "/dev, /proc and /sys are the host's" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run "$image" -- sh -c 'echo x >/dev/null && cat /proc/1/comm &&
+            test -e /sys/kernel && head -c 4 /dev/zero | wc -c'
+        expect_output "$(cat /proc/1/comm)"$'\n4'
+    done
+}
+
+@test "/etc/hosts and /etc/resolv.conf are the host's" {
+    for image in "${IMAGES[@]}"; do
+        for file in /etc/hosts /etc/resolv.conf; do
+            [ -e "$file" ] || continue
+            run ch_run "$image" -- cat "$file"
+            expect_output "$(cat "$file")"
+        done
+    done
+}
+
+@test "a default bind that the image has no place for is left out" {
+    cp -a "$ROOT" "$BATS_TEST_TMPDIR/own"
+    rm "$BATS_TEST_TMPDIR/own/etc/resolv.conf"
+    run ch_run "$BATS_TEST_TMPDIR/own" -- ls /etc/resolv.conf
+    expect_status 1
+    [[ $output != *ch-run* ]]
+}
+
+@test "/tmp is the host's, or TMPDIR" {
+    mark=$(mktemp /tmp/ch-test-mark.XXXXXX)
+    for image in "${IMAGES[@]}"; do
+        run ch_run "$image" -- ls "$mark"
+        expect_output "$mark"
+        TMPDIR=$SHARE run ch_run "$image" -- cat /tmp/file
+        expect_output shared
+        run ch_run "$image" -- sh -c "echo written >$mark"
+        [ "$(cat "$mark")" = written ]
+    done
+    rm "$mark"
+}
+
+@test "-t gives a /tmp of the container's own" {
+    mark=$(mktemp /tmp/ch-test-mark.XXXXXX)
+    for image in "${IMAGES[@]}"; do
+        run ch_run -t "$image" -- sh -c "ls -A /tmp; echo a >/tmp/a; cat /tmp/a"
+        expect_output a
+    done
+    rm "$mark"
+    [ ! -e /tmp/a ]
+}
+
+@test "-b SRC:DST binds a folder, writable as it is for the user" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/mnt/0" "$image" -- \
+            sh -c 'cat /mnt/0/file; echo new >/mnt/0/new'
+        expect_output shared
+        [ "$(cat "$SHARE/new")" = new ]
+        rm "$SHARE/new"
+    done
+}
+
+@test "-b SRC binds at the same path" {
+    cp -a "$ROOT" "$BATS_TEST_TMPDIR/own"
+    mkdir "$BATS_TEST_TMPDIR/own/usr"
+    run ch_run -b /usr "$BATS_TEST_TMPDIR/own" -- ls /usr/bin/env
+    expect_output /usr/bin/env
+    run ch_run -b /mnt "$SQUASH" -- ls -d /mnt
+    expect_output /mnt
+}
+
+@test "-b binds a file onto a file" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run --bind="$SHARE/file:/mnt/file" "$image" -- cat /mnt/file
+        expect_output shared
+    done
+}
+
+@test "-b is repeatable, in its order" {
+    mkdir "$SHARE/two"
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/mnt/0" -b"$SHARE/two:/mnt/1" \
+            --bind "$SHARE:/mnt/9" "$image" -- ls /mnt/0 /mnt/1 /mnt/9
+        expect_output $'/mnt/0:\nfile\ntwo\n\n/mnt/1:\n\n/mnt/9:\nfile\ntwo'
+    done
+}
+
+@test "-b brings the mounts below its source" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b /dev:/mnt/0 "$image" -- ls -d /mnt/0/shm /mnt/0/null
+        expect_status 0
+    done
+}
+
+@test "-b follows a symlink in the image, within the image" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/opt/absolute" "$image" -- cat /mnt/2/file
+        expect_output shared
+        run ch_run -b "$SHARE:/opt/relative" "$image" -- cat /mnt/3/file
+        expect_output shared
+        run ch_run -b "$SHARE:/opt/climbing" "$image" -- cat /mnt/4/file
+        expect_output shared
+    done
+}
+
+@test "-b cannot climb out of the image" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/mnt/../../../mnt/5" "$image" -- cat /mnt/5/file
+        expect_output shared
+    done
+}
+
+@test "-b to a place that a read-only image lacks is an error" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/no/such" "$image" -- true
+        expect_error 31 "/no/such: No such file or directory"
+    done
+}
+
+@test "-b of a source that does not exist is an error" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "/no/source:/mnt/0" "$image" -- true
+        expect_error 31 "/no/source: No such file or directory"
+    done
+}
+
+@test "-b without source or destination is an error" {
+    for image in "${IMAGES[@]}"; do
+        for bind in "" ":/mnt/0" "$SHARE:" ":"; do
+            run ch_run -b "$bind" "$image" -- true
+            expect_error 31 ""
+        done
+    done
+}
+
+@test "-b of a folder onto a file is an error" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/mnt/file" "$image" -- true
+        expect_error 31 "/mnt/file"
+    done
+}
+
+@test "-b into an earlier bind is an error" {
+    mkdir "$SHARE/in"
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/mnt/0" -b "$SHARE:/mnt/0/in" "$image" -- true
+        expect_error 31 "/mnt/0/in"
+    done
+}
+
+@test "-c starts in that folder; a missing one is an error" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -c /data/small "$image" -- pwd
+        expect_output /data/small
+        run ch_run --cd=/mnt/../opt "$image" -- pwd
+        expect_output /opt
+        run ch_run -c /goops "$image" -- true
+        expect_error 31 "can't cd to /goops: No such file or directory"
+        run ch_run -c /etc/passwd "$image" -- true
+        expect_error 31 "can't cd to /etc/passwd: Not a directory"
+    done
+}
+
+@test "an image is read-only" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run "$image" -- touch /new /data/new
+        expect_status 1
+        [[ $output == *"/new: Read-only file system"* ]]
+        [ ! -e "$ROOT/new" ]
+    done
+}
+
+@test "-w writes to a folder" {
+    run ch_run -w "$OWN" -- sh -c 'echo a >/new; rm /data/small/7; mkdir /d'
+    expect_status 0
+    [ "$(cat "$OWN/new")" = a ]
+    [ ! -e "$OWN/data/small/7" ]
+    [ -d "$OWN/d" ]
+}
+
+@test "-w of a SquashFS image is an error" {
+    run ch_run -w "$SQUASH" -- true
+    expect_error 31 "$SQUASH"
+}
+
+@test "-w and -W exclude each other" {
+    run ch_run -w -W "$OWN" -- true
+    expect_error 31 ""
+}
+
+@test "-w makes the place for a bind" {
+    run ch_run -w -b "$SHARE:/new/place" "$OWN" -- cat /new/place/file
+    expect_output shared
+    [ -d "$OWN/new/place" ]
+}
+
+@test "-W lets the command write and forgets it" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -W "$image" -- sh -c 'echo a >/new && cat /new &&
+            echo b >>/data/small/1 && tail -n 1 /data/small/1 &&
+            rm /data/small/2 && ! ls /data/small/2 2>/dev/null &&
+            mv /data/small /data/moved && ls /data && chmod 700 /opt &&
+            ln /data/moved/3 /data/linked && mkdir -p /x/y/z && rm -r /data'
+        expect_output $'a\nb\nbig\nmoved'
+        run ch_run "$image" -- ls /new /data/small/2
+        expect_status 1
+        [[ $output == *"/data/small/2"* ]]
+    done
+    [ ! -e "$ROOT/new" ] && [ -e "$ROOT/data/small/2" ]
+}
+
+@test "-W makes the place for a bind" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -W -b "$SHARE:/new/place" "$image" -- cat /new/place/file
+        expect_output shared
+    done
+    [ ! -e "$ROOT/new" ]
+}
+
+@test "-W SIZE is a limit" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run --write-fake=1m "$image" -- \
+            dd if=/dev/zero of=/new bs=64k count=64
+        expect_status 1
+        [[ $output == *"No space left on device"* ]]
+        run ch_run -W8m "$image" -- dd if=/dev/zero of=/new bs=64k count=64
+        expect_status 0
+    done
+}
+
+@test "-W with a senseless size is an error" {
+    run ch_run -Wgoops "$SQUASH" -- true
+    expect_error 31 "goops"
+}
+
+@test "--home brings the home folder" {
+    for image in "${IMAGES[@]}"; do
+        run env HOME="$SHARE" USER=alice "$CH_BUILD/ch-run" --home "$image" -- \
+            sh -c 'echo $HOME; cat ~/file; touch /new && echo writable'
+        expect_output $'/home/alice\nshared\nwritable'
+    done
+    [ ! -e "$ROOT/home/alice" ] && [ ! -e "$ROOT/new" ]
+}
+
+@test "--home without HOME is an error that says so" {
+    run env -u HOME USER=alice "$CH_BUILD/ch-run" --home "$SQUASH" -- true
+    expect_error 31 "HOME"
+}
+
+@test "-m names the mount point, which must exist and stays empty" {
+    mkdir "$SHARE/point"
+    run ch_run -m "$SHARE/point" "$SQUASH" -- cat /data/small/1
+    expect_output "file 1"
+    [ -z "$(ls -A "$SHARE/point")" ]
+    run ch_run --mount="$SHARE/none" "$SQUASH" -- true
+    expect_error 31 "$SHARE/none: No such file or directory"
+}
+
+@test "nothing that is mounted within is seen outside" {
+    for image in "${IMAGES[@]}"; do
+        run leaves_nothing "$CH_BUILD/ch-run" -b "$SHARE:/mnt/0" -W "$image" -- \
+            true
+        expect_output "exited 0, nothing left"
+    done
+}

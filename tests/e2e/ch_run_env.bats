@@ -1,0 +1,187 @@
+# The environment: passed on, then the rules of ch-run, then the user's
+# changes in their order.
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # sh scripts; subshells; bats
+
+load ../helper
+
+setup_file()
+{
+    make_fixtures
+}
+
+# value NAME [OPTION...]: $NAME within the SquashFS image; "(unset)" if so.
+value()
+{
+    local name=$1
+    shift
+    # shellcheck disable=SC2016
+    ch_run "$@" "$SQUASH" -- sh -c 'eval "echo \${$1-(unset)}"' - "$name"
+}
+
+@test "variables of the caller are passed on, whatever is in them" {
+    for image in "${IMAGES[@]}"; do
+        WEIRD=$'a b\n"c" $d=e' run ch_run "$image" -- printenv WEIRD
+        expect_output $'a b\n"c" $d=e'
+    done
+}
+
+@test "nothing else than the rules say is changed" {
+    for image in "${IMAGES[@]}"; do
+        # printenv is asked as a shell would set variables of its own.
+        run env -i A=1 PATH=/usr/bin:/bin HOME=/nowhere TMPDIR=/tmp TERM=dumb \
+            "$CH_BUILD/ch-run" "$image" -- printenv
+        [ "$(sort <<<"$output")" = "$(printf '%s\n' A=1 \
+            "CH_RUNNING=Weird Al Yankovic" HOME=/root PATH=/usr/bin:/bin \
+            TERM=dumb)" ] || fail_with "$output"
+    done
+}
+
+@test "HOME is /root, or / where the image has no /root" {
+    for image in "${IMAGES[@]}"; do
+        HOME=/nowhere run ch_run "$image" -- printenv HOME
+        expect_output /root
+    done
+    cp -a "$ROOT" "$BATS_TEST_TMPDIR/rootless"
+    rmdir "$BATS_TEST_TMPDIR/rootless/root"
+    HOME=/nowhere run ch_run "$BATS_TEST_TMPDIR/rootless" -- printenv HOME
+    expect_output /
+}
+
+@test "/bin is appended to PATH only when it is absent" {
+    run env PATH=/usr/bin:/sbin "$CH_BUILD/ch-run" "$SQUASH" -- /bin/printenv PATH
+    expect_output /usr/bin:/sbin:/bin
+    run env PATH=/bin:/sbin "$CH_BUILD/ch-run" "$SQUASH" -- printenv PATH
+    expect_output /bin:/sbin
+    run env PATH=/sbin:/bin:/x "$CH_BUILD/ch-run" "$SQUASH" -- printenv PATH
+    expect_output /sbin:/bin:/x
+    run env PATH=/binary "$CH_BUILD/ch-run" "$SQUASH" -- printenv PATH
+    expect_output /binary:/bin
+}
+
+@test "PATH that is not set stays so, with a warning" {
+    run --separate-stderr env -u PATH "$CH_BUILD/ch-run" "$SQUASH" -- \
+        /bin/printenv PATH
+    expect_status 1
+    expect_output ""
+    [[ $stderr == *"warning: "*PATH* ]]
+}
+
+@test "TMPDIR is not passed on" {
+    TMPDIR=/tmp run value TMPDIR
+    expect_output "(unset)"
+}
+
+@test "CH_RUNNING says that this is a container" {
+    CH_RUNNING=no run value CH_RUNNING
+    expect_output "Weird Al Yankovic"
+}
+
+@test "--set-env=NAME=VALUE sets it, also one that ch-run made itself" {
+    run value FOO --set-env=FOO=bar=baz
+    expect_output bar=baz
+    run value HOME --set-env=HOME=/opt
+    expect_output /opt
+    run value FOO --set-env=FOO=
+    expect_output ""
+    run value FOO --set-env="FOO=' quoted '"
+    expect_output " quoted "
+    run value FOO --set-env="FOO='half"
+    expect_output "'half"
+}
+
+@test "--set-env expands whole items of a list and drops the empty ones" {
+    export BAR=bar EMPTY='' LIST=x:y
+    run value FOO --set-env='FOO=$BAR'
+    expect_output bar
+    run value FOO --set-env='FOO=a:$BAR:b:$LIST'
+    expect_output a:bar:b:x:y
+    run value FOO --set-env='FOO=$NO_SUCH:a:$EMPTY'
+    expect_output a
+    run value FOO --set-env='FOO=/$BAR:${BAR}'
+    expect_output '/$BAR:${BAR}'
+    run value FOO --set-env='FOO=$NO_SUCH'
+    expect_output ""
+}
+
+@test "--set-env=FILE reads variables from a file of the host" {
+    printf '%s\n' A=1 "" "B=' two '" 'C=$A:$NO_SUCH:3' \
+        >"$BATS_TEST_TMPDIR/variables"
+    for name in A=1 "B= two " C=1:3; do
+        run value "${name%%=*}" --set-env="$BATS_TEST_TMPDIR/variables"
+        expect_output "${name#*=}"
+    done
+}
+
+@test "--set-env=FILE may lack the last newline" {
+    printf 'A=1\nB=2' >"$BATS_TEST_TMPDIR/variables"
+    run value B --set-env="$BATS_TEST_TMPDIR/variables"
+    expect_output 2
+}
+
+@test "--set-env alone reads /ch/environment of the image" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run --set-env "$image" -- \
+            printenv IMAGE_PLAIN IMAGE_QUOTED IMAGE_LIST
+        expect_output "$(printf '%s\n' plain " two words " plain:end)"
+        run ch_run "$image" -- printenv IMAGE_PLAIN
+        expect_status 1
+    done
+}
+
+@test "a file for --set-env that is missing or has a bad line is an error" {
+    run ch_run --set-env=/no/such/file "$SQUASH" -- true
+    expect_error 31 "/no/such/file: No such file or directory"
+    printf 'A=1\nno equals sign\n' >"$BATS_TEST_TMPDIR/variables"
+    run ch_run --set-env="$BATS_TEST_TMPDIR/variables" "$SQUASH" -- true
+    expect_error 31 "variables"
+    run ch_run --set-env="=value" "$SQUASH" -- true
+    expect_error 31 "="
+}
+
+@test "--unset-env removes what the glob matches" {
+    export FOO_A=1 FOO_B=2 OTHER=3
+    run value FOO_A --unset-env='FOO_*'
+    expect_output "(unset)"
+    run value OTHER --unset-env='FOO_*'
+    expect_output 3
+    run value FOO_B --unset-env='FOO_[!A]'
+    expect_output "(unset)"
+    run value FOO_A --unset-env='FOO_[!A]'
+    expect_output 1
+    run value FOO_A --unset-env=FOO
+    expect_output 1
+}
+
+@test "--unset-env knows extended globs" {
+    export FOO_A=1 FOO_B=2 OTHER=3
+    run value OTHER --unset-env='!(FOO_*|PATH)'
+    expect_output "(unset)"
+    run value FOO_A --unset-env='!(FOO_*|PATH)'
+    expect_output 1
+    run value FOO_B --unset-env='@(FOO_B|OTHER)'
+    expect_output "(unset)"
+}
+
+@test "--unset-env=* leaves CH_RUNNING alone" {
+    run ch_run --unset-env='*' "$SQUASH" -- /bin/printenv
+    expect_output "CH_RUNNING=Weird Al Yankovic"
+}
+
+@test "--set-env and --unset-env work in their order" {
+    run value FOO --set-env=FOO=1 --unset-env='FO*'
+    expect_output "(unset)"
+    run value FOO --unset-env='FO*' --set-env=FOO=1
+    expect_output 1
+    run value FOO --set-env=FOO=1 --set-env='FOO=$FOO:2'
+    expect_output 1:2
+}
+
+@test "the command is looked up in the PATH that it gets" {
+    mkdir -p "$BATS_TEST_TMPDIR/programs"
+    printf '#!/bin/sh\necho found\n' >"$BATS_TEST_TMPDIR/programs/mine"
+    chmod +x "$BATS_TEST_TMPDIR/programs/mine"
+    run ch_run -b "$BATS_TEST_TMPDIR/programs:/mnt/7" \
+        --set-env='PATH=$PATH:/mnt/7' "$SQUASH" -- mine
+    expect_output found
+}

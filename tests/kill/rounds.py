@@ -1,0 +1,137 @@
+"""rounds.py kill|readers|signals CH_RUN IMAGE: sudden death, many times.
+
+kill: SIGKILL for the command, its server or both at a random moment between
+the start and the end; within a second no process, mount or file may be left.
+readers: the server is killed while the command reads; reading must fail, not
+hang. signals: the server gets what batch systems send, and serves on.
+CH_ROUNDS is the number of rounds, CH_SEED repeats a run.
+SPDX-License-Identifier: MIT
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import procs  # noqa: E402
+
+ROUNDS = int(os.environ.get("CH_ROUNDS", "20"))
+SEED = int(os.environ.get("CH_SEED", str(time.time_ns() % 1000000)))
+# Promised is one second; a loaded machine gets more, CH_GRACE=1 insists.
+GRACE = float(os.environ.get("CH_GRACE", "10"))
+DEADLINE = 30
+LONGEST = 0.08  # seconds until the kill: covers start-up and some reading
+# Signals by which shells, terminals and batch systems end or nudge a job.
+JOB_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT,
+               signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGALRM,
+               signal.SIGTSTP, signal.SIGXCPU)
+
+
+def kill(pid, number=signal.SIGKILL):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def others(command):
+    """All below us that are not the command: the server."""
+    return [pid for pid in procs.descendants() if pid != command.pid]
+
+
+def start(arguments, **options):
+    return subprocess.Popen(
+        sys.argv[2:4] + ["--"] + arguments, stdin=subprocess.DEVNULL, **options)
+
+
+def end_all(command):
+    for pid in procs.descendants():
+        kill(pid)
+    command.wait()
+
+
+def kill_round(number, traces):
+    victim = ("command", "server", "both")[number % 3]
+    delay = random.uniform(0, LONGEST)
+    command = start(["probe", "read-until-error", "/data/small"],
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(delay)
+    servers = others(command)
+    if victim != "command":
+        for pid in servers:
+            kill(pid)
+    if victim != "server" or not servers:
+        kill(command.pid)
+    try:
+        command.wait(DEADLINE)
+    except subprocess.TimeoutExpired:
+        end_all(command)
+        return "%s killed after %.4f s: the command hangs" % (victim, delay)
+    if traces.gone_within(GRACE):
+        return None
+    left = "; ".join(traces.left())
+    end_all(command)
+    return "%s killed after %.4f s: left %s" % (victim, delay, left)
+
+
+def started_reader():
+    command = start(["probe", "read-until-error", "/data/small"],
+                    stdout=subprocess.PIPE, text=True)
+    if command.stdout.readline() != "reading\n":
+        raise SystemExit("the reader does not start")
+    return command
+
+
+def readers_round(_, traces):
+    command = started_reader()
+    time.sleep(random.uniform(0, LONGEST / 4))
+    servers = others(command)
+    if not servers:
+        end_all(command)
+        return "no server found"
+    for pid in servers:
+        kill(pid)
+    try:
+        code = command.wait(DEADLINE)
+    except subprocess.TimeoutExpired:
+        end_all(command)
+        return "the reader hangs"
+    # 3: read(2) failed. A signal: its own code could not be read any more.
+    if code != 3 and code != -signal.SIGBUS:
+        return "the reader " + procs.status_text(code)
+    return None if traces.gone_within(GRACE) else "; ".join(traces.left())
+
+
+def signals_round(number, traces):
+    command = started_reader()
+    sent = JOB_SIGNALS[number % len(JOB_SIGNALS)]
+    for pid in others(command):
+        kill(pid, sent)
+    time.sleep(LONGEST / 4)
+    code = command.poll()
+    end_all(command)
+    if code is not None:
+        return "after %s the reader %s" % (sent.name, procs.status_text(code))
+    return None if traces.gone_within(GRACE) else "; ".join(traces.left())
+
+
+def main():
+    one_round = {"kill": kill_round, "readers": readers_round,
+                 "signals": signals_round}[sys.argv[1]]
+    print("%d rounds, CH_SEED=%d" % (ROUNDS, SEED))
+    random.seed(SEED)
+    procs.become_reaper()
+    traces = procs.Traces()
+    for number in range(ROUNDS):
+        trouble = one_round(number, traces)
+        if trouble:
+            print("round %d: %s" % (number, trouble))
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
