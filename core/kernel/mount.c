@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -52,13 +53,15 @@ int mount_bind(const char *source, int target)
     return mount_at(source, target, NULL, MS_BIND | MS_REC, NULL);
 }
 
-int mount_tmpfs(int target, const char *size)
+int mount_tmpfs(int target, unsigned mode, const char *size)
 {
     char options[64];
-    int length = snprintf(options, sizeof options, "mode=755%s%s",
+    int length = snprintf(options, sizeof options, "mode=%o%s%s", mode,
                           size ? ",size=" : "", size ? size : "");
 
-    if (length < 0 || (size_t)length >= sizeof options) {
+    // a comma would smuggle in further options
+    if (length < 0 || (size_t)length >= sizeof options ||
+        (size != NULL && strchr(size, ',') != NULL)) {
         errno = EINVAL;
         return -1;
     }

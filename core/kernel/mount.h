@@ -11,9 +11,9 @@
 // it. 0, or -1 with errno and no failed(): callers name the path.
 int mount_bind(const char *source, int target);
 
-// A new tmpfs. "size" as in tmpfs(5) ("12%", "1g"), or NULL for the kernel's
-// default. 0, or -1 with errno.
-int mount_tmpfs(int target, const char *size);
+// A new tmpfs whose root has this mode. "size" as in tmpfs(5) ("12%", "1g"),
+// or NULL for the kernel's default. 0, or -1 with errno.
+int mount_tmpfs(int target, unsigned mode, const char *size);
 
 // The directory "lower" seen through an overlay whose changes go to "upper";
 // "work" is overlayfs's own. 0, or -1 with errno. Works in a user namespace

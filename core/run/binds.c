@@ -52,60 +52,34 @@ static const struct {
 };
 
 // An empty directory or file, as the source is one, to mount upon.
-static int create_target(const struct binds *b, const char *source,
-                         const char *target)
+static int create_target(const struct binds *b, const struct bind *one)
 {
-    cleanup_free char *parent = str_dup(target);
-    char *slash;
-    struct stat st;
-    int fd;
+    struct stat st = { .st_mode = S_IFDIR };
 
-    if (parent == NULL)
-        return -1;
-    if (source != NULL && stat(source, &st) < 0)
-        return failed(errno, "can't bind: source not found: %s", source);
-    if (source == NULL || S_ISDIR(st.st_mode))
-        return fs_mkdirs_in_root(b->root, target, 0755) < 0
-                   ? failed(errno, "can't create the mount point %s", target)
-                   : 0;
-    slash = strrchr(parent, '/');
-    if (slash != NULL)
-        *slash = '\0';
-    if (fs_mkdirs_in_root(b->root, parent, 0755) < 0)
-        return failed(errno, "can't create the directory %s", parent);
-    fd = fs_open_in_root(b->root, target, O_CREAT | O_WRONLY, 0644);
-    if (fd < 0)
-        return failed(errno, "can't create the mount point %s", target);
-    close(fd);
-    return 0;
+    if (one->source != NULL && stat(one->source, &st) < 0)
+        return failed(errno, "can't stat %s", one->source);
+    return mountpoint_create(b->points, one->target, S_ISDIR(st.st_mode));
 }
 
-#define SKIP (-3) // no such mount point, and none is needed
+#define SKIP (-2) // no such mount point, and none is needed
 
-// A descriptor of the mount point; SKIP; BINDS_MISSING; or -1 after failed().
+// A descriptor of the mount point; SKIP; or -1 after failed().
 static int open_target(const struct binds *b, const struct bind *one)
 {
-    int fd = fs_open_in_root(b->root, one->target, O_PATH, 0);
+    int fd = fs_open_in_root(b->points->root, one->target, O_PATH, 0);
 
-    if (fd >= 0)
-        return fd;
-    if (errno != ENOENT)
+    if (fd < 0 && errno == ENOENT) {
+        if (one->optional)
+            return SKIP;
+        if (create_target(b, one) < 0)
+            return failed_while("can't bind: destination not found: %s%s",
+                                b->plan->image, one->target);
+        fd = fs_open_in_root(b->points->root, one->target, O_PATH, 0);
+    }
+    if (fd < 0)
         return failed(errno, "can't bind: can't open destination: %s%s",
                       b->plan->image, one->target);
-    if (one->optional)
-        return SKIP;
-    if (!b->may_create) {
-        failed(0, "can't bind: destination not found: %s%s", b->plan->image,
-               one->target);
-        return BINDS_MISSING;
-    }
-    log_step("creating mount point: %s", one->target);
-    if (create_target(b, one->source, one->target) < 0)
-        return -1;
-    fd = fs_open_in_root(b->root, one->target, O_PATH, 0);
-    return fd >= 0
-               ? fd
-               : failed(errno, "can't open the mount point %s", one->target);
+    return fd;
 }
 
 static int bind_one(const struct binds *b, const struct bind *one)
@@ -119,7 +93,7 @@ static int bind_one(const struct binds *b, const struct bind *one)
                    : failed(0, "can't bind: source not found: %s", one->source);
     target = open_target(b, one);
     if (target < 0)
-        return target == SKIP ? 0 : target;
+        return target == SKIP ? 0 : -1;
     if (mount_bind(one->source, target) < 0)
         return failed(errno, "can't bind %s to %s%s", one->source,
                       b->plan->image, one->target);
@@ -179,8 +153,8 @@ static int mount_tmp(const struct binds *b)
     tmp.source = NULL;
     target = open_target(b, &tmp);
     if (target < 0)
-        return target;
-    if (mount_tmpfs(target, NULL) < 0)
+        return -1;
+    if (mount_tmpfs(target, 01777, NULL) < 0)
         return failed(errno, "can't mount tmpfs at %s/tmp", b->plan->image);
     return 0;
 }

@@ -4,10 +4,6 @@
 // users files and the upper directory of an overlay, then the image, then the
 // overlay if there is one. All of it hangs below the caller's root until the
 // pivot, so nothing is left on any disk, whatever happens.
-//
-// A mount point that the image lacks appears without writing to the image: at
-// the first one missing an overlay is put over the image, and the binds are
-// done again on top of it. Images that lack none pay nothing.
 // SPDX-License-Identifier: MIT
 #include "core/run/rootfs.h"
 
@@ -29,9 +25,8 @@
 // A root while it is being built.
 struct rootfs {
     const struct container *plan;
-    int scratch;   // the tmpfs
-    int top;       // the root as far as it is
-    bool overlaid; // "top" is an overlay
+    int scratch; // the tmpfs
+    int top;     // the root as far as it is
 };
 
 static int close_top(struct rootfs *r, int top)
@@ -50,7 +45,7 @@ static int scratch_mount(struct rootfs *r)
     r->top = root_top();
     if (r->top < 0)
         return -1;
-    if (mount_tmpfs(r->top, size ? size : SCRATCH_SIZE) < 0)
+    if (mount_tmpfs(r->top, 0755, size ? size : SCRATCH_SIZE) < 0)
         return failed(errno, "can't mount a tmpfs%s%s", size ? " of size " : "",
                       size ? size : "");
     r->scratch = root_top();
@@ -89,7 +84,6 @@ static int overlay_mount(struct rootfs *r)
         return -1;
     if (mount_overlay(merged, r->top, upper, work) < 0)
         return failed(errno, "can't mount an overlay over the image");
-    r->overlaid = true;
     return close_top(
         r, openat(r->scratch, "merged", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
@@ -105,41 +99,32 @@ static int put_image(struct rootfs *r, struct image *image)
     return 0;
 }
 
-static int binds_mount(const struct rootfs *r)
+// The binds, on top of what is there; the root may change by it.
+static int put_binds(struct rootfs *r)
 {
-    struct binds b = { .plan = r->plan,
-                       .root = r->top,
-                       .scratch = r->scratch,
-                       .may_create = r->overlaid || r->plan->write };
+    const struct container *plan = r->plan;
+    struct mountpoints points = { .root = r->top,
+                                  .scratch = r->scratch,
+                                  .image_writable =
+                                      plan->write || plan->overlay_size };
+    struct binds binds = { plan, r->scratch, &points };
+    int status = -1;
 
-    return binds_apply(&b);
-}
-
-static int fill(struct rootfs *r)
-{
-    int status = binds_mount(r);
-
-    if (status != BINDS_MISSING)
-        return status;
-    log_step("mount points are missing in the image: adding an overlay");
-    if (overlay_mount(r) < 0 || binds_mount(r) < 0)
-        return -1;
-    if (mount_set_read_only(r->top) < 0)
-        return failed(errno, "can't make the overlay read-only");
-    return 0;
+    if (plan->image_users || binds_prepare(&binds) == 0)
+        status = binds_apply(&binds);
+    if (mountpoint_finish(&points) < 0)
+        status = -1;
+    r->top = points.root;
+    return status;
 }
 
 static int build(struct rootfs *r, struct image *image)
 {
     if (scratch_mount(r) < 0 || put_image(r, image) < 0)
         return -1;
-    if (!r->plan->image_users &&
-        binds_prepare(
-            &(struct binds){ .plan = r->plan, .scratch = r->scratch }) < 0)
-        return -1;
     if (r->plan->overlay_size != NULL && overlay_mount(r) < 0)
         return -1;
-    return fill(r);
+    return put_binds(r);
 }
 
 int rootfs_build(const struct container *plan, struct image *image)
