@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# run.sh [start] [tree]: ratios of ch to the kernel and to its like.
+#
+# start  a static "true" in a container, against a program that makes just the
+#        system calls of one (floor.c), a plain start, bubblewrap and crun
+# tree   stat and read all files of an image, cold and warm, against the
+#        kernel's squashfs on a loop device and squashfuse_ll; needs root
+#
+# Commands are started by turns, so that what else the machine does hits all
+# alike; figures are medians. CH_ROUNDS (61), CH_TREE (the folder to pack for
+# "tree", /usr/lib), CH_TREE_ROUNDS (5), CH_COMP (gzip) and CH_BLOCK (128K)
+# change what is measured. A peer that is missing is left out.
+# SPDX-License-Identifier: MIT
+set -euo pipefail
+
+here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+build=${CH_BUILD:-$(dirname "$(dirname "$here")")/build}
+rounds=${CH_ROUNDS:-61}
+user=chtest
+
+has()
+{
+    command -v "$1" >/dev/null
+}
+
+# Root measures as an ordinary user; anyone else as himself.
+as_user()
+{
+    if ((EUID)); then
+        "$@"
+        return
+    fi
+    # crun refuses a node where cgroups of both versions are mounted: show it
+    # the second alone.
+    # shellcheck disable=SC2016 # for the inner shell
+    unshare --mount sh -c '[ ! -d /sys/fs/cgroup/unified ] ||
+        mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup
+        exec "$@"' - setpriv --reuid="$user" --regid="$user" --init-groups "$@"
+}
+
+make_user()
+{
+    ((EUID == 0)) || return 0
+    id "$user" >/dev/null 2>&1 || useradd --create-home -s /bin/bash "$user"
+    [[ ! -e /dev/fuse ]] || chmod 0666 /dev/fuse
+}
+
+compile()
+{
+    local cc=gcc
+    [[ ! -x $build/third_party/static/bin/musl-gcc ]] ||
+        cc=$build/third_party/static/bin/musl-gcc
+    "$cc" -static -O2 -std=gnu17 -D_GNU_SOURCE -o "$2" "$1"
+}
+
+# The smallest root tree in which a static "true" can be started.
+make_root()
+{
+    mkdir -p "$work/root"/{bin,dev,proc,sys,tmp,etc,root}
+    touch "$work/root/etc"/{passwd,group,hosts,resolv.conf}
+    echo 'int main(void) { return 0; }' >"$work/true.c"
+    compile "$work/true.c" "$work/root/bin/true"
+    mksquashfs "$work/root" "$work/root.sqfs" -no-progress -quiet >/dev/null
+}
+
+# What crun needs to know to do as ch-run does.
+make_bundle()
+{
+    local uid gid
+    uid=$(as_user id -u) gid=$(as_user id -g)
+    mkdir "$work/bundle"
+    cat >"$work/bundle/config.json" <<JSON
+{ "ociVersion": "1.0.2",
+  "process": { "user": { "uid": $uid, "gid": $gid }, "cwd": "/",
+               "args": ["/bin/true"] },
+  "root": { "path": "$work/root", "readonly": true },
+  "mounts": [
+    { "destination": "/proc", "type": "bind", "source": "/proc",
+      "options": ["rbind"] },
+    { "destination": "/sys", "type": "bind", "source": "/sys",
+      "options": ["rbind"] },
+    { "destination": "/dev", "type": "bind", "source": "/dev",
+      "options": ["rbind"] } ],
+  "linux": {
+    "uidMappings": [{ "containerID": $uid, "hostID": $uid, "size": 1 }],
+    "gidMappings": [{ "containerID": $gid, "hostID": $gid, "size": 1 }],
+    "namespaces": [{ "type": "user" }, { "type": "mount" }] } }
+JSON
+}
+
+# peer LABEL COMMAND...: measure it too, when it is there and works.
+commands=() labels=()
+peer()
+{
+    if ! has "$2"; then
+        echo "$1: not installed, left out"
+    elif ! as_user "${@:2}" >"$work/log" 2>&1; then
+        echo "$1: does not work here, left out: $(tail -n 1 "$work/log")"
+    else
+        ((${#commands[@]} == 0)) || commands+=(",")
+        commands+=("$1" "$(command -v "$2")" "${@:3}")
+        labels+=("$1")
+        count_calls "$@"
+    fi
+}
+
+# System calls from the start to the end, those of a server included.
+count_calls()
+{
+    has strace || return 0
+    as_user strace -f -c -U calls -o "$work/calls" "${@:2}" >/dev/null 2>&1 ||
+        return 0
+    calls+=("$(printf '%-22s %s' "$1" "$(tail -n 1 "$work/calls")")")
+}
+
+bench_start()
+{
+    calls=()
+    compile "$here/floor.c" "$work/floor"
+    compile "$here/spawn.c" "$work/spawn"
+    make_root
+    make_bundle
+    mkdir "$work/state"
+    chmod -R a+rX "$work"
+    touch "$work/calls" && chmod 666 "$work/calls" && chmod 777 "$work/state"
+    echo "start of a static true, $rounds rounds by turns, as $(as_user id -un)"
+    peer "plain" "$work/root/bin/true"
+    peer "floor" "$work/floor" "$work/root" /bin/true
+    peer "ch-run, folder" "$build/ch-run" "$work/root" -- /bin/true
+    peer "ch-run, image" "$build/ch-run" "$work/root.sqfs" -- /bin/true
+    peer "bubblewrap" bwrap --ro-bind "$work/root" / --dev-bind /dev /dev \
+        --bind /proc /proc --ro-bind /sys /sys /bin/true
+    peer "crun" crun --root "$work/state" --cgroup-manager=disabled run \
+        --bundle "$work/bundle" bench
+    as_user "$work/spawn" "$rounds" "${commands[@]}"
+    ((${#calls[@]} == 0)) || printf '%s\n' "" "system calls:" "${calls[@]}"
+}
+
+bench_tree()
+{
+    local tree=${CH_TREE:-/usr/lib} image=$work/tree.sqfs peers=()
+    if ((EUID)); then
+        echo "tree: needs root (loop device, dropping caches); left out"
+        return
+    fi
+    compile "$here/../data/walk.c" "$work/walk"
+    mksquashfs "$tree" "$image" -comp "${CH_COMP:-gzip}" \
+        -b "${CH_BLOCK:-128K}" -no-progress -quiet >/dev/null
+    for peer in "$build/ch-mount" squashfuse_ll; do
+        if has "$peer"; then
+            peers+=("$(command -v "$peer")")
+        else
+            echo "$peer: not installed, left out"
+        fi
+    done
+    echo "$tree as ${CH_COMP:-gzip} ${CH_BLOCK:-128K}:" \
+        "$(($(stat -c %s "$image") >> 20)) MiB packed"
+    python3 "$here/tree.py" "${CH_TREE_ROUNDS:-5}" "$work/walk" "$image" \
+        "${peers[@]}"
+}
+
+work=$(mktemp -d /tmp/ch-bench.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+make_user
+(($#)) || set -- start tree
+for section; do
+    case $section in
+    start | tree) "bench_$section" ;;
+    *)
+        echo "usage: run.sh [start] [tree]" >&2
+        exit 1
+        ;;
+    esac
+done
