@@ -44,13 +44,15 @@ die() {
     exit 1
 }
 
-# step WHAT COMMAND...: say what is done and, when it is, how long it took.
+# step WHAT COMMAND...: do it and say how long it took.
 step() {
-    local what=$1 start=${EPOCHREALTIME/./} ms
+    local what=$1 start=${EPOCHREALTIME/./} ms status
     shift
     "$@"
+    status=$?
     ms=$(((${EPOCHREALTIME/./} - start) / 1000))
     printf '%-32s %3d.%02d s\n' "$what" $((ms / 1000)) $((ms % 1000 / 10))
+    return $status
 }
 
 # --- what the machine must have: PACKAGE:WITNESS, a program or a file
@@ -336,19 +338,21 @@ run_cppcheck() {
 }
 
 lint() {
-    local pages=(doc/*.[1-9])
+    local bad=0 pages=(doc/*.[1-9]) scripts=(build.sh .ci/run third_party/*.sh
+        third_party/*/recipe tests/**/*.{sh,bash,bats})
     need "${release_needs[@]}" "${host_needs[@]}" "${lint_needs[@]}"
     libraries host
     read_link_list
-    step "layers" tests/layers.sh
-    step "shellcheck" shellcheck build.sh .ci/run third_party/*.sh \
-        third_party/*/recipe tests/**/*.{sh,bash,bats}
+    # Each has its say: one that complains does not hide the others.
+    step "layers" tests/layers.sh || bad=1
+    step "shellcheck" shellcheck "${scripts[@]}" || bad=1
     step "clang-format" clang-format --dry-run -Werror \
-        main.c {applets,core,tests}/**/*.[ch]
+        main.c {applets,core,tests}/**/*.[ch] || bad=1
     ((${#pages[@]} == 0)) ||
-        step "mandoc" mandoc -T lint -W warning "${pages[@]}"
-    step "cppcheck" run_cppcheck
-    step "clang-tidy" run_ninja lint tidy_rules
+        step "mandoc" mandoc -T lint -W warning "${pages[@]}" || bad=1
+    step "cppcheck" run_cppcheck || bad=1
+    step "clang-tidy" run_ninja lint tidy_rules || bad=1
+    return $bad
 }
 
 main() {
