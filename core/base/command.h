@@ -3,8 +3,8 @@
 #pragma once
 
 struct command {
-    const char *name;    // the word typed
-    const char *summary; // one line, no full stop, for lists
+    const char *name;                   // the word typed
+    const char *summary;                // one line, no full stop, for lists
     int (*main)(int argc, char **argv); // exit status, or -1 after failed()
 };
 

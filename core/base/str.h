@@ -32,8 +32,8 @@ struct strlist {
     size_t room;
 };
 
-int strlist_add(struct strlist *list, const char *s);   // copies
-int strlist_take(struct strlist *list, char *s);        // takes over; frees on -1
+int strlist_add(struct strlist *list, const char *s); // copies
+int strlist_take(struct strlist *list, char *s);      // takes over; frees on -1
 void strlist_remove(struct strlist *list, size_t index); // order is kept
 void strlist_free(struct strlist *list);
 #define cleanup_strlist __attribute__((cleanup(strlist_free)))
