@@ -63,10 +63,9 @@ static bool in_chroot(void)
     }
     for (char *line = strtok_r(mounts, "\n", &save); line != NULL;
          line = strtok_r(NULL, "\n", &save)) {
-        int end = 0;
+        char blank[2];
 
-        sscanf(line, "%*s %*s %*s %*s / %n", &end);
-        if (end > 0)
+        if (sscanf(line, "%*s %*s %*s %*s /%1[ ]", blank) == 1)
             return false;
     }
     return true;
