@@ -11,10 +11,9 @@
 #include "core/base/err.h"
 #include "core/kernel/idmap.h"
 
-static const struct idmap map = { .uid_inside = 0,
-                                  .uid_outside = 1000,
-                                  .gid_inside = 7,
-                                  .gid_outside = 1001 };
+static const struct idmap map = {
+    .uid_inside = 0, .uid_outside = 1000, .gid_inside = 7, .gid_outside = 1001
+};
 
 int __wrap_fs_poke(const char *path, const char *text);
 
