@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -75,6 +76,8 @@ int squash_lookup(struct squash *image, uint64_t dir, const char *name,
 // without "." and "..". Shared with other callers and kept for later ones.
 struct squash_dir *squash_dir_open(struct squash *image, uint64_t id);
 uint32_t squash_dir_count(const struct squash_dir *dir);
+uint64_t squash_dir_ino(const struct squash_dir *dir);
+uint64_t squash_dir_parent_ino(const struct squash_dir *dir);
 void squash_dir_entry(const struct squash_dir *dir, uint32_t index,
                       struct squash_entry *entry);
 void squash_dir_close(struct squash *image, struct squash_dir *dir);
@@ -89,7 +92,7 @@ ssize_t squash_readlink(struct squash *image, uint64_t id, char *target,
 ssize_t squash_list_xattrs(struct squash *image, uint64_t id, char *names,
                            size_t size);
 ssize_t squash_get_xattr(struct squash *image, uint64_t id, const char *name,
-                         void *value, size_t size);
+                         void *into, size_t size);
 
 // Bytes of a file, copied; less than "size" only at its end.
 ssize_t squash_read(struct squash *image, uint64_t id, uint64_t offset,
@@ -98,7 +101,7 @@ ssize_t squash_read(struct squash *image, uint64_t id, uint64_t offset,
 // The same without copying: pieces that point into blocks which stay in
 // memory until squash_release().
 enum {
-    SQUASH_PIECES = 40, // 128 KiB in blocks of 4 KiB, and a few to spare
+    SQUASH_PIECES = 66, // 256 KiB in blocks of 4 KiB, not aligned
 };
 
 struct squash_block; // decompressed bytes: a block of a file, or a fragment

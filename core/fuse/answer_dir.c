@@ -1,0 +1,113 @@
+// answer_dir.c - listings of directories.
+//
+// A place in a listing is the number of entries before it: "." and "..", and
+// then those of the image.
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/scope.h"
+#include "core/fuse/answer.h"
+
+enum { DOTS = 2 };
+
+// A listing while it is written into the answer.
+struct listing {
+    fuse_req_t req;
+    struct squash_dir *dir;
+    char *at;
+    size_t room;
+};
+
+static void entry_at(const struct squash_dir *dir, uint64_t place,
+                     struct squash_entry *entry)
+{
+    if (place >= DOTS) {
+        squash_dir_entry(dir, (uint32_t)(place - DOTS), entry);
+        return;
+    }
+    *entry = (struct squash_entry){
+        .name = place == 0 ? "." : "..",
+        .ino = place == 0 ? squash_dir_ino(dir) : squash_dir_parent_ino(dir),
+        .type = S_IFDIR,
+    };
+}
+
+// Each returns the bytes that the entry takes; more than the room: not added.
+static size_t add_name(const struct listing *listing, uint64_t place)
+{
+    struct squash_entry entry;
+    struct stat st = { 0 };
+
+    entry_at(listing->dir, place, &entry);
+    st.st_ino = entry.ino;
+    st.st_mode = entry.type;
+    return fuse_add_direntry(listing->req, listing->at, listing->room,
+                             entry.name, &st, (off_t)place + 1);
+}
+
+// A file that cannot be read is listed without attributes: whoever asks for it
+// by name gets the error.
+static size_t add_node(const struct listing *listing, uint64_t place)
+{
+    fuse_req_t req = listing->req;
+    struct fuse_entry_param param = { 0 };
+    struct squash_entry entry;
+    struct squash_node node;
+
+    entry_at(listing->dir, place, &entry);
+    param.attr.st_ino = entry.ino;
+    param.attr.st_mode = entry.type;
+    if (place >= DOTS && squash_stat(answer_image(req), entry.id, &node) == 0)
+        answer_entry(req, &node, &param);
+    return fuse_add_direntry_plus(req, listing->at, listing->room, entry.name,
+                                  &param, (off_t)place + 1);
+}
+
+static void reply(struct listing *listing, fuse_ino_t number, uint64_t place,
+                  size_t (*add)(const struct listing *, uint64_t))
+{
+    fuse_req_t req = listing->req;
+    struct squash *image = answer_image(req);
+    size_t size = listing->room;
+    cleanup_free char *bytes = malloc(size);
+    uint64_t end;
+
+    listing->at = bytes;
+    listing->dir = NULL;
+    if (bytes != NULL)
+        listing->dir = squash_dir_open(image, answer_id(req, number));
+    if (listing->dir == NULL) {
+        fuse_reply_err(req, errno);
+        return;
+    }
+    end = DOTS + (uint64_t)squash_dir_count(listing->dir);
+    for (; place < end; place++) {
+        size_t taken = add(listing, place);
+
+        if (taken > listing->room)
+            break;
+        listing->at += taken;
+        listing->room -= taken;
+    }
+    fuse_reply_buf(req, bytes, size - listing->room);
+    squash_dir_close(image, listing->dir);
+}
+
+void answer_readdir(fuse_req_t req, fuse_ino_t number, size_t size, off_t from,
+                    struct fuse_file_info *file)
+{
+    struct listing listing = { .req = req, .room = size };
+
+    (void)file;
+    reply(&listing, number, (uint64_t)from, add_name);
+}
+
+void answer_readdirplus(fuse_req_t req, fuse_ino_t number, size_t size,
+                        off_t from, struct fuse_file_info *file)
+{
+    struct listing listing = { .req = req, .room = size };
+
+    (void)file;
+    reply(&listing, number, (uint64_t)from, add_node);
+}

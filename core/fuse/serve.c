@@ -1,0 +1,235 @@
+// serve.c - threads that read requests and answer them.
+//
+// libfuse's own loop starts a second thread at the first request, which a
+// short command would pay for at each start. Here one thread serves alone
+// until it finds that a request waited while it was busy. Each further one has
+// a descriptor of its own for the device, as threads would queue for a shared
+// one's lock in the kernel.
+// SPDX-License-Identifier: MIT
+#include "core/fuse/serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/fuse/answer.h"
+
+enum {
+    THREADS_MOST = 64,
+    // By default: more CPUs than this do not make one image faster.
+    THREADS_USUAL = 8,
+    // How many requests one thread answers before it looks for help. The start
+    // of a small program needs fewer.
+    ALONE = 50,
+    STACK = 256 << 10, // bytes; musl's usual 128 KiB are near to what is used
+};
+
+struct worker {
+    struct serving *serving;
+    pthread_t thread;
+    int device; // a clone of the first, or the same
+};
+
+struct serving {
+    struct answers answers; // first: libfuse's userdata is this struct
+    struct fuse_session *session;
+    pthread_key_t worker; // of this thread
+    unsigned most;
+    _Atomic unsigned count;
+    _Atomic unsigned answered; // until there are helpers
+    pthread_mutex_t grow;
+    struct worker workers[THREADS_MOST];
+};
+
+static int device_of(struct serving *serving, int device)
+{
+    const struct worker *worker = pthread_getspecific(serving->worker);
+
+    return worker != NULL ? worker->device : device;
+}
+
+static ssize_t device_read(int device, void *buf, size_t size, void *data)
+{
+    return read(device_of(data, device), buf, size);
+}
+
+// An answer must come by the descriptor that its request came by.
+static ssize_t device_write(int device, struct iovec *iov, int count,
+                            void *data)
+{
+    return writev(device_of(data, device), iov, count);
+}
+
+static const struct fuse_custom_io device_io = {
+    .read = device_read,
+    .writev = device_write,
+};
+
+// The clone, or the device itself where it cannot be cloned (kernels before
+// 4.2, no /dev/fuse here): slower, and no reason to fail.
+static int clone_device(int device)
+{
+    uint32_t source = (uint32_t)device;
+    int clone = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+    if (clone < 0)
+        return device;
+    if (ioctl(clone, (int)FUSE_DEV_IOC_CLONE, &source) == 0)
+        return clone;
+    close(clone);
+    return device;
+}
+
+static void *work(void *argument);
+
+// Start one more thread; that it cannot be is no reason to fail.
+static void add_worker(struct serving *serving)
+{
+    int device = serving->answers.served->device;
+    struct worker *worker = &serving->workers[serving->count];
+    pthread_attr_t attributes;
+
+    worker->serving = serving;
+    worker->device = clone_device(device);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK);
+    if (pthread_create(&worker->thread, &attributes, work, worker) == 0) {
+        serving->count++;
+    } else {
+        if (worker->device != device)
+            close(worker->device);
+        serving->most = serving->count;
+    }
+    pthread_attr_destroy(&attributes);
+}
+
+// Is a request waiting although this thread was free to take it only now?
+static void find_help(struct serving *serving, const struct worker *worker)
+{
+    struct pollfd waiting = { .fd = worker->device, .events = POLLIN };
+
+    if (serving->count >= serving->most || ++serving->answered < ALONE ||
+        poll(&waiting, 1, 0) != 1 || !(waiting.revents & POLLIN))
+        return;
+    if (pthread_mutex_trylock(&serving->grow) != 0)
+        return;
+    if (serving->count < serving->most)
+        add_worker(serving);
+    pthread_mutex_unlock(&serving->grow);
+}
+
+static int answer_requests(struct worker *worker)
+{
+    struct serving *serving = worker->serving;
+    struct fuse_session *session = serving->session;
+    struct fuse_buf buf = { 0 };
+    int result = 0;
+
+    pthread_setspecific(serving->worker, worker);
+    while (!fuse_session_exited(session)) {
+        result = fuse_session_receive_buf(session, &buf);
+        if (result == -EINTR || result == -EAGAIN)
+            continue;
+        if (result <= 0)
+            break;
+        fuse_session_process_buf(session, &buf);
+        find_help(serving, worker);
+    }
+    free(buf.mem);
+    return result < 0 ? result : 0;
+}
+
+static void *work(void *argument)
+{
+    answer_requests(argument);
+    return NULL;
+}
+
+// Returns when the kernel has let go: then all threads get ENODEV.
+static int serve(struct serving *serving)
+{
+    int device = serving->answers.served->device;
+    int result;
+
+    serving->workers[0] = (struct worker){ .serving = serving, .device = device };
+    serving->count = 1;
+    result = answer_requests(&serving->workers[0]);
+    fuse_session_exit(serving->session);
+    pthread_mutex_lock(&serving->grow);
+    serving->most = 0;
+    pthread_mutex_unlock(&serving->grow);
+    for (unsigned i = 1; i < serving->count; i++) {
+        pthread_join(serving->workers[i].thread, NULL);
+        if (serving->workers[i].device != device)
+            close(serving->workers[i].device);
+    }
+    if (result < 0)
+        return failed(-result, "can't read requests from /dev/fuse");
+    return 0;
+}
+
+static unsigned usual_threads(void)
+{
+    cpu_set_t cpus;
+    int count;
+
+    if (sched_getaffinity(0, sizeof cpus, &cpus) < 0)
+        return THREADS_USUAL;
+    count = CPU_COUNT(&cpus);
+    if (count < 2)
+        return 2; // one may wait for the file system that the image is on
+    return count < THREADS_USUAL ? (unsigned)count : THREADS_USUAL;
+}
+
+static int open_session(struct serving *serving)
+{
+    char *argv[] = { (char[]){ "ch" }, NULL };
+    struct fuse_args args = FUSE_ARGS_INIT(1, argv);
+    int device;
+
+    serving->session = fuse_session_new(&args, &answer_ops, sizeof answer_ops,
+                                        &serving->answers);
+    if (serving->session == NULL)
+        return failed(errno, "can't start a FUSE session");
+    // The session closes what it is given.
+    device = fcntl(serving->answers.served->device, F_DUPFD_CLOEXEC, 0);
+    if (device < 0 ||
+        fuse_session_custom_io(serving->session, &device_io, sizeof device_io,
+                               device) < 0) {
+        fuse_session_destroy(serving->session);
+        return failed(errno, "can't start a FUSE session");
+    }
+    return 0;
+}
+
+int fuse_serve(const struct fuse_image *served)
+{
+    struct serving *serving = calloc(1, sizeof *serving);
+    int result = -1;
+
+    if (serving == NULL)
+        return failed(errno, "out of memory");
+    serving->answers.served = served;
+    serving->most = served->threads == 0 ? usual_threads() : served->threads;
+    if (serving->most > THREADS_MOST)
+        serving->most = THREADS_MOST;
+    pthread_key_create(&serving->worker, NULL);
+    pthread_mutex_init(&serving->grow, NULL);
+    if (open_session(serving) == 0) {
+        result = serve(serving);
+        fuse_session_destroy(serving->session);
+    }
+    pthread_mutex_destroy(&serving->grow);
+    pthread_key_delete(serving->worker);
+    free(serving);
+    return result;
+}

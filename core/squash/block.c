@@ -1,0 +1,303 @@
+// block.c - the cache of data blocks.
+//
+// SPDX-License-Identifier: MIT
+#include "core/squash/block.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/squash/image.h"
+
+// A block's key is its position: no two blocks start at the same one.
+static uint64_t hash(uint64_t pos)
+{
+    return pos * 0x9e3779b97f4a7c15 >> 48;
+}
+
+static struct block_shard *shard_of(struct squash *image, uint64_t pos)
+{
+    return &image->blocks.shards[hash(pos) % image->blocks.shard_count];
+}
+
+static struct squash_block **bucket_of(struct block_shard *shard, uint64_t pos)
+{
+    return &shard->buckets[hash(pos) / BLOCK_SHARDS % BLOCK_BUCKETS];
+}
+
+// --- under the shard's lock
+
+static void unlink_age(struct block_shard *shard, struct squash_block *block)
+{
+    *(block->newer != NULL ? &block->newer->older : &shard->newest) =
+        block->older;
+    *(block->older != NULL ? &block->older->newer : &shard->oldest) =
+        block->newer;
+}
+
+static void link_newest(struct block_shard *shard, struct squash_block *block)
+{
+    block->newer = NULL;
+    block->older = shard->newest;
+    *(shard->newest != NULL ? &shard->newest->newer : &shard->oldest) = block;
+    shard->newest = block;
+}
+
+static void take_out(struct block_shard *shard, struct squash_block *block)
+{
+    struct squash_block **at = bucket_of(shard, block->pos);
+
+    while (*at != block)
+        at = &(*at)->same_bucket;
+    *at = block->same_bucket;
+    unlink_age(shard, block);
+    shard->count--;
+}
+
+static void set_aside(struct block_shard *shard, struct squash_block *block)
+{
+    block->same_bucket = shard->spare;
+    shard->spare = block;
+}
+
+// Let the oldest go that nobody uses, so that one more has room.
+static void make_room(struct block_shard *shard)
+{
+    struct squash_block *block = shard->oldest;
+
+    while (block != NULL && shard->count >= shard->limit) {
+        struct squash_block *newer = block->newer;
+
+        if (block->users == 0) {
+            take_out(shard, block);
+            set_aside(shard, block);
+        }
+        block = newer;
+    }
+}
+
+static struct squash_block *find(struct block_shard *shard, uint64_t pos)
+{
+    struct squash_block *block = *bucket_of(shard, pos);
+
+    while (block != NULL && block->pos != pos)
+        block = block->same_bucket;
+    return block;
+}
+
+// Wait until it is unpacked. NULL with EIO when that failed.
+static struct squash_block *use(struct block_shard *shard,
+                                struct squash_block *block)
+{
+    block->users++;
+    unlink_age(shard, block);
+    link_newest(shard, block);
+    shard->hits++;
+    while (block->state == BLOCK_LOADING)
+        pthread_cond_wait(&shard->loaded, &shard->lock);
+    if (block->state == BLOCK_READY)
+        return block;
+    if (--block->users == 0)
+        set_aside(shard, block);
+    errno = EIO;
+    return NULL;
+}
+
+static struct squash_block *new_block(struct squash *image,
+                                      struct block_shard *shard)
+{
+    struct squash_block *block = shard->spare;
+
+    if (block != NULL) {
+        shard->spare = block->same_bucket;
+        return block;
+    }
+    block = malloc(sizeof *block);
+    if (block == NULL)
+        return NULL;
+    block->data = malloc(image->block_size);
+    if (block->data != NULL)
+        return block;
+    free(block);
+    errno = ENOMEM;
+    return NULL;
+}
+
+// --- not under a lock
+
+static ssize_t unpack(struct squash *image, const struct extent *extent,
+                      uint8_t *data)
+{
+    struct workbench *bench = workbench_get(&image->benches);
+    ssize_t size = -1;
+
+    if (bench == NULL)
+        return -1;
+    if (image_read(image, bench->input, extent->packed, extent->pos) == 0)
+        size = workbench_unpack(bench, bench->input, extent->packed,
+                                (struct iovec){ data, image->block_size });
+    workbench_put(&image->benches, bench);
+    return size;
+}
+
+static int load(struct squash *image, const struct extent *extent,
+                struct squash_block *block)
+{
+    ssize_t size = extent->packed;
+
+    if (extent->packed > image->block_size)
+        size = -1;
+    else if (extent->compressed)
+        size = unpack(image, extent, block->data);
+    else if (image_read(image, block->data, extent->packed, extent->pos) < 0)
+        size = -1;
+    if (size < 0 || (extent->size != 0 && size != extent->size)) {
+        errno = EIO;
+        return -1;
+    }
+    block->size = (uint32_t)size;
+    return 0;
+}
+
+// Unpack a block that is in the cache already, so that others wait for it.
+static struct squash_block *load_shared(struct squash *image,
+                                        struct block_shard *shard,
+                                        const struct extent *extent,
+                                        struct squash_block *block)
+{
+    int result = load(image, extent, block);
+    struct squash_block *ready = block;
+
+    pthread_mutex_lock(&shard->lock);
+    block->state = result == 0 ? BLOCK_READY : BLOCK_BAD;
+    if (result < 0) {
+        ready = NULL;
+        take_out(shard, block);
+        if (--block->users == 0)
+            set_aside(shard, block);
+    }
+    pthread_cond_broadcast(&shard->loaded);
+    pthread_mutex_unlock(&shard->lock);
+    if (ready == NULL)
+        errno = EIO;
+    return ready;
+}
+
+static void free_list(struct squash_block *block)
+{
+    while (block != NULL) {
+        struct squash_block *next = block->same_bucket;
+
+        free(block->data);
+        free(block);
+        block = next;
+    }
+}
+
+void block_cache_init(struct block_cache *cache, uint64_t bytes,
+                      uint32_t block_size)
+{
+    uint64_t blocks = bytes / block_size;
+    unsigned shards = BLOCK_SHARDS;
+
+    // Few blocks are not worth many locks: they would be full too early.
+    while (shards > 1 && blocks / shards < 8)
+        shards /= 2;
+    cache->shard_count = shards;
+    for (unsigned i = 0; i < shards; i++) {
+        pthread_mutex_init(&cache->shards[i].lock, NULL);
+        pthread_cond_init(&cache->shards[i].loaded, NULL);
+        cache->shards[i].limit = (unsigned)(blocks / shards);
+        if (cache->shards[i].limit < 2)
+            cache->shards[i].limit = 2;
+    }
+}
+
+void block_cache_destroy(struct block_cache *cache)
+{
+    for (unsigned i = 0; i < cache->shard_count; i++) {
+        struct block_shard *shard = &cache->shards[i];
+
+        for (int j = 0; j < BLOCK_BUCKETS; j++)
+            free_list(shard->buckets[j]);
+        free_list(shard->spare);
+        pthread_cond_destroy(&shard->loaded);
+        pthread_mutex_destroy(&shard->lock);
+    }
+}
+
+struct squash_block *block_get(struct squash *image,
+                               const struct extent *extent)
+{
+    struct block_shard *shard = shard_of(image, extent->pos);
+    struct squash_block *block;
+
+    pthread_mutex_lock(&shard->lock);
+    block = find(shard, extent->pos);
+    if (block != NULL) {
+        block = use(shard, block);
+        pthread_mutex_unlock(&shard->lock);
+        return block;
+    }
+    make_room(shard);
+    block = new_block(image, shard);
+    if (block != NULL) {
+        block->pos = extent->pos;
+        block->users = 1;
+        block->state = BLOCK_LOADING;
+        block->same_bucket = *bucket_of(shard, extent->pos);
+        *bucket_of(shard, extent->pos) = block;
+        link_newest(shard, block);
+        shard->count++;
+        shard->misses++;
+    }
+    pthread_mutex_unlock(&shard->lock);
+    return block != NULL ? load_shared(image, shard, extent, block) : NULL;
+}
+
+struct squash_block *block_get_once(struct squash *image,
+                                    const struct extent *extent)
+{
+    struct block_shard *shard = shard_of(image, extent->pos);
+    struct squash_block *block;
+
+    pthread_mutex_lock(&shard->lock);
+    block = find(shard, extent->pos);
+    if (block != NULL) {
+        block = use(shard, block);
+        pthread_mutex_unlock(&shard->lock);
+        return block;
+    }
+    block = new_block(image, shard);
+    if (block != NULL) {
+        block->pos = extent->pos;
+        block->users = 1;
+        block->state = BLOCK_LOOSE;
+        shard->misses++;
+    }
+    pthread_mutex_unlock(&shard->lock);
+    if (block == NULL || load(image, extent, block) == 0)
+        return block;
+    block_put(image, block);
+    errno = EIO;
+    return NULL;
+}
+
+void block_hold(struct squash *image, struct squash_block *block)
+{
+    struct block_shard *shard = shard_of(image, block->pos);
+
+    pthread_mutex_lock(&shard->lock);
+    block->users++;
+    pthread_mutex_unlock(&shard->lock);
+}
+
+void block_put(struct squash *image, struct squash_block *block)
+{
+    struct block_shard *shard = shard_of(image, block->pos);
+
+    pthread_mutex_lock(&shard->lock);
+    if (--block->users == 0 && block->state == BLOCK_LOOSE)
+        set_aside(shard, block);
+    pthread_mutex_unlock(&shard->lock);
+}

@@ -1,0 +1,71 @@
+// block.h - data blocks and fragments, unpacked, kept and shared by all
+// threads.
+//
+// A block is unpacked once, however many ask for it at the same time: the
+// others wait for that block, not for a lock. What was not asked for the
+// longest goes first; what is in use stays.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct squash;
+
+enum {
+    BLOCK_SHARDS = 8, // so many locks
+    BLOCK_BUCKETS = 256,
+};
+
+// Where a block is in the image.
+struct extent {
+    uint64_t pos;
+    uint32_t packed; // bytes there
+    bool compressed;
+    uint32_t size; // unpacked, exactly; 0: not known, as of a fragment
+};
+
+struct squash_block {
+    uint64_t pos;
+    uint8_t *data;
+    uint32_t size;
+    unsigned users;
+    enum { BLOCK_LOADING, BLOCK_READY, BLOCK_BAD, BLOCK_LOOSE } state;
+    struct squash_block *same_bucket;
+    struct squash_block *newer, *older; // among those not asked for
+};
+
+struct block_shard {
+    pthread_mutex_t lock;
+    pthread_cond_t loaded;
+    struct squash_block *buckets[BLOCK_BUCKETS];
+    struct squash_block *newest, *oldest; // in use or not
+    struct squash_block *spare;           // blocks to be used again
+    unsigned count;                       // in buckets
+    unsigned limit;
+    uint64_t hits;
+    uint64_t misses;
+};
+
+struct block_cache {
+    unsigned shard_count;
+    struct block_shard shards[BLOCK_SHARDS];
+};
+
+void block_cache_init(struct block_cache *cache, uint64_t bytes,
+                      uint32_t block_size);
+void block_cache_destroy(struct block_cache *cache);
+
+// The block, to be given back by block_put(). NULL with errno: EIO when the
+// image is damaged there or cannot be read; a later call tries again.
+struct squash_block *block_get(struct squash *image,
+                               const struct extent *extent);
+
+// The same for a block that is wanted whole, and so not again soon, as the
+// kernel keeps what it reads: taken from the cache, but not put there.
+struct squash_block *block_get_once(struct squash *image,
+                                    const struct extent *extent);
+void block_hold(struct squash *image, struct squash_block *block);
+void block_put(struct squash *image, struct squash_block *block);
