@@ -1,18 +1,66 @@
 // log.c - what the user is told while a command works; stderr only.
+//
+// A line goes out in one write(2), so that the lines of many ranks on one
+// terminal or in one file do not run into each other. Control characters are
+// shown as \xNN: names come from images and may not drive a terminal.
 // SPDX-License-Identifier: MIT
 #include "core/base/log.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
 
-#define LOG_LINE 16384 // bytes of one line; two paths of 4096 fit in
+#define TEXT_SIZE (2 * PATH_MAX + 512) // as in err.c
+#define LINE_SIZE (TEXT_SIZE + 256)
 
 static const char *program = "ch";
-static enum log_level threshold = LOG_WARN;
+static enum log_level enabled = LOG_WARN;
+
+struct line {
+    char text[LINE_SIZE];
+    size_t length;
+};
+
+// Room for a newline is kept.
+static void put(struct line *line, const char *text)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (const char *p = text; *p != '\0'; p++) {
+        unsigned char c = (unsigned char)*p;
+        bool control = (c < ' ' && c != '\t') || c == '\x7f';
+
+        if (line->length + 4 >= sizeof line->text)
+            return;
+        if (control) {
+            line->text[line->length++] = '\\';
+            line->text[line->length++] = 'x';
+            line->text[line->length++] = digits[c >> 4];
+            c = (unsigned char)digits[c & 15];
+        }
+        line->text[line->length++] = (char)c;
+    }
+}
+
+static void say(const char *kind, const char *text)
+{
+    struct line line = { .length = 0 };
+    char pid[32];
+
+    snprintf(pid, sizeof pid, "[%d]: ", (int)getpid());
+    put(&line, program);
+    put(&line, pid);
+    put(&line, kind);
+    put(&line, text);
+    line.text[line.length++] = '\n';
+    if (write(STDERR_FILENO, line.text, line.length) < 0)
+        return; // nobody is left who could be told
+}
 
 void log_program(const char *name)
 {
@@ -26,34 +74,18 @@ const char *log_program_name(void)
 
 void log_level_set(enum log_level level)
 {
-    threshold = level;
+    enabled = level;
 }
 
 bool log_enabled(enum log_level level)
 {
-    return level <= threshold;
-}
-
-// One write(2) for the line, so that lines of many ranks do not mix.
-static void print(const char *text)
-{
-    char line[LOG_LINE];
-    int length = snprintf(line, sizeof line, "%s[%d]: %s\n", program,
-                          (int)getpid(), text);
-
-    if (length >= (int)sizeof line) {
-        length = (int)sizeof line - 1;
-        line[length - 1] = '\n';
-    }
-    // nobody is left to tell when stderr fails
-    if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
-        return;
+    return level <= enabled;
 }
 
 void log_line(enum log_level level, const char *fmt, ...)
 {
     int saved = errno;
-    char text[LOG_LINE];
+    char text[TEXT_SIZE];
     va_list ap;
 
     if (!log_enabled(level))
@@ -61,11 +93,11 @@ void log_line(enum log_level level, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    print(text);
+    say("", text);
     errno = saved;
 }
 
 void log_pending_error(void)
 {
-    log_line(LOG_ERROR, "error: %s", err_text());
+    say("error: ", err_text());
 }

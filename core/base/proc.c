@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +16,16 @@
 #include "core/base/err.h"
 #include "core/base/fs.h"
 #include "core/base/scope.h"
+#include "core/base/str.h"
 
 #ifndef SYS_close_range
-#define SYS_close_range 436 // the same on every architecture
+#define SYS_close_range 436 // the same on every architecture; Linux 5.9
 #endif
 
-#define SIGNALLED 128   // exit code of a shell for "killed by signal 0"
-#define STAT_MAX 8192   // bytes of /proc/PID/stat
-#define START_FIELD 22  // proc_pid_stat(5)
-#define FDS_MAX 1048576 // closed one by one where close_range(2) is missing
+#define STAT_MAX 4096      // bytes of /proc/PID/stat
+#define STAT_START_TIME 22 // its field, counted from 1 (proc_pid_stat(5))
+#define STAT_BEHIND_NAME 3 // the first one behind the name in parentheses
+#define SIGNALLED 128      // added to a signal's number, as shells do
 
 int proc_wait(pid_t pid)
 {
@@ -36,83 +39,151 @@ int proc_wait(pid_t pid)
     return WEXITSTATUS(status);
 }
 
+// The name may hold blanks and parentheses; the last ")" ends it.
+static int parse_start_time(char *text, uint64_t *ticks)
+{
+    char *at = strrchr(text, ')');
+    char *save = NULL;
+    char *word;
+
+    if (at == NULL)
+        return -1;
+    word = strtok_r(at + 1, " ", &save);
+    for (int i = STAT_BEHIND_NAME; i < STAT_START_TIME && word != NULL; i++)
+        word = strtok_r(NULL, " ", &save);
+    return word == NULL ? -1 : str_to_u64(word, ticks);
+}
+
 int proc_start_time(pid_t pid, uint64_t *ticks)
 {
-    char path[64];
-    cleanup_free char *text = NULL;
-    const char *field;
+    char path[32];
+    char text[STAT_MAX];
+    cleanup_close int fd = -1;
+    ssize_t n;
 
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    text = fs_read(AT_FDCWD, path, STAT_MAX, NULL);
-    if (text == NULL) {
-        errno = err_num();
-        err_clear();
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return -1;
-    }
-    // the name, field 2, may hold blanks and parentheses
-    field = strrchr(text, ')');
-    for (int i = 2; field != NULL && i < START_FIELD; i++)
-        field = strchr(field + 1, ' ');
-    if (field == NULL) {
-        errno = EINVAL;
+    n = read(fd, text, sizeof text - 1);
+    if (n < 0)
         return -1;
+    text[n] = '\0';
+    if (parse_start_time(text, ticks) == 0)
+        return 0;
+    errno = EPROTO;
+    return -1;
+}
+
+int proc_fill_stdio(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int filled;
+
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        filled = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (filled < 0) // no /dev: then what can be neither read nor written
+            filled = open("/", O_PATH | O_CLOEXEC);
+        if (filled != fd)
+            return failed(errno, "can't open /dev/null for descriptor %d", fd);
     }
-    *ticks = strtoull(field, NULL, 10);
     return 0;
 }
 
 int proc_null_stdio(void)
 {
-    cleanup_close int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     if (fd < 0)
         return failed(errno, "can't open /dev/null");
-    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-        if (dup2(fd, i) < 0)
-            return failed(errno, "can't redirect to /dev/null");
-    if (fd <= STDERR_FILENO)
-        steal_fd(&fd);
+    for (int to = STDIN_FILENO; to <= STDERR_FILENO; to++)
+        if (to != fd && dup2(fd, to) < 0)
+            return failed(errno, "can't redirect descriptor %d to /dev/null",
+                          to);
+    if (fd > STDERR_FILENO)
+        close(fd);
+    else if (fcntl(fd, F_SETFD, 0) < 0)
+        return failed(errno, "can't keep /dev/null open");
     return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int ascending(const void *a, const void *b)
 {
-    return *(const int *)a - *(const int *)b;
+    const int *left = a;
+    const int *right = b;
+
+    return (*left > *right) - (*left < *right);
 }
 
-static int close_from_to(unsigned first, unsigned last)
+// Is the number in the sorted list?
+static bool is_kept(const int *keep, int count, int fd)
 {
-    if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
+    return count > 0 &&
+           bsearch(&fd, keep, (size_t)count, sizeof fd, ascending) != NULL;
+}
+
+// Where close_range(2) is missing or forbidden. Closing changes the directory
+// that is being read, so numbers are collected until none is found any more.
+static int close_listed(const int *keep, int count)
+{
+    int found[64];
+    size_t n;
+
+    do {
+        DIR *dir = opendir("/proc/self/fd");
+        struct dirent *entry;
+
+        if (dir == NULL)
+            return failed(errno, "can't list the open files of this process");
+        n = 0;
+        while (n < sizeof found / sizeof found[0] &&
+               (entry = readdir(dir)) != NULL) {
+            uint64_t fd;
+
+            if (str_to_u64(entry->d_name, &fd) == 0 && fd > STDERR_FILENO &&
+                fd <= INT_MAX && (int)fd != dirfd(dir) &&
+                !is_kept(keep, count, (int)fd))
+                found[n++] = (int)fd;
+        }
+        closedir(dir);
+        for (size_t i = 0; i < n; i++)
+            close(found[i]);
+    } while (n > 0);
+    return 0;
+}
+
+static int close_range_of(unsigned first, unsigned last)
+{
+    if (first > last)
         return 0;
-    if (errno != ENOSYS)
-        return failed(errno, "can't close descriptors");
-    for (unsigned fd = first; fd <= last && fd < FDS_MAX; fd++)
-        close((int)fd);
-    return 0;
+    return (int)syscall(SYS_close_range, first, last, 0);
 }
 
 int proc_close_others(int *keep, int count)
 {
-    unsigned next = STDERR_FILENO + 1;
+    unsigned first = STDERR_FILENO + 1;
 
-    qsort(keep, (size_t)count, sizeof *keep, compare);
+    if (count > 0)
+        qsort(keep, (size_t)count, sizeof *keep, ascending);
     for (int i = 0; i < count; i++) {
-        if (keep[i] < (int)next)
+        if (keep[i] < (int)first)
             continue;
-        if (close_from_to(next, (unsigned)keep[i] - 1) < 0)
-            return -1;
-        next = (unsigned)keep[i] + 1;
+        if (close_range_of(first, (unsigned)keep[i] - 1) < 0)
+            return close_listed(keep, count);
+        first = (unsigned)keep[i] + 1;
     }
-    return close_from_to(next, ~0U);
+    if (close_range_of(first, UINT_MAX) < 0)
+        return close_listed(keep, count);
+    return 0;
 }
 
 bool proc_is_setid(void)
 {
-    uid_t ruid, euid, suid;
-    gid_t rgid, egid, sgid;
+    uid_t uid, euid, suid;
+    gid_t gid, egid, sgid;
 
-    if (getresuid(&ruid, &euid, &suid) < 0 ||
-        getresgid(&rgid, &egid, &sgid) < 0)
-        return true; // can't happen; if it does, be careful
-    return ruid != euid || euid != suid || rgid != egid || egid != sgid;
+    if (getresuid(&uid, &euid, &suid) < 0 || getresgid(&gid, &egid, &sgid) < 0)
+        return true; // can't happen; the careful answer
+    return uid != euid || uid != suid || gid != egid || gid != sgid;
 }

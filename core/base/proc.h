@@ -14,6 +14,11 @@ int proc_wait(pid_t pid);
 // with the pid it names a process for good. 0, or -1 with errno.
 int proc_start_time(pid_t pid, uint64_t *ticks);
 
+// Open /dev/null, close-on-exec, for those of stdin, stdout and stderr that are
+// closed, so that no file of ours gets such a number; a program that is
+// executed finds them closed again. 0, or -1 after failed().
+int proc_fill_stdio(void);
+
 // Point stdin, stdout and stderr at /dev/null. 0, or -1 after failed().
 int proc_null_stdio(void);
 

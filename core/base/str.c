@@ -10,35 +10,63 @@
 
 #include "core/base/err.h"
 
-#define DECIMAL 10
+static const struct {
+    char letter, capital;
+    unsigned shift;
+} units[] = {
+    { 'k', 'K', 10 },
+    { 'm', 'M', 20 },
+    { 'g', 'G', 30 },
+    { 't', 'T', 40 },
+};
 
-static char *checked(char *s)
+// Digits up to *end, which is the first character behind them.
+static int digits(const char *s, uint64_t *n, const char **end)
 {
-    if (s == NULL)
-        failed(ENOMEM, "can't make a string");
-    return s;
+    uint64_t sum = 0;
+
+    if (*s < '0' || *s > '9')
+        return -1;
+    for (; *s >= '0' && *s <= '9'; s++)
+        if (__builtin_mul_overflow(sum, 10, &sum) ||
+            __builtin_add_overflow(sum, *s - '0', &sum))
+            return -1;
+    *n = sum;
+    *end = s;
+    return 0;
 }
 
 char *str_printf(const char *fmt, ...)
 {
-    va_list ap;
     char *s;
+    va_list ap;
     int length;
 
     va_start(ap, fmt);
     length = vasprintf(&s, fmt, ap);
     va_end(ap);
-    return checked(length < 0 ? NULL : s);
+    if (length >= 0)
+        return s;
+    failed(errno, "can't make a string");
+    return NULL;
 }
 
 char *str_dup(const char *s)
 {
-    return checked(strdup(s));
+    char *copy = strdup(s);
+
+    if (copy == NULL)
+        failed(errno, "can't copy a string");
+    return copy;
 }
 
 char *str_ndup(const char *s, size_t length)
 {
-    return checked(strndup(s, length));
+    char *copy = strndup(s, length);
+
+    if (copy == NULL)
+        failed(errno, "can't copy a string");
+    return copy;
 }
 
 bool str_starts(const char *s, const char *prefix)
@@ -54,77 +82,80 @@ bool str_ends(const char *s, const char *suffix)
     return length >= tail && strcmp(s + length - tail, suffix) == 0;
 }
 
-// The digits at the start of "s"; NULL if there are none or too many of them.
-static const char *digits(const char *s, uint64_t *n)
-{
-    const char *p = s;
-
-    *n = 0;
-    for (; *p >= '0' && *p <= '9'; p++)
-        if (__builtin_mul_overflow(*n, (uint64_t)DECIMAL, n) ||
-            __builtin_add_overflow(*n, (uint64_t)(*p - '0'), n))
-            return NULL;
-    return p == s ? NULL : p;
-}
-
 int str_to_u64(const char *s, uint64_t *n)
 {
-    const char *end = digits(s, n);
+    const char *end;
+    uint64_t value;
 
-    return end != NULL && *end == '\0' ? 0 : -1;
+    if (digits(s, &value, &end) < 0 || *end != '\0')
+        return -1;
+    *n = value;
+    return 0;
 }
 
 int str_to_size(const char *s, uint64_t *bytes)
 {
-    static const char units[] = "KMGT";
-    const char *end = digits(s, bytes);
-    const char *unit;
+    const char *end;
+    uint64_t value;
 
-    if (end == NULL)
+    if (digits(s, &value, &end) < 0)
         return -1;
-    if (*end == '\0')
-        return 0;
-    unit = strchr(units, *end & ~('a' - 'A'));
-    if (unit == NULL || *unit == '\0' || end[1] != '\0')
+    for (size_t i = 0; *end != '\0' && i < sizeof units / sizeof units[0]; i++)
+        if (*end == units[i].letter || *end == units[i].capital) {
+            if (value > UINT64_MAX >> units[i].shift)
+                return -1;
+            value <<= units[i].shift;
+            end++;
+            break;
+        }
+    if (*end != '\0')
         return -1;
-    for (long i = unit - units; i >= 0; i--)
-        if (__builtin_mul_overflow(*bytes, (uint64_t)1024, bytes))
-            return -1;
+    *bytes = value;
     return 0;
+}
+
+// Room for one more and the NULL behind it.
+static int grow(struct strlist *list)
+{
+    size_t room = list->room == 0 ? 8 : 2 * list->room;
+    char **items;
+
+    if (list->count + 1 < list->room)
+        return 0;
+    items = reallocarray(list->items, room, sizeof *items);
+    if (items == NULL)
+        return failed(errno, "can't store a list of strings");
+    list->items = items;
+    list->room = room;
+    return 0;
+}
+
+int strlist_add(struct strlist *list, const char *s)
+{
+    char *copy = str_dup(s);
+
+    return copy == NULL ? -1 : strlist_take(list, copy);
 }
 
 int strlist_take(struct strlist *list, char *s)
 {
-    char **more;
-
-    if (s == NULL)
+    if (s == NULL) // whoever made it has said why
         return -1;
-    if (list->count + 2 > list->room) {
-        size_t room = 2 * list->room + 8; // grows by doubling
-
-        more = reallocarray(list->items, room, sizeof *more);
-        if (more == NULL) {
-            free(s);
-            return failed(ENOMEM, "can't add to a list");
-        }
-        list->items = more;
-        list->room = room;
+    if (grow(list) < 0) {
+        free(s);
+        return -1;
     }
     list->items[list->count++] = s;
     list->items[list->count] = NULL;
     return 0;
 }
 
-int strlist_add(struct strlist *list, const char *s)
-{
-    return strlist_take(list, str_dup(s));
-}
-
 void strlist_remove(struct strlist *list, size_t index)
 {
     free(list->items[index]);
+    // the NULL moves too
     memmove(&list->items[index], &list->items[index + 1],
-            (list->count - index) * sizeof *list->items);
+            (list->count - index) * sizeof list->items[0]);
     list->count--;
 }
 
