@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 // One user and one group: all that an unprivileged process may map without
@@ -15,3 +16,7 @@ struct idmap {
 // namespace; setgroups(2) is denied, as the kernel demands. 0, or -1 after
 // failed().
 int idmap_write(const struct idmap *map);
+
+// Does the calling process's user namespace know one user id only? Files of
+// any other owner could not be shown there by their true ids.
+bool idmap_is_single(void);

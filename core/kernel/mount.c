@@ -117,3 +117,21 @@ int mount_set_unbindable(int target, bool unbindable)
     return mount_at(NULL, target, NULL, unbindable ? MS_UNBINDABLE : MS_PRIVATE,
                     NULL);
 }
+
+int mount_squashfs(const char *device, int target)
+{
+    return mount_at(device, target, "squashfs",
+                    MS_RDONLY | MS_NOSUID | MS_NODEV, NULL);
+}
+
+int mount_isolate(void)
+{
+    log_call("mount(-, /, -, MS_REC | MS_SLAVE, -)");
+    return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL);
+}
+
+int mount_remove(const char *dir, bool lazily)
+{
+    log_call("umount2(%s, %s)", dir, lazily ? "MNT_DETACH" : "0");
+    return umount2(dir, lazily ? MNT_DETACH : 0);
+}

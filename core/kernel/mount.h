@@ -27,3 +27,17 @@ int mount_set_read_only(int target);
 // Keep the mount whose root is "target", and all below it, out of recursive
 // binds of its parents, or let it be part of them again. 0, or -1 with errno.
 int mount_set_unbindable(int target, bool unbindable);
+
+// The SquashFS on a block device, read by the kernel itself. 0, or -1 with
+// errno.
+int mount_squashfs(const char *device, int target);
+
+// Keep the mounts that are made from now on in this process's own mount
+// namespace; what is mounted outside goes on appearing here. 0, or -1 with
+// errno.
+int mount_isolate(void);
+
+// Unmount what is mounted at the path "dir"; lazily, it vanishes at once and
+// is let go of when its last user has gone. The mount's files are not touched,
+// so it may be that of a server that has died. 0, or -1 with errno.
+int mount_remove(const char *dir, bool lazily);
