@@ -17,6 +17,27 @@ struct served {
     struct fuse_server server; // .pid is 0 until it is started
 };
 
+// While anybody but the server holds the device, readers would hang when it
+// dies, instead of getting an error.
+static void close_device(struct served *served)
+{
+    close(served->image.device);
+    served->image.device = -1;
+}
+
+static int open_device(struct served *served)
+{
+    if (served->image.device < 0)
+        served->image.device = fuse_device_open();
+    return served->image.device < 0 ? -1 : 0;
+}
+
+static void go(struct served *served)
+{
+    fuse_server_go(&served->server);
+    close_device(served);
+}
+
 bool served_is_image(int fd, uint64_t offset)
 {
     return squash_is_image(fd, offset);
@@ -48,27 +69,42 @@ struct served *served_open(int fd, const struct served_options *options)
     return served;
 }
 
+void served_take(struct served *served, int device)
+{
+    served->image.device = device;
+}
+
 int served_start(struct served *served)
 {
-    served->image.device = fuse_device_open();
-    if (served->image.device < 0)
+    bool mounted = served->image.device >= 0;
+
+    if (open_device(served) < 0)
         return -1;
     if (fuse_server_start(&served->image, &served->server) < 0)
         return -1;
     log_step("image server: pid %d", (int)served->server.pid);
+    if (mounted)
+        go(served);
     return 0;
 }
 
 int served_mount(struct served *served, const char *dir)
 {
+    if (open_device(served) < 0)
+        return -1;
     if (fuse_mount_at(served->image.device, served->options.path, dir) < 0)
         return -1;
-    fuse_server_go(&served->server);
-    // while anybody but the server holds the device, readers would hang when
-    // it dies, instead of getting an error
-    close(served->image.device);
-    served->image.device = -1;
+    if (served->server.go >= 0)
+        go(served);
     return 0;
+}
+
+int served_serve(struct served *served)
+{
+    int status = fuse_serve(&served->image);
+
+    close_device(served);
+    return status;
 }
 
 pid_t served_pid(const struct served *served)
@@ -83,7 +119,7 @@ void served_close(struct served *served)
     if (served->server.go >= 0)
         close(served->server.go);
     if (served->image.device >= 0)
-        close(served->image.device);
+        close_device(served);
     squash_close(served->image.image);
     free(served);
 }

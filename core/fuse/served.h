@@ -27,12 +27,21 @@ bool served_is_image(int fd, uint64_t offset);
 // after failed().
 struct served *served_open(int fd, const struct served_options *options);
 
-// Open /dev/fuse and fork the server; see server.h for when. 0, or -1 after
-// failed().
+// Take over the device of a file system that somebody else, fusermount3(1),
+// has mounted already.
+void served_take(struct served *served, int device);
+
+// Open /dev/fuse and fork the server; see server.h for when. With a device
+// taken over, the server begins at once. 0, or -1 after failed().
 int served_start(struct served *served);
 
-// Mount at "dir", and let the server begin. 0, or -1 after failed().
+// Mount at "dir", and let the server begin if there is one. 0, or -1 after
+// failed().
 int served_mount(struct served *served, const char *dir);
+
+// Instead of served_start(), after served_mount() or served_take(): serve in
+// this process until nobody has it mounted any more. 0, or -1 after failed().
+int served_serve(struct served *served);
 
 pid_t served_pid(const struct served *served);
 

@@ -3,7 +3,6 @@
 #include "core/run/image.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,6 +13,7 @@
 #include "core/base/scope.h"
 #include "core/fuse/served.h"
 #include "core/kernel/mount.h"
+#include "core/run/squashfs.h"
 
 struct image {
     const char *path;
@@ -45,25 +45,10 @@ static struct served *open_squashfs(const struct container *plan)
                                       .one_owner = true,
                                       .uid = plan->uid,
                                       .gid = plan->gid };
-    // a FIFO must not make us wait, nor a terminal become ours
-    cleanup_close int fd =
-        open(plan->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat st;
+    cleanup_close int fd = squashfs_open(plan->image, plan->offset);
 
-    if (fd < 0 || fstat(fd, &st) < 0) {
-        failed(errno, "can't open: %s", plan->image);
+    if (fd < 0)
         return NULL;
-    }
-    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
-        failed(0, "unknown image type: %s (neither a directory nor a file)",
-               plan->image);
-        return NULL;
-    }
-    if (!served_is_image(fd, plan->offset)) {
-        failed(0, "unknown image type: %s (not a SquashFS file%s)", plan->image,
-               st.st_size == 0 ? ", but empty" : "");
-        return NULL;
-    }
     return served_open(fd, &options);
 }
 
