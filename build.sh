@@ -86,15 +86,18 @@ need() {
 }
 
 install_packages() {
-    local apt=(apt-get -q -o DPkg::Lock::Timeout=300)
+    local apt=(apt-get -qq -o DPkg::Lock::Timeout=300) log=build/apt.log
     ((EUID == 0)) ||
         die "missing packages; as root: apt-get install $*"
     echo "installing $*"
     export DEBIAN_FRONTEND=noninteractive
+    mkdir -p build
     # One list that can't be read need not be the one that matters here.
-    "${apt[@]}" update >/dev/null || true
-    "${apt[@]}" install -y --no-install-recommends "$@" >/dev/null ||
-        die "apt-get can't install: $*"
+    "${apt[@]}" update >"$log" 2>&1 || true
+    "${apt[@]}" install -y --no-install-recommends "$@" >>"$log" 2>&1 || {
+        grep '^E: ' "$log" >&2 || true
+        die "apt-get can't install $* ($log has it all)"
+    }
 }
 
 # --- the libraries
@@ -286,23 +289,19 @@ tests_of() {
 }
 
 run_tests() {
-    local what text files=()
+    local what text files=() needs=("${release_needs[@]}")
     for what; do
         text=$(tests_of "$what")
         [[ -z $text ]] || mapfile -t -O "${#files[@]}" files <<<"$text"
     done
-    [[ ${files[*]} != *tests/unit/* ]] || {
-        need "${release_needs[@]}" "${host_needs[@]}"
-        step "compile and link (host)" compile host
-    }
-    [[ ${files[*]} != *.bats* ]] || {
-        need "${e2e_needs[@]}"
-        release
-    }
-    [[ ${files[*]} != *tests/fuzz/* ]] || {
-        need "${release_needs[@]}" "${fuzz_needs[@]}"
-        step "compile and link (fuzz)" compile fuzz
-    }
+    text=${files[*]}
+    [[ $text != *tests/unit/* ]] || needs+=("${host_needs[@]}")
+    [[ $text != *.bats* ]] || needs+=("${e2e_needs[@]}")
+    [[ $text != *tests/fuzz/* ]] || needs+=("${fuzz_needs[@]}")
+    need "${needs[@]}"
+    [[ $text != *.bats* ]] || release
+    [[ $text != *tests/unit/* ]] || step "compile and link (host)" compile host
+    [[ $text != *tests/fuzz/* ]] || step "compile and link (fuzz)" compile fuzz
     tests/run.sh "${files[@]}"
 }
 
