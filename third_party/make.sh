@@ -124,8 +124,9 @@ build_all() {
     for name in "${names[@]}"; do
         resolve "$name"
     done
-    # The lock is ours alone, not that of whatever a build leaves behind.
-    rules | make -s -j"$(nproc)" -f - 9>&-
+    # The lock is inherited: should this script be killed, it is held until the
+    # builds that it started have ended.
+    rules | make -s -j"$(nproc)" -f -
     work=$(mktemp -d "$cache/tmp/prefix.XXXXXX")
     chmod 755 "$work"
     merge "$work"
