@@ -11,9 +11,6 @@
 
 #include "core/base/err.h"
 
-// "fuse." and a name: how /proc/mounts tells our mounts from others'.
-static const char type[] = "fuse.ch";
-
 int fuse_device_open(void)
 {
     int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
@@ -48,7 +45,8 @@ int fuse_mount_at(int device, const char *source, const char *dir)
              "fd=%d,rootmode=%o,user_id=%u,group_id=%u,allow_other,"
              "default_permissions",
              device, (unsigned)S_IFDIR, geteuid(), getegid());
-    if (mount(source, dir, type, MS_RDONLY | MS_NOSUID | MS_NODEV, options) < 0)
+    if (mount(source, dir, FUSE_TYPE, MS_RDONLY | MS_NOSUID | MS_NODEV,
+              options) < 0)
         return failed(errno, "can't mount %s at %s", source, dir);
     return 0;
 }

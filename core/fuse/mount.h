@@ -5,7 +5,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <stdbool.h>
+// How /proc/mounts tells our mounts from others'.
+#define FUSE_SUBTYPE "ch"
+#define FUSE_TYPE "fuse." FUSE_SUBTYPE
 
 // Open /dev/fuse (close-on-exec). In a container it must be done in the user
 // namespace that will mount: the kernel compares them. The descriptor, or -1

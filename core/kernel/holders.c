@@ -20,6 +20,7 @@
 #include "core/base/fs.h"
 #include "core/base/scope.h"
 
+#define COMM_MAX 256  // bytes; names of kernel threads may exceed the usual 15
 #define PATH_SIZE 320 // "/proc/PID/fdinfo/" and a name of 255 bytes
 
 static bool link_is_in(const char *path, const struct mountinfo_entry *mount)
@@ -100,22 +101,17 @@ static const char *how_held(pid_t pid, const struct mountinfo_entry *mount)
     return has_mapped(pid, mount) ? "has a file mapped from there" : NULL;
 }
 
-// Anybody can give his process any name.
 static void read_name(pid_t pid, char name[HOLDER_NAME_SIZE])
 {
     char path[PATH_SIZE];
     cleanup_free char *comm = NULL;
 
     snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-    comm = fs_read(AT_FDCWD, path, HOLDER_NAME_SIZE, NULL);
+    comm = fs_read(AT_FDCWD, path, COMM_MAX, NULL);
     if (comm == NULL)
         err_clear(); // it ended meanwhile
     snprintf(name, HOLDER_NAME_SIZE, "%s", comm ? comm : "?");
-    if (name[0] != '\0' && name[strlen(name) - 1] == '\n')
-        name[strlen(name) - 1] = '\0';
-    for (char *c = name; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ' || *c == '\177')
-            *c = '?';
+    name[strcspn(name, "\n")] = '\0';
 }
 
 size_t holders_find(const struct mountinfo_entry *mount, struct holder *first)

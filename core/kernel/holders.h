@@ -11,7 +11,7 @@
 
 struct holder {
     pid_t pid;
-    char name[HOLDER_NAME_SIZE]; // of the program, without control characters
+    char name[HOLDER_NAME_SIZE]; // of the program
     const char *how;             // "has its working directory there"
 };
 
