@@ -236,7 +236,10 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     .usage = "[OPTION...] IMAGE -- COMMAND [ARG...]",
+    .about = "Run COMMAND in a container made from IMAGE, a directory or a "
+             "SquashFS file.",
     .table = options,
+    .in_order = 2, // what follows COMMAND is its own
 };
 
 static int run(int argc, char **argv)

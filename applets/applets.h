@@ -1,0 +1,17 @@
+// applets.h - the commands this binary answers to.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/base/command.h"
+
+// Each runs one command line to its end and returns the exit status, or -1
+// after failed(), which main() reports.
+int ch_run_main(int argc, char **argv);
+int ch_mount_main(int argc, char **argv);
+int ch_umount_main(int argc, char **argv);
+int ch_doctor_main(int argc, char **argv);
+
+// What the program does for itself, by the same rules; they need to know all
+// applets.
+int install_main(int argc, char **argv, const struct command *applets);
+int completion_main(int argc, char **argv, const struct command *applets);
