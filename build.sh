@@ -174,7 +174,7 @@ rules() {
     cat <<EOF
 builddir = $dir
 cc = $cc
-flags = ${flags//$'\n'/ }
+flags = ${flags//$'\n'   /}
 link = $link
 rule cc
   command = \$cc \$flags \$more -MMD -MF \$out.d -c \$in -o \$out # ${key##*/}
@@ -190,8 +190,8 @@ libs = ${archives[*]/#/build/third_party/$libs/lib/}
 EOF
 }
 
-# harnesses DIR PREFIX MORE: one program for each PREFIX*.c, with all objects
-# but main's; "// wrap: a b" in the source wraps these functions.
+# harnesses DIR PREFIX LIBRARY [OBJECT]: one program for each PREFIX*.c, with all
+# objects but main's; "// wrap: a b" in the source wraps these functions.
 harnesses() {
     local file name wraps
     for file in "$1"/"$2"*.c; do
@@ -200,8 +200,8 @@ harnesses() {
         wraps=$(sed -n 's|^// wrap:||p' "$file" | sed 's/ / -Wl,--wrap=/g')
         cat <<EOF
 build $dir/$name.o: cc $file
-  more = -Wno-missing-prototypes -Wno-unused-parameter
-build $dir/$name: link $dir/$name.o | $dir/libch.a
+  more = -Wno-missing-prototypes -Wno-unused-parameter -Wno-write-strings
+build $dir/$name: link $dir/$name.o ${4:-} | $dir/libch.a
   libs = $dir/libch.a \$libs $3
   more = $wraps
 EOF
@@ -219,7 +219,10 @@ generate() {
     echo "build $dir/libch.a: ar ${objects[*]}"
     case $1 in
     fuzz) harnesses tests/fuzz fuzz_ -fsanitize=fuzzer ;;
-    host | tsan) harnesses tests/unit test_ -lcmocka ;;
+    host | tsan)
+        echo "build $dir/tap.o: cc tests/unit/tap.c"
+        harnesses tests/unit test_ -lcmocka "$dir/tap.o"
+        ;;
     static) echo "build build/ch: strip $dir/ch" ;;
     esac
     [[ $1 = fuzz ]] || echo "build $dir/ch: link $dir/main.o ${objects[*]}"
