@@ -1,0 +1,45 @@
+// mounting.h - the plan of ch-mount: an image that is to be seen at a folder.
+//
+// Who is to see it makes three ways of it: one command and its children, or
+// everybody, while this process lives or longer.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Where a private mount is put when nobody says where: every node has this
+// directory (Filesystem Hierarchy Standard, 3.12).
+#define MOUNTING_DIR "/mnt"
+
+// The names of our loop devices begin so; it tells their mounts from others'.
+#define MOUNTING_LOOP_PREFIX "ch-mount:"
+
+// Plain data; strings are borrowed.
+struct mounting {
+    const char *image;
+    const char *dir;
+    uint64_t offset; // bytes before the SquashFS image in its file
+    bool kernel;     // mounted by the kernel itself; needs root
+
+    // of the server:
+    uint64_t cache;   // bytes; 0: default
+    unsigned threads; // at most; 0: as many as pay
+};
+
+// What a user means who does not say which: a command of his own if he sits
+// at a terminal and may not mount for all.
+bool mounting_is_private(void);
+
+// Mount it in a namespace of its own and turn the calling process into the
+// command; argv NULL: $SHELL, or else /bin/sh. Returns only on failure: -1
+// after failed(), with the exit status set.
+int mounting_private(const struct mounting *plan, char *const *argv);
+
+// Mount it where everybody sees it and return when it can be used. 0, or -1
+// after failed(), with nothing left behind.
+int mounting_background(const struct mounting *plan);
+
+// The same, but return when it is unmounted; SIGINT, SIGTERM and SIGHUP unmount
+// it. What serves the image may go on until this process ends.
+int mounting_foreground(const struct mounting *plan);
