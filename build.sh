@@ -76,11 +76,8 @@ need() {
     local pair witness missing=()
     for pair; do
         witness=${pair#*:}
-        if [[ $witness = /* ]]; then
-            [[ -n $(compgen -G "$witness") ]] || missing+=("${pair%%:*}")
-        else
-            type -P "$witness" >/dev/null || missing+=("${pair%%:*}")
-        fi
+        [[ -n $(type -P "$witness" || compgen -G "$witness") ]] ||
+            missing+=("${pair%%:*}")
     done
     ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
 }
@@ -389,8 +386,7 @@ main() {
     install)
         (($# == 1)) || die "install takes one folder: ./build.sh install DIR"
         release
-        [[ $1 = /* ]] || set -- "$caller/$1"
-        build/ch install "$1"
+        cd "$caller" && "$OLDPWD/build/ch" install "$1"
         ;;
     clean) rm -rf build ;;
     help | -h | --help) usage ;;
