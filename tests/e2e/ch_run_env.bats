@@ -16,21 +16,23 @@ value()
     local name=$1
     shift
     # shellcheck disable=SC2016
-    ch_run "$@" "$SQUASH" -- sh -c 'eval "echo \${$1-(unset)}"' - "$name"
+    ch_run "$@" "$SQUASH" -- /bin/sh -c \
+        'eval "echo \"\${$1-(unset)}\""' - "$name"
 }
 
 @test "variables of the caller are passed on, whatever is in them" {
     for image in "${IMAGES[@]}"; do
-        WEIRD=$'a b\n"c" $d=e' run ch_run "$image" -- printenv WEIRD
+        WEIRD=$'a b\n"c" $d=e' run ch_run "$image" -- \
+            sh -c 'echo "$WEIRD"'
         expect_output $'a b\n"c" $d=e'
     done
 }
 
 @test "nothing else than the rules say is changed" {
     for image in "${IMAGES[@]}"; do
-        # printenv is asked as a shell would set variables of its own.
+        # env is asked as a shell would set variables of its own.
         run env -i A=1 PATH=/usr/bin:/bin HOME=/nowhere TMPDIR=/tmp TERM=dumb \
-            "$CH_BUILD/ch-run" "$image" -- printenv
+            "$CH_BUILD/ch-run" "$image" -- env
         [ "$(sort <<<"$output")" = "$(printf '%s\n' A=1 \
             "CH_RUNNING=Weird Al Yankovic" HOME=/root PATH=/usr/bin:/bin \
             TERM=dumb)" ] || fail_with "$output"
@@ -39,31 +41,28 @@ value()
 
 @test "HOME is /root, or / where the image has no /root" {
     for image in "${IMAGES[@]}"; do
-        HOME=/nowhere run ch_run "$image" -- printenv HOME
+        HOME=/nowhere run ch_run "$image" -- sh -c 'echo "$HOME"'
         expect_output /root
     done
     cp -a "$ROOT" "$BATS_TEST_TMPDIR/rootless"
     rmdir "$BATS_TEST_TMPDIR/rootless/root"
-    HOME=/nowhere run ch_run "$BATS_TEST_TMPDIR/rootless" -- printenv HOME
+    HOME=/nowhere run ch_run "$BATS_TEST_TMPDIR/rootless" -- \
+        sh -c 'echo "$HOME"'
     expect_output /
 }
 
 @test "/bin is appended to PATH only when it is absent" {
-    run env PATH=/usr/bin:/sbin "$CH_BUILD/ch-run" "$SQUASH" -- /bin/printenv PATH
-    expect_output /usr/bin:/sbin:/bin
-    run env PATH=/bin:/sbin "$CH_BUILD/ch-run" "$SQUASH" -- printenv PATH
-    expect_output /bin:/sbin
-    run env PATH=/sbin:/bin:/x "$CH_BUILD/ch-run" "$SQUASH" -- printenv PATH
-    expect_output /sbin:/bin:/x
-    run env PATH=/binary "$CH_BUILD/ch-run" "$SQUASH" -- printenv PATH
-    expect_output /binary:/bin
+    for pair in /usr/bin:/sbin=/usr/bin:/sbin:/bin /bin:/sbin=/bin:/sbin \
+        /sbin:/bin:/x=/sbin:/bin:/x /binary=/binary:/bin; do
+        run env PATH="${pair%=*}" "$CH_BUILD/ch-run" "$SQUASH" -- \
+            /bin/sh -c 'echo "$PATH"'
+        [ "$output" = "${pair#*=}" ] || fail_with "$pair: $output"
+    done
 }
 
 @test "PATH that is not set stays so, with a warning" {
-    run --separate-stderr env -u PATH "$CH_BUILD/ch-run" "$SQUASH" -- \
-        /bin/printenv PATH
-    expect_status 1
-    expect_output ""
+    run --separate-stderr env -u PATH "$CH_BUILD/ch-run" "$SQUASH" -- /bin/env
+    [[ $'\n'$output != *$'\n'PATH=* ]]
     [[ $stderr == *"warning: "*PATH* ]]
 }
 
@@ -98,8 +97,8 @@ value()
     expect_output a:bar:b:x:y
     run value FOO --set-env='FOO=$NO_SUCH:a:$EMPTY'
     expect_output a
-    run value FOO --set-env='FOO=/$BAR:${BAR}'
-    expect_output '/$BAR:${BAR}'
+    run value FOO --set-env='FOO=/$BAR:x$BAR'
+    expect_output '/$BAR:x$BAR'
     run value FOO --set-env='FOO=$NO_SUCH'
     expect_output ""
 }
@@ -122,10 +121,10 @@ value()
 @test "--set-env alone reads /ch/environment of the image" {
     for image in "${IMAGES[@]}"; do
         run ch_run --set-env "$image" -- \
-            printenv IMAGE_PLAIN IMAGE_QUOTED IMAGE_LIST
+            sh -c 'echo "$IMAGE_PLAIN"; echo "$IMAGE_QUOTED"; echo "$IMAGE_LIST"'
         expect_output "$(printf '%s\n' plain " two words " plain:end)"
-        run ch_run "$image" -- printenv IMAGE_PLAIN
-        expect_status 1
+        run ch_run "$image" -- sh -c 'echo "${IMAGE_PLAIN-(unset)}"'
+        expect_output "(unset)"
     done
 }
 
@@ -164,7 +163,7 @@ value()
 }
 
 @test "--unset-env=* leaves CH_RUNNING alone" {
-    run ch_run --unset-env='*' "$SQUASH" -- /bin/printenv
+    run ch_run --unset-env='*' "$SQUASH" -- /bin/env
     expect_output "CH_RUNNING=Weird Al Yankovic"
 }
 

@@ -86,14 +86,10 @@ no_image()
     no_image "$BATS_TEST_TMPDIR/ones.sqfs" ones.sqfs
 }
 
-@test "an image that may not be read is an error" {
-    for image in "${IMAGES[@]}"; do
-        cp -a "$image" "$BATS_TEST_TMPDIR/closed"
-        chmod 0 "$BATS_TEST_TMPDIR/closed"
-        no_image "$BATS_TEST_TMPDIR/closed" "closed: Permission denied"
-        chmod 700 "$BATS_TEST_TMPDIR/closed"
-        rm -rf "$BATS_TEST_TMPDIR/closed"
-    done
+@test "an image file that may not be read is an error" {
+    cp "$SQUASH" "$BATS_TEST_TMPDIR/closed"
+    chmod 0 "$BATS_TEST_TMPDIR/closed"
+    no_image "$BATS_TEST_TMPDIR/closed" "closed: Permission denied"
 }
 
 @test "a FIFO, a device and a socket are no images and nobody waits" {
@@ -106,10 +102,11 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$BATS_TEST_TMPDIR/socket"
     no_image "$BATS_TEST_TMPDIR/socket" socket
 }
 
-@test "an empty folder is an error that names what is missing" {
+@test "an empty folder has no command to execute" {
     mkdir "$BATS_TEST_TMPDIR/hollow"
     run ch_run "$BATS_TEST_TMPDIR/hollow" -- true
-    expect_error 31 hollow
+    expect_error 49 "true: No such file or directory"
+    [ -z "$(ls -A "$BATS_TEST_TMPDIR/hollow")" ]
 }
 
 @test "an image below folders that may be passed but not listed is run" {

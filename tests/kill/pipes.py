@@ -6,6 +6,7 @@ hold a pipe, whoever waits for the end of the job's output would wait too.
 SPDX-License-Identifier: MIT
 """
 
+import fcntl
 import os
 import select
 import signal
@@ -29,13 +30,15 @@ def main():
     procs.become_reaper()
     output, output_in = os.pipe()
     extra, extra_in = os.pipe()
-    keep = os.dup2(extra_in, 7, inheritable=True)
-    os.close(extra_in)
+    # 7 may be any of these already; all others close on exec.
+    extra, output = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 20)
+                     for fd in (extra, output))
     child = subprocess.Popen(
         [sys.argv[1], sys.argv[2], "--", "sh", "-c", SCRIPT],
-        stdout=output_in, stderr=output_in, pass_fds=[7])
+        stdout=output_in, stderr=output_in, close_fds=False,
+        preexec_fn=lambda: os.dup2(extra_in, 7))
     os.close(output_in)
-    os.close(keep)
+    os.close(extra_in)
     child.wait()
     good = ended(output) and ended(extra)
     alive = procs.descendants()
