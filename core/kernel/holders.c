@@ -20,8 +20,9 @@
 #include "core/base/fs.h"
 #include "core/base/scope.h"
 
-#define COMM_MAX 256  // bytes; names of kernel threads may exceed the usual 15
-#define PATH_SIZE 320 // "/proc/PID/fdinfo/" and a name of 255 bytes
+#define COMM_MAX 256   // bytes; names of kernel threads may exceed the usual 15
+#define DEVICE_SIZE 20 // bytes of "MAJOR:MINOR " of 32 bits each
+#define PATH_SIZE 320  // "/proc/PID/fdinfo/" and a name of 255 bytes
 
 static bool link_is_in(const char *path, const struct mountinfo_entry *mount)
 {
@@ -52,29 +53,33 @@ static bool has_open(pid_t pid, const struct mountinfo_entry *mount)
     return found;
 }
 
-// Lines of proc_pid_maps(5): "ADDRESS PERMISSIONS OFFSET MAJOR:MINOR INODE".
-static bool line_maps(const char *line, const struct mountinfo_entry *mount)
+// Lines of proc_pid_maps(5): "ADDRESS PERMISSIONS OFFSET MAJOR:MINOR INODE",
+// the device in hexadecimal digits, two of each number at least.
+static bool line_maps(const char *line, const char *device)
 {
-    unsigned major, minor;
-
-    return sscanf(line, "%*s %*s %*s %x:%x", &major, &minor) == 2 &&
-           major == mount->major && minor == mount->minor;
+    for (int i = 0; i < 3; i++) {
+        line += strcspn(line, " ");
+        line += strspn(line, " ");
+    }
+    return strncmp(line, device, strlen(device)) == 0;
 }
 
 static bool has_mapped(pid_t pid, const struct mountinfo_entry *mount)
 {
     char path[PATH_SIZE];
+    char device[DEVICE_SIZE];
     cleanup_free char *line = NULL;
     size_t size = 0;
     bool found = false;
     FILE *maps;
 
+    snprintf(device, sizeof device, "%02x:%02x ", mount->major, mount->minor);
     snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
     maps = fopen(path, "re");
     if (maps == NULL)
         return false;
     while (!found && getline(&line, &size, maps) >= 0)
-        found = line_maps(line, mount);
+        found = line_maps(line, device);
     fclose(maps);
     return found;
 }

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
@@ -34,18 +36,18 @@ int idmap_write(const struct idmap *map)
     return write_line("/proc/self/gid_map", map->gid_inside, map->gid_outside);
 }
 
+// A map has lines of three numbers: INSIDE OUTSIDE COUNT.
 bool idmap_is_single(void)
 {
     cleanup_free char *map =
         fs_read(AT_FDCWD, "/proc/self/uid_map", MAP_MAX, NULL);
-    unsigned count = 0;
-    int end = 0;
+    char *end;
 
     if (map == NULL) {
-        err_clear(); // without user namespaces there is no such file
+        err_clear(); // a kernel without user namespaces has no such file
         return false;
     }
-    // NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers
-    sscanf(map, "%*u %*u %u %n", &count, &end);
-    return count == 1 && map[end] == '\0';
+    strtoul(map, &end, 10);
+    strtoul(end, &end, 10);
+    return strtoul(end, &end, 10) == 1 && strcmp(end, "\n") == 0;
 }

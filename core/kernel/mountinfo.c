@@ -64,6 +64,7 @@ static bool parse_line(char *line, struct mountinfo_entry *entry)
     char *before[FIXED];
     char *after[AFTER];
     char *separator;
+    char *minor;
 
     if (!take_fields(&line, before, FIXED))
         return false;
@@ -73,9 +74,10 @@ static bool parse_line(char *line, struct mountinfo_entry *entry)
     while (separator != NULL && strcmp(separator, "-") != 0);
     if (separator == NULL || !take_fields(&line, after, AFTER))
         return false;
-    if (sscanf(before[FIELD_DEVICE], "%u:%u", &entry->major, &entry->minor) !=
-        2) // NOLINT(cert-err34-c): the kernel's own numbers
+    entry->major = (unsigned)strtoul(before[FIELD_DEVICE], &minor, 10);
+    if (*minor != ':')
         return false;
+    entry->minor = (unsigned)strtoul(minor + 1, NULL, 10);
     entry->id = (int)strtol(before[FIELD_ID], NULL, 10);
     entry->parent = (int)strtol(before[FIELD_PARENT], NULL, 10);
     entry->dir = unescape(before[FIELD_DIR]);

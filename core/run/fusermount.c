@@ -194,14 +194,17 @@ int fusermount_mount(const char *source, const char *dir)
 int fusermount_unmount(const char *dir, bool lazily, char **reason)
 {
     char *target = strdup(dir);
-    struct call call = { .argv = (char *[]){ (char[]){ PROGRAM },
-                                             lazily ? (char[]){ "-uz" }
-                                                    : (char[]){ "-u" },
+    char options[] = "-uz";
+    struct call call = { .argv = (char *[]){ (char[]){ PROGRAM }, options,
                                              (char[]){ "--" }, target, NULL },
                          .socket = -1 };
-    int status = target != NULL ? run(&call) : -1;
-    int errnum = errno;
+    int status;
+    int errnum;
 
+    if (!lazily)
+        options[sizeof "-u" - 1] = '\0';
+    status = target != NULL ? run(&call) : -1;
+    errnum = errno;
     free(target);
     *reason = NULL;
     if (status == 0 && call.status == 0)

@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "core/kernel/loop.h"
 #include "core/run/mounting.h"
 
+#define BACKING_MAX 8192 // bytes: a path, what sysfs may say of it, a newline
 #define FD_PATH_SIZE 320 // "/proc/PID/fdinfo/" and a name of 255 bytes
 
 // The loop device's name would do, but that it is cut.
@@ -31,7 +31,7 @@ static char *loop_image(const struct mountinfo_entry *mount)
 
     snprintf(path, sizeof path, "/sys/dev/block/%u:%u/loop/backing_file",
              mount->major, mount->minor);
-    image = fs_read(AT_FDCWD, path, 2 * PATH_MAX, NULL);
+    image = fs_read(AT_FDCWD, path, BACKING_MAX, NULL);
     if (image == NULL) {
         err_clear(); // no sysfs here
         return str_dup(mount->source);
