@@ -10,7 +10,7 @@ bats_require_minimum_version 1.5.0
 CH_TESTS=${CH_TESTS:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)}
 CH_BUILD=${CH_BUILD:-$(dirname "$CH_TESTS")/build}
 CH_DATA=${CH_DATA:-${TMPDIR:-/tmp}/ch-test}
-export CH_TESTS CH_BUILD CH_DATA
+export CH_TESTS CH_BUILD CH_DATA PYTHONDONTWRITEBYTECODE=1
 
 # A user each: files that root made could not be changed by the other.
 FIXTURES=$CH_DATA/fixtures.$(id -u)

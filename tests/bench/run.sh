@@ -12,6 +12,7 @@
 # change what is measured. A peer that is missing is left out.
 # SPDX-License-Identifier: MIT
 set -euo pipefail
+export PYTHONDONTWRITEBYTECODE=1
 
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 build=${CH_BUILD:-$(dirname "$(dirname "$here")")/build}
