@@ -65,7 +65,7 @@ char *fs_read(int dirfd, const char *path, size_t max, size_t *length)
     }
     if (read_all(fd, max, &text, &size) < 0) {
         if (errno == EFBIG)
-            failed(errno, "can't read %s: longer than %zu bytes", path, max);
+            failed(0, "can't read %s: longer than %zu bytes", path, max);
         else
             failed(errno, "can't read %s", path);
         return NULL;
