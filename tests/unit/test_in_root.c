@@ -63,6 +63,7 @@ static const struct {
     { "d/e/l-back", "../../etc/passwd" },
     { "d/e/l-abs", "/etc/passwd" },
     { "d/e/l-dangling", "/run/deep" },
+    { "d/e/l-dangling-relative", "f/g" },
     { "l-dangling", "/run/made" },
     { "l-dangling-relative", "d/../new/made" },
     { "l-slash", "d/" },
@@ -190,6 +191,8 @@ static void dot_dot_stops_at_the_root(void **state)
     leads_to("d/e/../../../etc/passwd", "inside");
     same_file("..", 0, ".");
     same_file("d/e/..", 0, "d");
+    same_file("d/./..", 0, ".");
+    same_file("d/e/./../.", 0, "d");
 }
 
 static void links_cannot_lead_out(void **state)
@@ -312,6 +315,11 @@ static void the_target_of_a_dangling_link_is_made(void **state)
     assert_true(is_dir("new/made"));
     assert_int_equal(fs_mkdirs_in_root(root, "d/e/l-dangling", 0755), 0);
     assert_true(is_dir("run/deep"));
+    assert_int_equal(fs_mkdirs_in_root(root, "d/e/l-dangling-relative/", 0755),
+                     0);
+    assert_true(is_dir("d/e/f/g"));
+    assert_int_equal(unlinkat(root, "d/e/f/g", AT_REMOVEDIR), 0);
+    assert_int_equal(unlinkat(root, "d/e/f", AT_REMOVEDIR), 0);
     assert_int_equal(unlinkat(root, "run/deep", AT_REMOVEDIR), 0);
     assert_int_equal(unlinkat(root, "run/made/x", AT_REMOVEDIR), 0);
     assert_int_equal(unlinkat(root, "run/made", AT_REMOVEDIR), 0);
