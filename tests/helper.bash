@@ -123,6 +123,12 @@ as_user()
         env HOME=/home/"$user" USER="$user" "$@"
 }
 
+# open_scratch: let the ordinary user pass to the test's folder.
+open_scratch()
+{
+    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+}
+
 # leaves_nothing COMMAND...: run it and wait for what it leaves behind to go;
 # the last line of output is "exited 0, nothing left" or tells otherwise.
 leaves_nothing()

@@ -114,6 +114,9 @@ static void print_xattrs(const char *path)
     ssize_t size = llistxattr(path, names, sizeof(names));
     size_t count = 0;
 
+    // An image without any xattr does not know of them.
+    if (size < 0 && errno == EOPNOTSUPP)
+        return;
     if (size < 0)
         stop(path);
     for (char *name = names; name < names + size; name += strlen(name) + 1)

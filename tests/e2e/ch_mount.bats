@@ -69,15 +69,15 @@ ch_mount()
     for image in /no/such.sqfs "$BATS_TEST_TMPDIR/text" /dev/null \
         "$BATS_TEST_TMPDIR/fifo" "$ROOT"; do
         run timeout 20 "$CH_BUILD/ch-mount" "$image" "$POINT" -- true
-        expect_status 1
+        expect_status 31
         [ "${#lines[@]}" -eq 1 ]
         [[ $output == "ch-mount"*"error: "*"$image"* ]] || fail_with "$output"
     done
     run ch_mount "$SQUASH" "$POINT/none" -- true
-    expect_status 1
+    expect_status 31
     [[ $output == *"$POINT/none"*"No such file or directory"* ]]
     run ch_mount "$SQUASH" "$BATS_TEST_TMPDIR/text" -- true
-    expect_status 1
+    expect_status 31
     [[ $output == *"Not a directory"* ]]
 }
 

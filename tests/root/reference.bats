@@ -20,6 +20,11 @@ setup_file()
     mkdir -p "$FIXTURES/kernel" "$FIXTURES/ours"
 }
 
+setup()
+{
+    open_scratch
+}
+
 teardown()
 {
     umount -q "$FIXTURES/kernel" "$FIXTURES/ours" || true
@@ -111,7 +116,7 @@ compare_blocks()
         -no-duplicates -no-exports -no-sparse -no-progress -quiet >/dev/null
     compare "$image"
     rm "$image"
-    mksquashfs "$FIXTURES/odd" "$image" -always-use-fragments -nopad \
+    mksquashfs "$FIXTURES/odd" "$image" -always-use-fragments \
         -no-progress -quiet >/dev/null
     compare "$image"
 }

@@ -1,6 +1,6 @@
 """tree.py odd|crowd|usr DIR: make a tree for the comparison with the kernel.
 
-odd: 30 MB of /usr and everything that an inode can be. crowd: a folder with
+odd: 12 MB of /usr and everything that an inode can be. crowd: a folder with
 100,000 entries and a sparse file of 5 GB. usr: 1 GB of /usr. Needs root: devices, owners, xattrs.
 SPDX-License-Identifier: MIT
 """
@@ -15,7 +15,7 @@ import sys
 MIB = 1 << 20
 BLOCK_SIZES = (4096, 131072, MIB)
 CROWD = 100000
-SMALL_USR = 30 * MIB
+SMALL_USR = 12 * MIB
 LARGE_USR = 1024 * MIB
 USR_PARTS = ("/usr/bin", "/usr/lib", "/usr/share", "/usr/include", "/usr/sbin",
              "/usr/libexec", "/usr/local")

@@ -10,8 +10,7 @@ setup_file()
 
 setup()
 {
-    # Everyone may pass; the images in $FIXTURES are root's.
-    chmod 755 "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test"
+    open_scratch
 }
 
 @test "an image of another user below folders of mode 0751 is run" {
@@ -80,7 +79,7 @@ setup()
 
 @test "root with another group is refused" {
     run setpriv --regid=4242 --clear-groups "$CH_BUILD/ch-run" "$ROOT" -- true
-    expect_error 31 "gid"
+    expect_error 31 "group id"
 }
 
 @test "what root mounted read-only cannot be made writable" {
