@@ -55,7 +55,7 @@ static int add_bind(void *p, const char *value)
     if (source == NULL)
         return -1;
     more += args->plan.bind_count++;
-    *more = (struct bind){ source, colon ? colon + 1 : source, false };
+    *more = (struct bind){ source, colon ? colon + 1 : source, BIND_REQUIRED };
     if (source[0] == '\0')
         return failed(0, "--bind: no source provided");
     if (more->target[0] == '\0')
@@ -84,7 +84,9 @@ static int add_change(struct args *args, struct env_change change)
 // container, as the files of a SquashFS image have no path on the host.
 static int add_env_file(struct args *args, const char *path, char separator)
 {
-    struct env_change change = { .action = ENV_FILE, .separator = separator };
+    struct env_change change = { .action = ENV_FILE,
+                                 .file = path,
+                                 .separator = separator };
 
     change.text = fs_read(AT_FDCWD, path, ENV_FILE_MAX, &change.size);
     if (change.text != NULL)
@@ -93,7 +95,6 @@ static int add_env_file(struct args *args, const char *path, char separator)
         return -1;
     err_clear();
     change.action = ENV_INSIDE;
-    change.text = path;
     return add_change(args, change);
 }
 
@@ -101,7 +102,7 @@ static int set_env(struct args *args, const char *value, char separator)
 {
     if (value == NULL)
         return add_change(args, (struct env_change){ .action = ENV_INSIDE,
-                                                     .text = "/ch/environment",
+                                                     .file = "/ch/environment",
                                                      .separator = separator });
     if (strchr(value, '=') == NULL)
         return add_env_file(args, value, separator);
@@ -255,6 +256,10 @@ static int run(int argc, char **argv)
         return -1;
     if (argc - first < 2)
         return failed(0, "IMAGE and/or COMMAND not specified; see --help");
+    if (args.plan.write && args.plan.overlay_size != NULL)
+        return failed(0, "--write and --write-fake%s exclude each other",
+                      args.plan.home == HOME_HOST ? " (implied by --home)"
+                                                  : "");
     args.plan.image = argv[first];
     args.plan.argv = argv + first + 1;
     return launch(&args.plan);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,18 +19,32 @@ int root_top(void)
     return fd >= 0 ? fd : failed(errno, "can't open the new root");
 }
 
+// Nothing may be left above the root: "/.." would lead there, out of it.
+static int check_top(void)
+{
+    struct stat root, top;
+
+    if (stat("/", &root) < 0 || stat(ROOT_PILE, &top) < 0)
+        return failed(errno, "can't stat the new root");
+    if (root.st_dev != top.st_dev || root.st_ino != top.st_ino)
+        return failed(0, "can't unmount all of the old root");
+    return 0;
+}
+
 // pivot_root(2), "pivot_root(".", ".")": the old root ends up mounted on top
-// of the new one, from where it is unmounted at once.
-int root_pivot(int root)
+// of the new one, and the pile on top of that; "." leads to the top, so each
+// call below takes one away.
+int root_pivot(int root, int piled)
 {
     log_call("pivot_root(fd %d)", root);
     if (fchdir(root) < 0)
         return failed(errno, "can't enter the new root");
     if (syscall(SYS_pivot_root, ".", ".") < 0)
         return failed(errno, "can't pivot_root(2) into the new root");
-    if (umount2(".", MNT_DETACH) < 0)
-        return failed(errno, "can't unmount the old root");
+    for (int i = 0; i <= piled; i++)
+        if (umount2(".", MNT_DETACH) < 0)
+            return failed(errno, "can't unmount the old root");
     if (chdir("/") < 0)
         return failed(errno, "can't enter the new root");
-    return 0;
+    return check_top();
 }

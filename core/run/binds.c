@@ -25,22 +25,22 @@
 
 // What ch-run makes visible in every container (ch-run(1)).
 static const struct bind default_binds[] = {
-    { "/dev", "/dev", false },
-    { "/proc", "/proc", false },
-    { "/sys", "/sys", false },
-    { "/etc/hosts", "/etc/hosts", true },
-    { "/etc/machine-id", "/etc/machine-id", true },
-    { "/etc/resolv.conf", "/etc/resolv.conf", true },
+    { "/dev", "/dev", BIND_IF_SOURCE },
+    { "/proc", "/proc", BIND_IF_SOURCE },
+    { "/sys", "/sys", BIND_IF_SOURCE },
+    { "/etc/hosts", "/etc/hosts", BIND_IF_BOTH },
+    { "/etc/machine-id", "/etc/machine-id", BIND_IF_BOTH },
+    { "/etc/resolv.conf", "/etc/resolv.conf", BIND_IF_BOTH },
     // Cray's interconnects and launchers
-    { "/etc/opt/cray/wlm_detect", "/etc/opt/cray/wlm_detect", true },
-    { "/opt/cray/udreg", "/opt/cray/udreg", true },
-    { "/opt/cray/ugni", "/opt/cray/ugni", true },
-    { "/opt/cray/wlm_detect", "/opt/cray/wlm_detect", true },
-    { "/opt/cray/xpmem", "/opt/cray/xpmem", true },
-    { "/var/lib/hugetlbfs", "/var/opt/cray/hugetlbfs", true },
-    { "/var/opt/cray/alps", "/var/opt/cray/alps", true },
-    { "/var/run/munge", "/var/run/munge", true },
-    { "/var/spool/slurmd", "/var/spool/slurmd", true },
+    { "/etc/opt/cray/wlm_detect", "/etc/opt/cray/wlm_detect", BIND_IF_BOTH },
+    { "/opt/cray/udreg", "/opt/cray/udreg", BIND_IF_BOTH },
+    { "/opt/cray/ugni", "/opt/cray/ugni", BIND_IF_BOTH },
+    { "/opt/cray/wlm_detect", "/opt/cray/wlm_detect", BIND_IF_BOTH },
+    { "/opt/cray/xpmem", "/opt/cray/xpmem", BIND_IF_BOTH },
+    { "/var/lib/hugetlbfs", "/var/opt/cray/hugetlbfs", BIND_IF_BOTH },
+    { "/var/opt/cray/alps", "/var/opt/cray/alps", BIND_IF_BOTH },
+    { "/var/run/munge", "/var/run/munge", BIND_IF_BOTH },
+    { "/var/spool/slurmd", "/var/spool/slurmd", BIND_IF_BOTH },
 };
 
 static const struct {
@@ -69,7 +69,7 @@ static int open_target(const struct binds *b, const struct bind *one)
     int fd = fs_open_in_root(b->points->root, one->target, O_PATH, 0);
 
     if (fd < 0 && errno == ENOENT) {
-        if (one->optional)
+        if (one->need == BIND_IF_BOTH)
             return SKIP;
         if (create_target(b, one) < 0)
             return failed_while("can't bind: destination not found: %s%s",
@@ -88,7 +88,7 @@ static int bind_one(const struct binds *b, const struct bind *one)
     cleanup_close int target = -1;
 
     if (stat(one->source, &st) < 0)
-        return one->optional
+        return one->need != BIND_REQUIRED
                    ? 0
                    : failed(0, "can't bind: source not found: %s", one->source);
     target = open_target(b, one);
@@ -130,7 +130,7 @@ static int bind_users(const struct binds *b)
     for (size_t i = 0; i < COUNT(users_files); i++) {
         cleanup_free char *source =
             str_printf("/proc/self/fd/%d/%s", b->scratch, users_files[i].name);
-        struct bind file = { source, users_files[i].target, false };
+        struct bind file = { source, users_files[i].target, BIND_REQUIRED };
         int status;
 
         if (source == NULL)
@@ -145,11 +145,11 @@ static int bind_users(const struct binds *b)
 static int mount_tmp(const struct binds *b)
 {
     const char *host = getenv("TMPDIR");
-    struct bind tmp = { host ? host : "/tmp", "/tmp", false };
+    struct bind tmp = { host ? host : "/tmp", "/tmp", BIND_IF_SOURCE };
     cleanup_close int target = -1;
 
     if (!b->plan->private_tmp)
-        return access(tmp.source, F_OK) == 0 ? bind_one(b, &tmp) : 0;
+        return bind_one(b, &tmp);
     tmp.source = NULL;
     target = open_target(b, &tmp);
     if (target < 0)
@@ -169,7 +169,7 @@ static int bind_home(const struct binds *b)
     target = str_printf("/home/%s", users_name());
     if (target == NULL)
         return -1;
-    return bind_one(b, &(struct bind){ home, target, false });
+    return bind_one(b, &(struct bind){ home, target, BIND_REQUIRED });
 }
 
 int binds_prepare(const struct binds *b)

@@ -11,11 +11,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum bind_need {
+    BIND_REQUIRED,  // no source is an error, a missing target is made
+    BIND_IF_SOURCE, // no source: skipped; a missing target is made
+    BIND_IF_BOTH,   // skipped when either end does not exist
+};
+
 // A directory or file of the host made visible in the container.
 struct bind {
     const char *source; // path on the host
     const char *target; // path in the container, resolved within its root
-    bool optional;      // skipped when either end does not exist
+    enum bind_need need;
 };
 
 // One change of the environment; they are carried out in order.
@@ -29,9 +35,10 @@ enum env_action {
 struct env_change {
     enum env_action action;
     const char *text;
-    char separator; // between entries of a file: '\n' or '\0'
-    size_t size;    // ENV_FILE: bytes of text, which may hold NULs
-    bool expand;    // $NAME items of values are expanded
+    const char *file; // its path
+    char separator;   // between entries of a file: '\n' or '\0'
+    size_t size;      // ENV_FILE: bytes of text, which may hold NULs
+    bool expand;      // $NAME items of values are expanded
 };
 
 enum home {

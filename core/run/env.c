@@ -7,13 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
+#include "core/base/glob.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
@@ -31,8 +32,20 @@ static int set(const char *name, const char *value)
     return 0;
 }
 
-// Is /bin an item of the list? A prefix is enough ("/bin2"), as it is for
-// Charliecloud: what matters is that a user's PATH is never changed twice.
+static bool has_item(const char *list, const char *item)
+{
+    size_t length = strlen(item);
+
+    for (const char *at = list; at != NULL;) {
+        const char *colon = strchrnul(at, ':');
+
+        if ((size_t)(colon - at) == length && strncmp(at, item, length) == 0)
+            return true;
+        at = *colon == ':' ? colon + 1 : NULL;
+    }
+    return false;
+}
+
 static int add_bin_to_path(void)
 {
     const char *path = getenv("PATH");
@@ -42,7 +55,7 @@ static int add_bin_to_path(void)
         log_warn("$PATH not set");
         return 0;
     }
-    if (str_starts(path, "/bin") || strstr(path, ":/bin") != NULL)
+    if (has_item(path, "/bin"))
         return 0;
     longer = str_printf("%s:/bin", path);
     return longer == NULL ? -1 : set("PATH", longer);
@@ -132,7 +145,7 @@ static int set_file(const struct env_change *c, const char *text, size_t size)
 {
     const char *end = text + size;
 
-    while (text < end) {
+    for (unsigned number = 1; text < end; number++) {
         const char *stop = memchr(text, c->separator, (size_t)(end - text));
         size_t length = (size_t)((stop != NULL ? stop : end) - text);
         cleanup_free char *line = str_ndup(text, length);
@@ -140,7 +153,7 @@ static int set_file(const struct env_change *c, const char *text, size_t size)
         if (line == NULL)
             return -1;
         if (line[0] != '\0' && set_line(line, c->expand) < 0)
-            return -1;
+            return failed_while("%s, line %u", c->file, number);
         text += length + 1;
     }
     return 0;
@@ -149,7 +162,7 @@ static int set_file(const struct env_change *c, const char *text, size_t size)
 static int set_inside(const struct env_change *c)
 {
     size_t size;
-    cleanup_free char *text = fs_read(AT_FDCWD, c->text, ENV_FILE_MAX, &size);
+    cleanup_free char *text = fs_read(AT_FDCWD, c->file, ENV_FILE_MAX, &size);
 
     return text == NULL ? -1 : set_file(c, text, size);
 }
@@ -166,7 +179,7 @@ static int unset_matching(const char *glob)
 
         if (name == NULL)
             return -1;
-        if (equals == NULL || fnmatch(glob, name, 0) != 0) {
+        if (equals == NULL || !glob_matches(glob, name)) {
             i++; // else the next one has moved to this place
             continue;
         }

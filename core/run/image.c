@@ -68,6 +68,13 @@ struct image *image_open(const struct container *plan)
     } else {
         if (check_mount_point(plan->mount_point) < 0)
             return NULL;
+        if (plan->write) {
+            failed(0,
+                   "can't write to a SquashFS image: %s (--write-fake "
+                   "keeps changes in memory)",
+                   plan->image);
+            return NULL;
+        }
         served = open_squashfs(plan);
         if (served == NULL)
             return NULL;

@@ -79,16 +79,17 @@ static int execute(const struct container *plan)
 int launch(const struct container *plan)
 {
     cleanup_image struct image *image = NULL;
-    cleanup_close int root = -1;
+    struct rootfs root;
 
     if (check_privileges() < 0)
         return -1;
     image = image_open(plan);
     if (image == NULL || enter_namespaces(plan, image) < 0)
         return -1;
-    root = rootfs_build(plan, image);
-    if (root < 0 || root_pivot(root) < 0)
+    if (rootfs_build(plan, image, &root) < 0 ||
+        root_pivot(root.fd, root.piled) < 0)
         return -1;
+    close(root.fd);
     // from here on the caller's files are out of reach
     if (env_apply(plan) < 0)
         return -1;

@@ -31,19 +31,19 @@ struct cover {
 // proc_pid_fdinfo(5) could always. -1 after failed().
 static int mount_id(int fd)
 {
+    static const char key[] = "mnt_id:";
     char path[NAME_ROOM];
     cleanup_free char *text = NULL;
     const char *line;
-    int id;
 
     snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
     text = fs_read(AT_FDCWD, path, FDINFO_MAX, NULL);
     if (text == NULL)
         return -1;
-    line = strstr(text, "mnt_id:");
-    if (line == NULL || sscanf(line, "mnt_id: %d", &id) != 1)
-        return failed(0, "can't find mnt_id in %s", path);
-    return id;
+    line = strstr(text, key);
+    if (line == NULL)
+        return failed(0, "can't find %s in %s", key, path);
+    return (int)strtol(line + strlen(key), NULL, 10);
 }
 
 // May a directory be made here? 1, 0, or -1 after failed().
@@ -215,10 +215,10 @@ static int deepest(const struct mountpoints *m, char *path)
         char *slash = strrchr(path, '/');
         int fd;
 
-        if (slash == NULL || slash == path)
-            strcpy(path, "/");
-        else
-            *slash = '\0';
+        if (slash == NULL)
+            return failed(0, "can't create the mount point %s: not absolute",
+                          path);
+        slash[slash == path] = '\0'; // "/a" is cut to "/"
         fd = fs_open_in_root(m->root, path, O_PATH | O_DIRECTORY, 0);
         if (fd >= 0)
             return fd;

@@ -23,13 +23,14 @@
 #define SCRATCH_SIZE "1m" // of the tmpfs, unless an overlay wants more
 
 // A root while it is being built.
-struct rootfs {
+struct building {
     const struct container *plan;
-    int scratch; // the tmpfs
-    int top;     // the root as far as it is
+    int scratch;   // the tmpfs
+    int top;       // the root as far as it is
+    bool replaced; // the image is not the root any more, but lies below it
 };
 
-static int close_top(struct rootfs *r, int top)
+static int close_top(struct building *r, int top)
 {
     if (top < 0)
         return -1;
@@ -38,7 +39,7 @@ static int close_top(struct rootfs *r, int top)
     return 0;
 }
 
-static int scratch_mount(struct rootfs *r)
+static int scratch_mount(struct building *r)
 {
     const char *size = r->plan->overlay_size;
 
@@ -54,7 +55,7 @@ static int scratch_mount(struct rootfs *r)
     return 0;
 }
 
-static int scratch_dir(const struct rootfs *r, const char *name, mode_t mode)
+static int scratch_dir(const struct building *r, const char *name, mode_t mode)
 {
     int fd;
 
@@ -67,7 +68,7 @@ static int scratch_dir(const struct rootfs *r, const char *name, mode_t mode)
     return fd >= 0 ? fd : failed(errno, "can't open the overlay's %s", name);
 }
 
-static int overlay_mount(struct rootfs *r)
+static int overlay_mount(struct building *r)
 {
     struct stat root;
 
@@ -84,11 +85,12 @@ static int overlay_mount(struct rootfs *r)
         return -1;
     if (mount_overlay(merged, r->top, upper, work) < 0)
         return failed(errno, "can't mount an overlay over the image");
+    r->replaced = true;
     return close_top(
         r, openat(r->scratch, "merged", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-static int put_image(struct rootfs *r, struct image *image)
+static int put_image(struct building *r, struct image *image)
 {
     if (image_mount(image, r->scratch) < 0)
         return -1;
@@ -100,7 +102,7 @@ static int put_image(struct rootfs *r, struct image *image)
 }
 
 // The binds, on top of what is there; the root may change by it.
-static int put_binds(struct rootfs *r)
+static int put_binds(struct building *r)
 {
     const struct container *plan = r->plan;
     struct mountpoints points = { .root = r->top,
@@ -114,11 +116,13 @@ static int put_binds(struct rootfs *r)
         status = binds_apply(&binds);
     if (mountpoint_finish(&points) < 0)
         status = -1;
+    if (points.root != r->top)
+        r->replaced = true;
     r->top = points.root;
     return status;
 }
 
-static int build(struct rootfs *r, struct image *image)
+static int build(struct building *r, struct image *image)
 {
     if (scratch_mount(r) < 0 || put_image(r, image) < 0)
         return -1;
@@ -127,16 +131,17 @@ static int build(struct rootfs *r, struct image *image)
     return put_binds(r);
 }
 
-int rootfs_build(const struct container *plan, struct image *image)
+int rootfs_build(const struct container *plan, struct image *image,
+                 struct rootfs *built)
 {
-    struct rootfs r = { .plan = plan, .scratch = -1, .top = -1 };
+    struct building r = { .plan = plan, .scratch = -1, .top = -1 };
     int status = build(&r, image);
 
     if (r.scratch >= 0)
         close(r.scratch);
-    if (status == 0)
-        return r.top;
-    if (r.top >= 0)
+    if (status < 0 && r.top >= 0)
         close(r.top);
-    return -1;
+    // the tmpfs, and on top of it the image unless that is the root
+    *built = (struct rootfs){ r.top, r.replaced ? 2 : 1 };
+    return status;
 }

@@ -45,9 +45,10 @@ static const char *name_of(uid_t uid, const char **gecos)
 
 const char *users_name(void)
 {
+    const char *user = getenv("USER");
     const char *gecos;
 
-    return name_of(geteuid(), &gecos);
+    return fits_field(user) ? user : name_of(geteuid(), &gecos);
 }
 
 char *users_passwd(uid_t uid, gid_t gid)

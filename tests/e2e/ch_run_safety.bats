@@ -39,6 +39,18 @@ refused()
     rm "$mark"
 }
 
+@test "one mount is left at the root, however it was put together" {
+    for image in "${IMAGES[@]}"; do
+        for options in "" "-W" "-t" "--no-passwd" "-b /etc:/no/such" \
+            "-W -b /etc:/no/such" "-b /etc:/mnt/0/new"; do
+            # shellcheck disable=SC2086 # several options or none
+            run ch_run $options "$image" -- \
+                awk '$5 == "/"' /proc/self/mountinfo
+            [ "${#lines[@]}" -eq 1 ] || fail_with "$options: $output"
+        done
+    done
+}
+
 @test "a device cannot be made" {
     refused mknod /tmp/ch-test-device
     refused mknod /dev/ch-test-device

@@ -69,8 +69,12 @@ static void a_user_that_the_files_do_not_know_is_named_by_USER(void **state)
 {
     (void)state;
     setenv("USER", "ldap-alice", 1);
-    will_return(__wrap_getpwuid, NULL);
     assert_string_equal(users_name(), "ldap-alice");
+    will_return(__wrap_getpwuid, NULL);
+    assert_text(users_passwd(1000, 100),
+                "root:x:0:0:root:/root:/bin/sh\n"
+                "nobody:x:65534:65534:nobody:/:/bin/false\n"
+                "ldap-alice:x:1000:100::/:/bin/sh\n");
 }
 
 static void USER_is_not_believed_for_another_id(void **state)
