@@ -50,7 +50,8 @@ static void lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
     struct fuse_entry_param entry = { .entry_timeout = ANSWER_FOR_EVER };
     struct squash_node node;
 
-    if (squash_lookup(answer_image(req), answer_id(req, parent), name, &node) == 0)
+    if (squash_lookup(answer_image(req), answer_id(req, parent), name, &node) ==
+        0)
         answer_entry(req, &node, &entry);
     else if (errno != ENOENT) {
         fuse_reply_err(req, errno);
@@ -129,7 +130,8 @@ static void reply_copied(fuse_req_t req, const struct squash_range *range)
 static void read_(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset,
                   struct fuse_file_info *file)
 {
-    struct squash_range range = { answer_id(req, number), (uint64_t)offset, size };
+    struct squash_range range = { answer_id(req, number), (uint64_t)offset,
+                                  size };
     struct squash *image = answer_image(req);
     struct squash_pieces pieces;
 

@@ -44,7 +44,6 @@ void answer_listxattr(fuse_req_t req, fuse_ino_t number, size_t size)
     if (!squash_has_xattrs(image))
         errno = ENOSYS;
     else if (bytes != NULL)
-        length =
-            squash_list_xattrs(image, answer_id(req, number), bytes, size);
+        length = squash_list_xattrs(image, answer_id(req, number), bytes, size);
     reply(req, size, bytes, length);
 }

@@ -160,7 +160,8 @@ static int serve(struct serving *serving)
     int device = serving->answers.served->device;
     int result;
 
-    serving->workers[0] = (struct worker){ .serving = serving, .device = device };
+    serving->workers[0] =
+        (struct worker){ .serving = serving, .device = device };
     serving->count = 1;
     result = answer_requests(&serving->workers[0]);
     fuse_session_exit(serving->session);
@@ -202,9 +203,8 @@ static int open_session(struct serving *serving)
         return failed(errno, "can't start a FUSE session");
     // The session closes what it is given.
     device = fcntl(serving->answers.served->device, F_DUPFD_CLOEXEC, 0);
-    if (device < 0 ||
-        fuse_session_custom_io(serving->session, &device_io, sizeof device_io,
-                               device) < 0) {
+    if (device < 0 || fuse_session_custom_io(serving->session, &device_io,
+                                             sizeof device_io, device) < 0) {
         fuse_session_destroy(serving->session);
         return failed(errno, "can't start a FUSE session");
     }

@@ -85,9 +85,9 @@ static int unpack(const struct workbench *bench, uint64_t pos, size_t there,
     if (header & SQUASHFS_COMPRESSED_BIT)
         memcpy(block->data, bench->input + 2, packed);
     else
-        size = workbench_unpack(
-            bench, bench->input + 2, packed,
-            (struct iovec){ block->data, sizeof block->data });
+        size =
+            workbench_unpack(bench, bench->input + 2, packed,
+                             (struct iovec){ block->data, sizeof block->data });
     if (size < 0)
         return -1;
     block->size = (uint32_t)size;

@@ -27,20 +27,21 @@ static int check_kind(const struct squashfs_super_block *super)
     if (super->s_magic != SQUASHFS_MAGIC)
         return failed(0, "not a SquashFS image");
     if (super->s_major != SQUASHFS_MAJOR || super->s_minor != SQUASHFS_MINOR)
-        return failed(0, "SquashFS version %u.%u is not supported, only 4.0; "
-                         "make the image anew",
+        return failed(0,
+                      "SquashFS version %u.%u is not supported, only 4.0; "
+                      "make the image anew",
                       super->s_major, super->s_minor);
     if (codec_find(super->compression) == NULL)
-        return failed(0, "compression method %u is not supported, only gzip, "
-                         "lzo, xz, lz4 and zstd",
+        return failed(0,
+                      "compression method %u is not supported, only gzip, "
+                      "lzo, xz, lz4 and zstd",
                       super->compression);
     return 0;
 }
 
 static int check_sizes(const struct squashfs_super_block *super, uint64_t there)
 {
-    if (super->block_log < 12 ||
-        super->block_log > SQUASHFS_FILE_MAX_LOG ||
+    if (super->block_log < 12 || super->block_log > SQUASHFS_FILE_MAX_LOG ||
         super->block_size != 1U << super->block_log)
         return failed(0, "damaged: a block size of %u bytes",
                       super->block_size);
@@ -48,8 +49,9 @@ static int check_sizes(const struct squashfs_super_block *super, uint64_t there)
         return failed(0, "damaged: a length of %llu bytes",
                       (unsigned long long)super->bytes_used);
     if (super->bytes_used > there)
-        return failed(0, "truncated: %llu of %llu bytes are there; "
-                         "copy it again",
+        return failed(0,
+                      "truncated: %llu of %llu bytes are there; "
+                      "copy it again",
                       (unsigned long long)there,
                       (unsigned long long)super->bytes_used);
     if (super->no_ids == 0)
@@ -60,8 +62,7 @@ static int check_sizes(const struct squashfs_super_block *super, uint64_t there)
 static int check_places(const struct squashfs_super_block *super)
 {
     const struct table tables[] = {
-        { "owners", super->id_table_start,
-          super->no_ids * sizeof(uint32_t) },
+        { "owners", super->id_table_start, super->no_ids * sizeof(uint32_t) },
         { "fragments", super->fragment_table_start,
           super->fragments * sizeof(struct squashfs_fragment_entry) },
         { "inodes", super->inode_table_start, 1 },
@@ -72,9 +73,9 @@ static int check_places(const struct squashfs_super_block *super)
         const struct table *table = &tables[i];
         uint64_t list = sqfs_divceil(table->bytes, SQUASHFS_METADATA_SIZE) * 8;
 
-        if (list > 0 && (table->start < sizeof *super ||
-                         table->start > super->bytes_used ||
-                         list > super->bytes_used - table->start))
+        if (list > 0 &&
+            (table->start < sizeof *super || table->start > super->bytes_used ||
+             list > super->bytes_used - table->start))
             return failed(0, "damaged: the table of %s is not in the image",
                           table->name);
     }

@@ -32,8 +32,8 @@ ssize_t sqfs_pread(sqfs_fd_t fd, void *buf, size_t count, sqfs_off_t off)
 sqfs_err sqfs_table_init(sqfs_table *table, sqfs_fd_t fd, sqfs_off_t start,
                          size_t each, size_t count)
 {
-    size_t bytes = sqfs_divceil(each * count, SQUASHFS_METADATA_SIZE) *
-                   sizeof(uint64_t);
+    size_t bytes =
+        sqfs_divceil(each * count, SQUASHFS_METADATA_SIZE) * sizeof(uint64_t);
     struct table *t = malloc(sizeof *t + bytes);
 
     if (t == NULL)
@@ -62,7 +62,8 @@ sqfs_err sqfs_table_get(sqfs_table *table, sqfs *fs, size_t idx, void *buf)
 
     if (table->blocks == NULL || idx >= table_of(table)->count)
         return SQFS_ERR;
-    cur.block = (sqfs_off_t)table_of(table)->blocks[at / SQUASHFS_METADATA_SIZE];
+    cur.block =
+        (sqfs_off_t)table_of(table)->blocks[at / SQUASHFS_METADATA_SIZE];
     cur.offset = at % SQUASHFS_METADATA_SIZE;
     return sqfs_md_read(fs, &cur, buf, table->each);
 }
