@@ -18,12 +18,13 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import procs  # noqa: E402
 
-ROUNDS = int(os.environ.get("CH_ROUNDS", "20"))
+ROUNDS = int(os.environ.get("CH_ROUNDS", "100"))
 SEED = int(os.environ.get("CH_SEED", str(time.time_ns() % 1000000)))
 # Promised is one second; a loaded machine gets more, CH_GRACE=1 insists.
 GRACE = float(os.environ.get("CH_GRACE", "10"))
 DEADLINE = 30
-LONGEST = 0.08  # seconds until the kill: covers start-up and some reading
+STARTUP = 0.01  # seconds; half of all kills come within it
+LONGEST = 0.08  # seconds until the others: the command reads
 # Signals by which shells, terminals and batch systems end or nudge a job.
 JOB_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT,
                signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGALRM,
@@ -55,7 +56,7 @@ def end_all(command):
 
 def kill_round(number, traces):
     victim = ("command", "server", "both")[number % 3]
-    delay = random.uniform(0, LONGEST)
+    delay = random.uniform(0, random.choice((STARTUP, LONGEST)))
     command = start(["probe", "read-until-error", "/data/small"],
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(delay)

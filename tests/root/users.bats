@@ -67,6 +67,17 @@ setup()
     done
 }
 
+@test "root does not get out of the image either" {
+    mark=$(mktemp /var/tmp/ch-test-mark.XXXXXX)
+    for image in "${IMAGES[@]}"; do
+        run ch_run "$image" -- probe attack escape "$mark"
+        expect_status 0
+        run ch_run "$image" -- probe attack mknod /tmp/ch-test-device
+        expect_status 0
+    done
+    rm -rf "$mark" /tmp/ch-jail
+}
+
 @test "setuid and setgid copies refuse to run" {
     for mode in 4755 2755; do
         cp "$CH_BUILD/ch" "$BATS_TEST_TMPDIR/ch-run"
