@@ -80,6 +80,14 @@ int mount_overlay(int target, int lower, int upper, int work)
     return mount_at("overlay", target, "overlay", MS_NODEV, options);
 }
 
+int mount_move(int source, const char *target)
+{
+    char path[FD_PATH];
+
+    log_call("mount(fd %d, %s, MS_MOVE)", source, target);
+    return mount(fd_path(path, source), target, NULL, MS_MOVE, NULL);
+}
+
 // Before Linux 5.12: a remount replaces all flags, and dropping one that a
 // more privileged namespace has set is refused, so they are carried over.
 static int remount_read_only(int target)

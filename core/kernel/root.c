@@ -11,6 +11,7 @@
 
 #include "core/base/err.h"
 #include "core/base/log.h"
+#include "core/kernel/mount.h"
 
 int root_top(void)
 {
@@ -32,18 +33,21 @@ static int check_top(void)
 }
 
 // pivot_root(2), "pivot_root(".", ".")": the old root ends up mounted on top
-// of the new one, and the pile on top of that; "." leads to the top, so each
-// call below takes one away.
-int root_pivot(int root, int piled)
+// of the new one, from where it is unmounted at once. The pile must not lie
+// above it then, as "." leads to what is topmost, and a second unmount would
+// wait for all processors once more: so it is moved aside, to a directory of
+// the old root that every root has.
+int root_pivot(int root, int pile)
 {
+    if (mount_move(pile, "/proc") < 0)
+        return failed(errno, "can't move the mounts of the new root");
     log_call("pivot_root(fd %d)", root);
     if (fchdir(root) < 0)
         return failed(errno, "can't enter the new root");
     if (syscall(SYS_pivot_root, ".", ".") < 0)
         return failed(errno, "can't pivot_root(2) into the new root");
-    for (int i = 0; i <= piled; i++)
-        if (umount2(".", MNT_DETACH) < 0)
-            return failed(errno, "can't unmount the old root");
+    if (umount2(".", MNT_DETACH) < 0)
+        return failed(errno, "can't unmount the old root");
     if (chdir("/") < 0)
         return failed(errno, "can't enter the new root");
     return check_top();

@@ -18,6 +18,6 @@
 int root_top(void);
 
 // Make the directory "root", which must be the root of a mount, this
-// process's root and working directory and unmount the old one with the
-// "piled" mounts that lie on it. 0, or -1 after failed().
-int root_pivot(int root, int piled);
+// process's root and working directory and unmount the old one with all that
+// lies on it; "pile" is the lowest mount there. 0, or -1 after failed().
+int root_pivot(int root, int pile);

@@ -87,9 +87,10 @@ int launch(const struct container *plan)
     if (image == NULL || enter_namespaces(plan, image) < 0)
         return -1;
     if (rootfs_build(plan, image, &root) < 0 ||
-        root_pivot(root.fd, root.piled) < 0)
+        root_pivot(root.fd, root.pile) < 0)
         return -1;
     close(root.fd);
+    close(root.pile);
     // from here on the caller's files are out of reach
     if (env_apply(plan) < 0)
         return -1;

@@ -25,9 +25,8 @@
 // A root while it is being built.
 struct building {
     const struct container *plan;
-    int scratch;   // the tmpfs
-    int top;       // the root as far as it is
-    bool replaced; // the image is not the root any more, but lies below it
+    int scratch; // the tmpfs
+    int top;     // the root as far as it is
 };
 
 static int close_top(struct building *r, int top)
@@ -85,7 +84,6 @@ static int overlay_mount(struct building *r)
         return -1;
     if (mount_overlay(merged, r->top, upper, work) < 0)
         return failed(errno, "can't mount an overlay over the image");
-    r->replaced = true;
     return close_top(
         r, openat(r->scratch, "merged", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
@@ -116,8 +114,6 @@ static int put_binds(struct building *r)
         status = binds_apply(&binds);
     if (mountpoint_finish(&points) < 0)
         status = -1;
-    if (points.root != r->top)
-        r->replaced = true;
     r->top = points.root;
     return status;
 }
@@ -137,11 +133,10 @@ int rootfs_build(const struct container *plan, struct image *image,
     struct building r = { .plan = plan, .scratch = -1, .top = -1 };
     int status = build(&r, image);
 
-    if (r.scratch >= 0)
+    if (status < 0 && r.scratch >= 0)
         close(r.scratch);
     if (status < 0 && r.top >= 0)
         close(r.top);
-    // the tmpfs, and on top of it the image unless that is the root
-    *built = (struct rootfs){ r.top, r.replaced ? 2 : 1 };
+    *built = (struct rootfs){ .fd = r.top, .pile = r.scratch };
     return status;
 }

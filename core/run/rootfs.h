@@ -6,11 +6,12 @@
 #include "core/run/image.h"
 
 struct rootfs {
-    int fd;    // the new root directory (O_PATH); the caller closes it
-    int piled; // mounts of ours on the old root, as root_pivot() wants it
+    int fd;   // the new root directory
+    int pile; // the lowest mount of ours on the old root
 };
 
 // In the caller's own mount namespace: pile up (core/kernel/root.h) the image
-// and what the plan asks for, ready for root_pivot(). 0, or -1 after failed().
+// and what the plan asks for, ready for root_pivot(). 0, or -1 after failed(). The descriptors (O_PATH) are
+// the caller's.
 int rootfs_build(const struct container *plan, struct image *image,
                  struct rootfs *built);
