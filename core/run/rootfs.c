@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -19,6 +20,8 @@
 #include "core/kernel/mount.h"
 #include "core/kernel/root.h"
 #include "core/run/binds.h"
+
+#define LISTING 4096 // bytes of a listing read at once
 
 #define SCRATCH_SIZE "1m" // of the tmpfs, unless an overlay wants more
 
@@ -88,12 +91,27 @@ static int overlay_mount(struct building *r)
         r, openat(r->scratch, "merged", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
+// Looking up the entries of the root one by one would cost the server a
+// request each; listing it brings them all into the kernel's cache at once.
+static void warm_up(int root)
+{
+    char entries[LISTING];
+    cleanup_close int dir =
+        openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    // only a hint: whatever fails here will fail again where it matters
+    if (dir >= 0)
+        syscall(SYS_getdents64, dir, entries, sizeof entries);
+}
+
 static int put_image(struct building *r, struct image *image)
 {
     if (image_mount(image, r->scratch) < 0)
         return -1;
     if (close_top(r, root_top()) < 0)
         return -1;
+    if (image_needs_server(image))
+        warm_up(r->top);
     if (!r->plan->write && mount_set_read_only(r->top) < 0)
         return failed(errno, "can't make the image read-only");
     return 0;
