@@ -11,27 +11,36 @@
 
 #include "core/base/err.h"
 
+static const struct {
+    int errnum;
+    const char *hint;
+} hints[] = {
+    { ENOENT, "in a container, ask for the device to be passed in" },
+    { ENODEV, "the administrator can load it: modprobe fuse" },
+    { ENXIO, "the administrator can load it: modprobe fuse" },
+    { EACCES, "the administrator can allow it: chmod 0666 /dev/fuse" },
+    { EPERM, "the administrator can allow it: chmod 0666 /dev/fuse" },
+};
+
 int fuse_device_open(void)
 {
     int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+    int errnum = errno;
+    const char *hint;
 
     if (device >= 0)
         return device;
-    switch (errno) {
-    case ENOENT:
-        return failed(errno, "can't open /dev/fuse; in a container, ask for "
-                             "the device to be passed in");
-    case ENODEV:
-    case ENXIO:
-        return failed(errno, "can't open /dev/fuse; the administrator can "
-                             "load it: modprobe fuse");
-    case EACCES:
-    case EPERM:
-        return failed(errno, "can't open /dev/fuse; the administrator can "
-                             "allow it: chmod 0666 /dev/fuse");
-    default:
-        return failed(errno, "can't open /dev/fuse");
-    }
+    hint = fuse_device_hint(errnum);
+    return failed(errnum, "can't open /dev/fuse%s%s",
+                  hint[0] != '\0' ? "; " : "", hint);
+}
+
+const char *fuse_device_hint(int errnum)
+{
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
+        if (hints[i].errnum == errnum)
+            return hints[i].hint;
+    return "";
 }
 
 int fuse_mount_at(int device, const char *source, const char *dir)

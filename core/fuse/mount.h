@@ -14,6 +14,10 @@
 // after failed() with the remedy.
 int fuse_device_open(void);
 
+// What mends it when opening /dev/fuse gave "errnum": a phrase in static
+// memory, "" when nothing is known.
+const char *fuse_device_hint(int errnum);
+
 // Mount the file system that is, or will be, served on "device" read-only at
 // "dir", for every user of this user namespace. "source" is what /proc/mounts
 // shows, the image's path. 0, or -1 after failed().
