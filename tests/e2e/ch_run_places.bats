@@ -93,12 +93,12 @@ three_levels()
 
 @test "three levels leave nothing behind, killed or not" {
     share=$(three_levels)
-    for n in 0 9; do
+    for pair in "0=exited 0" "9=killed by 9"; do
         run leaves_nothing "$share/ch" run -b "$share:/mnt/0" \
             "$share/one.sqfs" -- \
             /mnt/0/ch run -b /mnt/0 /mnt/0/two.sqfs -- \
-            /mnt/0/ch run -b /mnt/0 /mnt/0/three.sqfs -- probe raise "$n"
-        expect_status 0
+            /mnt/0/ch run -b /mnt/0 /mnt/0/three.sqfs -- probe raise "${pair%%=*}"
+        expect_output "${pair#*=}, nothing left"
     done
 }
 
@@ -140,8 +140,9 @@ start_200()
     done
 }
 
-@test "an image of a name that is in use by many leaves nothing behind" {
+@test "50 at the same time leave nothing behind" {
     run leaves_nothing bash -c 'for n in $(seq 50); do
-        "$1" "$2" -- true & done; wait' - "$CH_BUILD/ch-run" "$SQUASH"
-    expect_output "exited 0, nothing left"
+        "$1" "$2" -- echo hello & done; wait' - "$CH_BUILD/ch-run" "$SQUASH"
+    [ "${lines[-1]}" = "exited 0, nothing left" ]
+    [ "$(grep -c hello <<<"$output")" -eq 50 ]
 }
