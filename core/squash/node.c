@@ -76,7 +76,7 @@ int squash_stat(struct squash *image, uint64_t id, struct squash_node *node)
     st->st_ctim = st->st_mtim;
     fill_kind(image, &inode, node);
     st->st_blksize = (blksize_t)image->block_size;
-    st->st_blocks = (st->st_size + 511) / 512;
+    st->st_blocks = st->st_size / 512 + (st->st_size % 512 != 0);
     return 0;
 }
 
