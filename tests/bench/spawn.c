@@ -4,8 +4,9 @@
 //
 // Wall time is from before fork to the command's end as its parent sees it;
 // CPU time is that of the command and of whatever it leaves behind (a server),
-// which is waited for before the next start. Prints medians with quartiles and
-// the ratio to the command labelled "floor", else to the first.
+// which is waited for before the next start. Prints medians with quartiles, and
+// ratios to the command labelled "floor", else to the first: of the medians,
+// and of the best, which tell more where other work disturbs.
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
 #include <stdio.h>
@@ -115,16 +116,17 @@ static void print_table(int rounds)
         if (strcmp(commands[i].label, "floor") == 0)
             floor = &commands[i];
     }
-    printf("%-22s %7s %8s %15s %7s %8s %6s\n", "", "x wall", "us", "quartiles",
-           "x CPU", "us CPU", "KiB");
+    printf("%-18s %7s %7s %8s %15s %6s %7s %6s\n", "", "x wall", "x best", "us",
+           "quartiles", "x CPU", "us CPU", "KiB");
     for (int i = 0; i < command_count; i++) {
         const struct command *c = &commands[i];
         double wall = quartile(c->wall, rounds, 2);
         double cpu = quartile(c->cpu, rounds, 2);
 
-        printf("%-22s %7.2f %8.0f %6.0f .. %5.0f %7.2f %8.0f %6ld\n", c->label,
-               wall / quartile(floor->wall, rounds, 2), wall,
-               quartile(c->wall, rounds, 1), quartile(c->wall, rounds, 3),
+        printf("%-18s %7.2f %7.2f %8.0f %6.0f .. %5.0f %6.2f %7.0f %6ld\n",
+               c->label, wall / quartile(floor->wall, rounds, 2),
+               c->wall[0] / floor->wall[0], wall, quartile(c->wall, rounds, 1),
+               quartile(c->wall, rounds, 3),
                cpu / quartile(floor->cpu, rounds, 2), cpu, c->peak);
     }
 }
