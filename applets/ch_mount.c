@@ -143,10 +143,12 @@ static bool is_for_command(const struct args *args)
 
 static int check(const struct args *args, int operands)
 {
+    if (args->list && (operands > 0 || args->command != NULL))
+        return failed(0, "--list takes no IMAGE");
     if (args->list)
-        return operands == 0 && args->command == NULL
-                   ? 0
-                   : failed(0, "--list takes no IMAGE");
+        return 0;
+    if (args->json)
+        return failed(0, "--json is a form of --list");
     if (operands == 0)
         return failed(0, "IMAGE not specified; see --help");
     if (operands > 2)
@@ -176,6 +178,7 @@ static char **cut_command(int *argc, char **argv)
 
 static int run(struct args *args, int argc, char **argv)
 {
+    bool has_words = args->command != NULL && args->command[0] != NULL;
     int first = opt_parse(&spec, argc, argv, args);
 
     if (first == OPT_ANSWERED)
@@ -192,7 +195,7 @@ static int run(struct args *args, int argc, char **argv)
         return mount_for_all(args);
     if (args->plan.dir == NULL)
         args->plan.dir = MOUNTING_DIR;
-    return mounting_private(&args->plan, args->command);
+    return mounting_private(&args->plan, has_words ? args->command : NULL);
 }
 
 int ch_mount_main(int argc, char **argv)

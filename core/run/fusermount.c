@@ -4,7 +4,8 @@
 // The program opens /dev/fuse, mounts, and passes the descriptor on by a
 // socket whose number stands in its environment (SCM_RIGHTS, unix(7)); the
 // protocol is that between libfuse and its fusermount3. What it says on
-// stderr becomes part of our own one line of error.
+// stderr becomes part of our own one line of error. It follows no symbolic
+// link to a directory, so that is done for it.
 // SPDX-License-Identifier: MIT
 #include "core/run/fusermount.h"
 
@@ -22,7 +23,6 @@
 #include "core/base/log.h"
 #include "core/base/proc.h"
 #include "core/base/scope.h"
-#include "core/base/str.h"
 #include "core/fuse/mount.h"
 
 #define PROGRAM "fusermount3"
@@ -177,11 +177,13 @@ static int run_with_socket(struct call *call)
 int fusermount_mount(const char *source, const char *dir)
 {
     cleanup_free char *options = mount_options(source);
-    cleanup_free char *target = str_dup(dir); // execvp(3) wants char *
+    cleanup_free char *target = realpath(dir, NULL);
     int device;
 
-    if (options == NULL || target == NULL)
+    if (options == NULL)
         return -1;
+    if (target == NULL)
+        return failed(errno, "can't mount %s at %s", source, dir);
     struct call call = { .argv = (char *[]){ (char[]){ PROGRAM },
                                              (char[]){ "-o" }, options,
                                              (char[]){ "--" }, target, NULL } };
@@ -193,7 +195,7 @@ int fusermount_mount(const char *source, const char *dir)
 
 int fusermount_unmount(const char *dir, bool lazily, char **reason)
 {
-    char *target = strdup(dir);
+    char *target = realpath(dir, NULL);
     char options[] = "-uz";
     struct call call = { .argv = (char *[]){ (char[]){ PROGRAM }, options,
                                              (char[]){ "--" }, target, NULL },

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
@@ -134,6 +135,27 @@ enum mounted_kind mounted_kind(const struct mountinfo_entry *mount)
         str_starts(name, MOUNTING_LOOP_PREFIX))
         return MOUNTED_KERNEL;
     return MOUNTED_OTHER;
+}
+
+bool mounted_at(const char *dir)
+{
+    cleanup_close int fd = open(dir, O_PATH | O_CLOEXEC);
+    cleanup_mountinfo struct mountinfo mounts = { 0 };
+    cleanup_free char *path = NULL;
+    char link[sizeof "/proc/self/fd/" + 3 * sizeof fd];
+    const struct mountinfo_entry *mount;
+
+    if (fd < 0)
+        return false;
+    if (mountinfo_read(&mounts) < 0) {
+        err_clear(); // whoever asks will fail for reasons of his own
+        return false;
+    }
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    path = fs_readlink(AT_FDCWD, link);
+    mount = mountinfo_find(&mounts, mountinfo_id(fd));
+    return mount != NULL && path != NULL && strcmp(path, mount->dir) == 0 &&
+           mounted_kind(mount) == MOUNTED_FUSE;
 }
 
 int mounted_read(struct mounted_list *list)

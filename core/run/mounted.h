@@ -18,6 +18,9 @@ enum mounted_kind {
 // others.
 enum mounted_kind mounted_kind(const struct mountinfo_entry *mount);
 
+// Is an image mounted at "dir", by a server?
+bool mounted_at(const char *dir);
+
 struct mounted {
     char *image;  // path, as far as the kernel tells
     char *dir;    // where it is mounted, as this process sees it

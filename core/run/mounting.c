@@ -22,6 +22,7 @@
 #include "core/kernel/mount.h"
 #include "core/run/fusermount.h"
 #include "core/run/mountable.h"
+#include "core/run/mounted.h"
 
 // What the serving thread owns, as it may live on when the others have ended.
 struct serving {
@@ -29,15 +30,20 @@ struct serving {
     int done; // its error, if any, and then the end of file
 };
 
-static int put(struct mountable *image, const struct mounting *plan)
+// fusermount3 looks at the directory as root, who may not look into mounts of
+// others, and would complain of that.
+static int put_by_helper(struct mountable *image, const char *dir)
 {
+    const char *source = mountable_source(image);
     int device;
 
-    if (caps_may_mount())
-        return mountable_put(image);
-    log_step("mounting %s at %s by fusermount3", mountable_source(image),
-             plan->dir);
-    device = fusermount_mount(mountable_source(image), plan->dir);
+    if (mounted_at(dir))
+        return failed(0,
+                      "can't mount %s at %s: an image is mounted there "
+                      "already; ch-umount removes it",
+                      source, dir);
+    log_step("mounting %s at %s by fusermount3", source, dir);
+    device = fusermount_mount(source, dir);
     if (device < 0)
         return failed(0,
                       "%s; for a mount that one command sees, add: "
@@ -45,6 +51,13 @@ static int put(struct mountable *image, const struct mounting *plan)
                       err_text());
     served_take(mountable_served(image), device);
     return 0;
+}
+
+static int put(struct mountable *image, const struct mounting *plan)
+{
+    if (caps_may_mount())
+        return mountable_put(image);
+    return put_by_helper(image, plan->dir);
 }
 
 // The mount vanishes at once, whoever is in it. That it cannot be is told

@@ -75,14 +75,14 @@ static void the_device_comes_by_the_socket(void **state)
 
     (void)state;
     setenv("FAKE", "pass", 1);
-    device = fusermount_mount("/image", "/dir");
+    device = fusermount_mount("/image", "/");
     assert_true(device > STDERR_FILENO);
     assert_int_equal(fcntl(device, F_GETFD), FD_CLOEXEC);
     close(device);
     assert_null(getenv("_FUSE_COMMFD"));
     assert_string_equal(arguments(),
                         "-o\nro,nosuid,nodev,default_permissions,subtype=ch,"
-                        "fsname=/image\n--\n/dir\n");
+                        "fsname=/image\n--\n/\n");
 }
 
 static void commas_and_backslashes_of_the_image_are_quoted(void **state)
@@ -91,18 +91,18 @@ static void commas_and_backslashes_of_the_image_are_quoted(void **state)
 
     (void)state;
     setenv("FAKE", "pass", 1);
-    device = fusermount_mount("/a,b\\c,user_id=0", "-dir");
+    device = fusermount_mount("/a,b\\c,user_id=0", "/");
     close(device);
     assert_non_null(
-        strstr(arguments(), ",fsname=/a\\,b\\\\c\\,user_id=0\n--\n-dir\n"));
+        strstr(arguments(), ",fsname=/a\\,b\\\\c\\,user_id=0\n--\n/\n"));
 }
 
 static void a_refusal_is_told_in_its_words(void **state)
 {
     (void)state;
     setenv("FAKE", "refuse", 1);
-    assert_int_equal(fusermount_mount("/image", "/dir"), -1);
-    assert_string_equal(err_text(), "can't mount /image at /dir: fusermount3: "
+    assert_int_equal(fusermount_mount("/image", "/"), -1);
+    assert_string_equal(err_text(), "can't mount /image at /: fusermount3: "
                                     "no, never");
 }
 
@@ -110,7 +110,7 @@ static void one_that_talks_without_end_is_listened_to_and_cut(void **state)
 {
     (void)state;
     setenv("FAKE", "chatter", 1);
-    assert_int_equal(fusermount_mount("/image", "/dir"), -1);
+    assert_int_equal(fusermount_mount("/image", "/"), -1);
     assert_true(strlen(err_text()) < 2048);
 }
 
@@ -118,7 +118,7 @@ static void success_without_a_device_is_an_error(void **state)
 {
     (void)state;
     setenv("FAKE", "silent", 1);
-    assert_int_equal(fusermount_mount("/image", "/dir"), -1);
+    assert_int_equal(fusermount_mount("/image", "/"), -1);
     assert_non_null(strstr(err_text(), "passed no device on"));
 }
 
@@ -128,7 +128,7 @@ static void that_it_is_missing_is_told(void **state)
 
     (void)state;
     setenv("PATH", "/nowhere", 1);
-    assert_int_equal(fusermount_mount("/image", "/dir"), -1);
+    assert_int_equal(fusermount_mount("/image", "/"), -1);
     assert_non_null(strstr(err_text(), "there is no fusermount3 in PATH"));
     setenv("PATH", path, 1);
     free(path);
@@ -140,11 +140,28 @@ static void to_unmount_it_is_given_the_directory_alone(void **state)
 
     (void)state;
     setenv("FAKE", "silent", 1);
-    assert_int_equal(fusermount_unmount("-u", false, &reason), 0);
-    assert_string_equal(arguments(), "-u\n--\n-u\n");
-    assert_int_equal(fusermount_unmount("/dir", true, &reason), 0);
-    assert_string_equal(arguments(), "-uz\n--\n/dir\n");
+    assert_int_equal(fusermount_unmount("/", false, &reason), 0);
+    assert_string_equal(arguments(), "-u\n--\n/\n");
+    assert_int_equal(fusermount_unmount("/", true, &reason), 0);
+    assert_string_equal(arguments(), "-uz\n--\n/\n");
     assert_null(reason);
+}
+
+static void symbolic_links_are_followed_for_it(void **state)
+{
+    char link[PATH_MAX];
+    char *reason = NULL;
+
+    (void)state;
+    snprintf(link, sizeof link, "%s/link", folder);
+    assert_int_equal(symlink("/proc", link), 0);
+    setenv("FAKE", "silent", 1);
+    assert_int_equal(fusermount_unmount(link, false, &reason), 0);
+    assert_string_equal(arguments(), "-u\n--\n/proc\n");
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(fusermount_unmount(link, false, &reason), -1);
+    assert_string_equal(reason, "No such file or directory");
+    free(reason);
 }
 
 static void why_it_does_not_unmount_is_handed_back(void **state)
@@ -154,7 +171,7 @@ static void why_it_does_not_unmount_is_handed_back(void **state)
     (void)state;
     err_clear();
     setenv("FAKE", "refuse", 1);
-    assert_int_equal(fusermount_unmount("/dir", false, &reason), -1);
+    assert_int_equal(fusermount_unmount("/", false, &reason), -1);
     assert_string_equal(reason, "fusermount3: no, never");
     assert_string_equal(err_text(), "");
     free(reason);
@@ -167,7 +184,7 @@ static void a_caller_that_ignores_its_children_learns_the_status(void **state)
     (void)state;
     signal(SIGCHLD, SIG_IGN);
     setenv("FAKE", "silent", 1);
-    assert_int_equal(fusermount_unmount("/dir", false, &reason), 0);
+    assert_int_equal(fusermount_unmount("/", false, &reason), 0);
     assert_ptr_equal(signal(SIGCHLD, SIG_DFL), SIG_IGN);
 }
 
@@ -210,6 +227,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(success_without_a_device_is_an_error),
         cmocka_unit_test(that_it_is_missing_is_told),
         cmocka_unit_test(to_unmount_it_is_given_the_directory_alone),
+        cmocka_unit_test(symbolic_links_are_followed_for_it),
         cmocka_unit_test(why_it_does_not_unmount_is_handed_back),
         cmocka_unit_test(a_caller_that_ignores_its_children_learns_the_status),
     };
