@@ -42,6 +42,32 @@ setup_file()
     done
 }
 
+@test "a node without user namespaces is an error that names the setting" {
+    for image in "${IMAGES[@]}"; do
+        # shellcheck disable=SC2016 # for the inner shell
+        run unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces
+            exec "$@"' - "$CH_BUILD/ch-run" "$image" -- true
+        expect_error 31 user.max_user_namespaces
+    done
+}
+
+@test "a node without /dev/fuse runs folders and says what images need" {
+    # shellcheck disable=SC2016 # for the inner shell
+    hidden='mount -t tmpfs none /dev && exec "$@"'
+    run unshare -Urm sh -c "$hidden" - "$CH_BUILD/ch-run" "$ROOT" -- echo hello
+    expect_output hello
+    run unshare -Urm sh -c "$hidden" - "$CH_BUILD/ch-run" "$SQUASH" -- true
+    expect_error 31 /dev/fuse
+}
+
+@test "a limit that leaves no room is an error of one line" {
+    for image in "${IMAGES[@]}"; do
+        # shellcheck disable=SC2016 # for the inner shell
+        run bash -c 'ulimit -n 4; exec "$@"' - "$CH_BUILD/ch-run" "$image" -- true
+        expect_error 31 "file descriptors"
+    done
+}
+
 @test "the caller's folder may be gone" {
     mkdir "$BATS_TEST_TMPDIR/gone"
     cd "$BATS_TEST_TMPDIR/gone"
