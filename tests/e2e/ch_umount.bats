@@ -61,6 +61,12 @@ helper_gone()
     ! pgrep -u "$(id -u)" -x fusermount3 >/dev/null
 }
 
+# leads LINK TARGET: the one, a link in /proc, is there and leads to the other.
+leads()
+{
+    [ "$(readlink "$1")" = "$2" ]
+}
+
 # The process that serves $POINT.
 server()
 {
@@ -173,7 +179,7 @@ for m in json.load(sys.stdin):
     ch_mount "$SQUASH" "$POINT"
     (cd "$POINT" && exec sleep 1000) 3>&- &
     pid=$!
-    eventually 10 test "$(readlink /proc/$pid/cwd)" = "$POINT"
+    eventually 10 leads "/proc/$pid/cwd" "$POINT"
     run ch_umount "$POINT"
     refused "busy: PID $pid (sleep) has its working directory there"
     kill "$pid"
