@@ -1,0 +1,67 @@
+# Manual pages and the shell completion know every option, and no other.
+# SPDX-License-Identifier: MIT
+
+load ../helper
+
+DOC=$CH_TESTS/../doc
+
+# options_of APPLET: one per line, as its table has them: "-b", "--bind".
+options_of()
+{
+    "$CH_BUILD/$1" --complete-words | tr ' ' '\n' | sed '/^$/d; s/=$//' | sort
+}
+
+# documented_in PAGE: those that have an item in it.
+documented_in()
+{
+    sed -n '/^\.Sh OPTIONS/,/^\.Sh [^O]/s/^\.It Fl //p' "$1" |
+        sed 's/ N[so] .*//; s/ Ar .*//; s/\\&//g; s/ , /\n/g' |
+        sed 's/^/-/' | sort
+}
+
+@test "a manual page names every option of its applet, and no other" {
+    for applet in $("$CH_BUILD/ch" --list); do
+        [ -n "$(options_of "$applet")" ]
+        diff <(options_of "$applet") <(documented_in "$DOC/$applet.1") ||
+            fail_with "$applet.1 differs (<: the table, >: the page)"
+    done
+}
+
+@test "a manual page shows the same argument as --help" {
+    for applet in $("$CH_BUILD/ch" --list); do
+        while read -r name argument; do
+            grep -qi -e "^\.It Fl .*-$name Ns.*Ar $argument" "$DOC/$applet.1" ||
+                fail_with "$applet.1: --$name has no argument $argument"
+        done < <("$CH_BUILD/$applet" --help |
+            sed -nE 's/^ .*--([a-z0-9-]+)\[?=([A-Z]+).*/\1 \2/p')
+    done
+}
+
+@test "ch(1) names every applet and every word of ch" {
+    for applet in $("$CH_BUILD/ch" --list); do
+        grep -q "^\.It Xr $applet 1" "$DOC/ch.1"
+    done
+    for word in $("$CH_BUILD/ch" --help |
+        sed -n '/^for itself/,$s/^  \([a-z-]*\) .*/\1/p'); do
+        grep -qE "^\.It (Cm $word|Fl ([A-Za-z] , )?${word#-}$)" "$DOC/ch.1" ||
+            fail_with "$word"
+    done
+}
+
+@test "the completion knows every option of every applet" {
+    script=$("$CH_BUILD/ch" completion bash)
+    for applet in $("$CH_BUILD/ch" --list); do
+        words=$(bash -c "$script"$'\n'"_ch_words $applet" | tr ' ' '\n' |
+            sed '/^$/d; s/=$//' | sort)
+        [ "$words" = "$(options_of "$applet")" ] || fail_with "$applet: $words"
+        [[ $script == *"complete -o default -F _ch_link $applet"* ]]
+    done
+}
+
+@test "manual pages that are named exist" {
+    for page in "$DOC"/*.1; do
+        for name in $(sed -n 's/.*Xr \(ch[a-z-]*\) 1.*/\1/p' "$page"); do
+            [ -e "$DOC/$name.1" ] || fail_with "$page names $name"
+        done
+    done
+}
