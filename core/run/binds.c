@@ -51,17 +51,28 @@ static const struct {
     { "group", "/etc/group", users_group },
 };
 
-// An empty directory or file, as the source is one, to mount upon.
+#define SKIP (-2) // one end does not exist, and may be missing
+
+static int no_source(const struct bind *one)
+{
+    if (one->need != BIND_REQUIRED)
+        return SKIP;
+    return failed(0, "can't bind: source not found: %s", one->source);
+}
+
+// An empty directory or file, as the source is one, to mount upon. 0, SKIP, or
+// -1 after failed().
 static int create_target(const struct binds *b, const struct bind *one)
 {
     struct stat st = { .st_mode = S_IFDIR };
 
     if (one->source != NULL && stat(one->source, &st) < 0)
-        return failed(errno, "can't stat %s", one->source);
-    return mountpoint_create(b->points, one->target, S_ISDIR(st.st_mode));
+        return no_source(one);
+    if (mountpoint_create(b->points, one->target, S_ISDIR(st.st_mode)) < 0)
+        return failed_while("can't bind: destination not found: %s%s",
+                            b->plan->image, one->target);
+    return 0;
 }
-
-#define SKIP (-2) // no such mount point, and none is needed
 
 // A descriptor of the mount point; SKIP; or -1 after failed().
 static int open_target(const struct binds *b, const struct bind *one)
@@ -69,11 +80,10 @@ static int open_target(const struct binds *b, const struct bind *one)
     int fd = fs_open_in_root(b->points->root, one->target, O_PATH, 0);
 
     if (fd < 0 && errno == ENOENT) {
-        if (one->need == BIND_IF_BOTH)
-            return SKIP;
-        if (create_target(b, one) < 0)
-            return failed_while("can't bind: destination not found: %s%s",
-                                b->plan->image, one->target);
+        int status = one->need == BIND_IF_BOTH ? SKIP : create_target(b, one);
+
+        if (status < 0)
+            return status;
         fd = fs_open_in_root(b->points->root, one->target, O_PATH, 0);
     }
     if (fd < 0)
@@ -82,23 +92,31 @@ static int open_target(const struct binds *b, const struct bind *one)
     return fd;
 }
 
-static int bind_one(const struct binds *b, const struct bind *one)
+// 0, SKIP, or -1 after failed().
+static int try_bind(const struct binds *b, const struct bind *one)
 {
-    struct stat st;
     cleanup_close int target = -1;
 
-    if (stat(one->source, &st) < 0)
-        return one->need != BIND_REQUIRED
-                   ? 0
-                   : failed(0, "can't bind: source not found: %s", one->source);
+    // asking the host is cheaper than asking the image, which has a server
+    if (one->need == BIND_IF_BOTH && access(one->source, F_OK) < 0)
+        return SKIP;
     target = open_target(b, one);
     if (target < 0)
-        return target == SKIP ? 0 : -1;
+        return target;
     if (mount_bind(one->source, target) < 0)
-        return failed(errno, "can't bind %s to %s%s", one->source,
-                      b->plan->image, one->target);
+        return errno == ENOENT
+                   ? no_source(one)
+                   : failed(errno, "can't bind %s to %s%s", one->source,
+                            b->plan->image, one->target);
     log_why("bound %s to %s", one->source, one->target);
     return 0;
+}
+
+static int bind_one(const struct binds *b, const struct bind *one)
+{
+    int status = try_bind(b, one);
+
+    return status == SKIP ? 0 : status;
 }
 
 static bool is_host_root(const char *path)
