@@ -126,7 +126,9 @@ server()
 
 @test "all files of a mount for all are the user's own" {
     need_fusermount
-    ch_mount --background "$SQUASH" "$POINT"
+    mksquashfs "$ROOT/data" "$BATS_TEST_TMPDIR/root.sqfs" -all-root \
+        -no-progress -quiet >/dev/null
+    ch_mount --background "$BATS_TEST_TMPDIR/root.sqfs" "$POINT"
     run find "$POINT" ! -user "$(id -un)" -o ! -group "$(id -gn)"
     expect_output ""
     ch_umount "$POINT"
@@ -186,7 +188,7 @@ for m in json.load(sys.stdin):
     wait "$pid" || true
     tail -f "$POINT/data/small/1" >/dev/null 3>&- &
     pid=$!
-    eventually 10 test -e "/proc/$pid/fd/3"
+    eventually 10 leads "/proc/$pid/fd/3" "$POINT/data/small/1"
     run ch_umount "$POINT"
     refused "busy: PID $pid (tail) has a file open there"
     run ch_umount --lazy "$POINT"
