@@ -75,7 +75,7 @@ static int go_up(struct walk *w)
     char *save = NULL;
 
     *(last != NULL ? last : w->done) = '\0';
-    strcpy(names, w->done);
+    memcpy(names, w->done, sizeof names);
     if (set_dir(w, open_down(w->root, ".")) < 0)
         return -1;
     for (char *name = strtok_r(names, "/", &save); name != NULL;
@@ -111,7 +111,7 @@ static int follow(struct walk *w, const char *name)
         errno = ELOOP;
         return -1;
     }
-    strcpy(rest, w->todo);
+    memcpy(rest, w->todo, sizeof rest);
     n = snprintf(w->todo, sizeof w->todo, "%s%s%s", target,
                  rest[0] != '\0' ? "/" : "", rest);
     if (n < 0 || (size_t)n >= sizeof w->todo) {
@@ -197,7 +197,7 @@ static int walk_in_root(int root, const char *path, int flags, mode_t mode)
         errno = path[0] == '\0' ? ENOENT : ENAMETOOLONG;
         return -1;
     }
-    strcpy(w.todo, path);
+    memcpy(w.todo, path, strlen(path) + 1);
     if (start_at_root(&w) < 0)
         return -1;
     while (fd == WALK_ON)

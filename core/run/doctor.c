@@ -43,7 +43,7 @@ static _Noreturn void be_probe(const struct probe *probe, int fd)
     if (!finding.ok)
         snprintf(finding.detail, sizeof finding.detail, "%s", err_text());
     // less than PIPE_BUF, so whole or not at all
-    _exit(fs_write_all(fd, &finding, sizeof finding) < 0);
+    _exit(fs_write_all(fd, &finding, sizeof finding) < 0 ? 1 : 0);
 }
 _Static_assert(sizeof(struct finding) <= PIPE_BUF, "a finding is one write");
 

@@ -79,7 +79,7 @@ renamed()
         run "$CH_BUILD/$applet" --frobnicate
         [ "$status" -ne 0 ]
         [ "${#lines[@]}" -eq 1 ]
-        [[ $output == "$applet["*"]: error: --frobnicate: no such option"* ]]
+        [[ $output == "${applet}["*"]: error: --frobnicate: no such option"* ]]
     done
 }
 
@@ -165,7 +165,7 @@ libc.execve(sys.argv[1].encode(), none, none)' "$CH_BUILD/ch"
     for applet in "${APPLETS[@]}"; do
         [ "$(readlink "bin/$applet")" = ch ]
     done
-    [ "$(ls -A bin | wc -l)" -eq $((${#APPLETS[@]} + 1)) ]
+    [ "$(find bin -mindepth 1 | wc -l)" -eq $((${#APPLETS[@]} + 1)) ]
     [[ $(bin/ch-run --usage) == "usage: ch-run "* ]]
 }
 

@@ -9,11 +9,6 @@ setup_file()
     make_fixtures
 }
 
-doctor()
-{
-    "$CH_BUILD/ch-doctor" "$@"
-}
-
 # inside COMMAND [ARG...]: run it by a shell that is root in new namespaces.
 inside()
 {
@@ -34,7 +29,7 @@ expect_line()
 @test "a node on which ch-run works gets ok for all that is needed, and 0" {
     run ch_run "$SQUASH" -- true
     expect_status 0
-    run doctor
+    run "$CH_BUILD/ch-doctor"
     expect_status 0
     expect_line ok "user namespace" "uid $(id -u)"
     expect_line ok mounts pivot_root
@@ -46,7 +41,7 @@ expect_line()
 }
 
 @test "ch doctor, ch ch-doctor and ch-doctor are the same" {
-    expected=$(doctor)
+    expected=$("$CH_BUILD/ch-doctor")
     [ "$("$CH_BUILD/ch" doctor)" = "$expected" ]
     [ "$("$CH_BUILD/ch" ch-doctor)" = "$expected" ]
 }
@@ -57,7 +52,7 @@ expect_line()
 }
 
 @test "--json is an array of findings, and says the same" {
-    run --separate-stderr doctor --json
+    run --separate-stderr "$CH_BUILD/ch-doctor" --json
     expect_status 0
     # shellcheck disable=SC2154
     [ -z "$stderr" ]
@@ -161,7 +156,7 @@ assert "No such file" in fuse["detail"] and fuse["remedy"]
 }
 
 @test "-v shows what is tried, on stderr" {
-    run --separate-stderr doctor -v -v -v
+    run --separate-stderr "$CH_BUILD/ch-doctor" -v -v -v
     expect_status 0
     # shellcheck disable=SC2154
     [[ $stderr == *"ch-doctor["*"]: unshare("* ]]
@@ -169,7 +164,7 @@ assert "No such file" in fuse["detail"] and fuse["remedy"]
 }
 
 @test "an argument is refused" {
-    run doctor image.sqfs
+    run "$CH_BUILD/ch-doctor" image.sqfs
     expect_status 1
     [[ $output == "ch-doctor["*"]: error: unexpected argument: image.sqfs"* ]]
 }

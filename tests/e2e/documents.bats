@@ -60,8 +60,8 @@ documented_in()
 
 @test "manual pages that are named exist" {
     for page in "$DOC"/*.1; do
-        for name in $(sed -n 's/.*Xr \(ch[a-z-]*\) 1.*/\1/p' "$page"); do
+        while read -r name; do
             [ -e "$DOC/$name.1" ] || fail_with "$page names $name"
-        done
+        done < <(sed -n 's/.*Xr \(ch[a-z-]*\) 1.*/\1/p' "$page")
     done
 }
