@@ -133,6 +133,7 @@ static void read_(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset,
     struct squash_range range = { answer_id(req, number), (uint64_t)offset,
                                   size };
     struct squash *image = answer_image(req);
+    struct pusher *pusher = answers_of(req)->pusher;
     struct squash_pieces pieces;
 
     (void)file;
@@ -144,6 +145,10 @@ static void read_(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset,
         reply_copied(req, &range);
     else
         fuse_reply_iov(req, pieces.iov, pieces.count);
+    // The answer is out; what follows keeps nobody waiting.
+    if (pieces.fragment != SQUASH_NO_FRAGMENT)
+        push_fragment(pusher, pieces.fragment, number,
+                      pieces.blocks[pieces.count - 1]);
     squash_release(image, &pieces);
 }
 
@@ -203,4 +208,5 @@ void answer_entry(fuse_req_t req, struct squash_node *node,
         .attr_timeout = ANSWER_FOR_EVER,
         .entry_timeout = ANSWER_FOR_EVER,
     };
+    push_note(answers_of(req)->pusher, node, entry->ino);
 }

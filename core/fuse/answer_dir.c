@@ -4,12 +4,15 @@
 // then those of the image.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <stdlib.h>
 
-#include "core/base/scope.h"
 #include "core/fuse/answer.h"
 
-enum { DOTS = 2 };
+enum {
+    DOTS = 2,
+    // An answer may be shorter than was asked for; this much is what the C
+    // library reads at once.
+    ANSWER_MOST = 32 << 10,
+};
 
 // A listing while it is written into the answer.
 struct listing {
@@ -69,14 +72,13 @@ static void reply(struct listing *listing, fuse_ino_t number, uint64_t place,
 {
     fuse_req_t req = listing->req;
     struct squash *image = answer_image(req);
-    size_t size = listing->room;
-    cleanup_free char *bytes = malloc(size);
+    char bytes[ANSWER_MOST];
     uint64_t end;
 
+    if (listing->room > sizeof bytes)
+        listing->room = sizeof bytes;
     listing->at = bytes;
-    listing->dir = NULL;
-    if (bytes != NULL)
-        listing->dir = squash_dir_open(image, answer_id(req, number));
+    listing->dir = squash_dir_open(image, answer_id(req, number));
     if (listing->dir == NULL) {
         fuse_reply_err(req, errno);
         return;
@@ -90,7 +92,7 @@ static void reply(struct listing *listing, fuse_ino_t number, uint64_t place,
         listing->at += taken;
         listing->room -= taken;
     }
-    fuse_reply_buf(req, bytes, size - listing->room);
+    fuse_reply_buf(req, bytes, (size_t)(listing->at - bytes));
     squash_dir_close(image, listing->dir);
 }
 

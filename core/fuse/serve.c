@@ -45,7 +45,7 @@ struct serving {
     pthread_key_t worker; // of this thread
     unsigned most;
     _Atomic unsigned count;
-    _Atomic unsigned answered; // until there are helpers
+    _Atomic unsigned answered; // up to ALONE
     pthread_mutex_t grow;
     struct worker workers[THREADS_MOST];
 };
@@ -113,14 +113,22 @@ static void add_worker(struct serving *serving)
 }
 
 // Is a request waiting although this thread was free to take it only now?
-static void find_help(struct serving *serving, const struct worker *worker)
+static bool is_behind(const struct worker *worker)
 {
     struct pollfd waiting = { .fd = worker->device, .events = POLLIN };
 
-    if (serving->count >= serving->most || ++serving->answered < ALONE ||
-        poll(&waiting, 1, 0) != 1 || !(waiting.revents & POLLIN))
+    return poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN);
+}
+
+static void find_help(struct serving *serving, const struct worker *worker)
+{
+    if (serving->answered < ALONE) {
+        if (++serving->answered == ALONE)
+            push_start(serving->answers.pusher);
         return;
-    if (pthread_mutex_trylock(&serving->grow) != 0)
+    }
+    if (serving->count >= serving->most || !is_behind(worker) ||
+        pthread_mutex_trylock(&serving->grow) != 0)
         return;
     if (serving->count < serving->most)
         add_worker(serving);
@@ -164,6 +172,7 @@ static int serve(struct serving *serving)
         (struct worker){ .serving = serving, .device = device };
     serving->count = 1;
     result = answer_requests(&serving->workers[0]);
+    push_stop(serving->answers.pusher);
     fuse_session_exit(serving->session);
     pthread_mutex_lock(&serving->grow);
     serving->most = 0;
@@ -225,7 +234,11 @@ int fuse_serve(const struct fuse_image *served)
     pthread_key_create(&serving->worker, NULL);
     pthread_mutex_init(&serving->grow, NULL);
     if (open_session(serving) == 0) {
-        result = serve(serving);
+        serving->answers.pusher = push_new(served->image, serving->session);
+        if (serving->answers.pusher != NULL) {
+            result = serve(serving);
+            push_free(serving->answers.pusher);
+        }
         fuse_session_destroy(serving->session);
     }
     pthread_mutex_destroy(&serving->grow);

@@ -143,14 +143,15 @@ static ssize_t unpack(struct squash *image, const struct extent *extent,
 static int load(struct squash *image, const struct extent *extent,
                 struct squash_block *block)
 {
-    ssize_t size = extent->packed;
+    ssize_t size = -1;
 
-    if (extent->packed > image->block_size)
-        size = -1;
-    else if (extent->compressed)
-        size = unpack(image, extent, block->data);
-    else if (image_read(image, block->data, extent->packed, extent->pos) < 0)
-        size = -1;
+    if (extent->packed <= image->block_size) {
+        if (extent->compressed)
+            size = unpack(image, extent, block->data);
+        else if (image_read(image, block->data, extent->packed, extent->pos) ==
+                 0)
+            size = extent->packed;
+    }
     if (size < 0 || (extent->size != 0 && size != extent->size)) {
         errno = EIO;
         return -1;
@@ -197,7 +198,8 @@ static void free_list(struct squash_block *block)
 void block_cache_init(struct block_cache *cache, uint64_t bytes,
                       uint32_t block_size)
 {
-    uint64_t blocks = bytes / block_size;
+    // The rest is for metadata and directories, and for blocks on their way.
+    uint64_t blocks = (bytes - bytes / 8) / block_size;
     unsigned shards = BLOCK_SHARDS;
 
     // Few blocks are not worth many locks: they would be full too early.

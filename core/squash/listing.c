@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/scope.h"
 #include "core/squash/image.h"
 
 enum {
@@ -89,13 +88,11 @@ static bool is_sane(const sqfs_dir *at, const sqfs_dir_entry *found)
 static int read_entries(struct squash *image, sqfs_dir *at,
                         struct squash_dir *dir)
 {
-    cleanup_free char *name = malloc(NAME_BUFFER);
+    char name[NAME_BUFFER]; // of which little is ever touched
     struct room room = { 0 };
     sqfs_dir_entry found;
     sqfs_err err;
 
-    if (name == NULL)
-        return -1;
     sqfs_dentry_init(&found, name);
     while (sqfs_dir_next(&image->format, at, &found, &err)) {
         if (!is_sane(at, &found)) {

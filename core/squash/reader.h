@@ -115,6 +115,7 @@ struct squash_range {
 struct squash_pieces {
     size_t bytes; // in all pieces together
     int count;
+    uint32_t fragment; // that the last piece lies in, or NO_FRAGMENT
     struct iovec iov[SQUASH_PIECES];
     struct squash_block *blocks[SQUASH_PIECES]; // NULL: a hole
 };
@@ -123,3 +124,8 @@ struct squash_pieces {
 int squash_map(struct squash *image, const struct squash_range *range,
                struct squash_pieces *pieces);
 void squash_release(struct squash *image, struct squash_pieces *pieces);
+
+// Keep one of the blocks of a mapping beyond squash_release(), until
+// squash_drop(): all its bytes.
+struct iovec squash_keep(struct squash *image, struct squash_block *block);
+void squash_drop(struct squash *image, struct squash_block *block);

@@ -4,7 +4,6 @@
 // buffer of the length that was asked for (0.5.2), so ours goes through them.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/squash/image.h"
@@ -18,10 +17,11 @@ enum {
     NAME_BUFFER = 16 + UINT16_MAX + 1,
 };
 
-// The attributes of a file one after the other, in a buffer for their names.
+// The attributes of a file one after the other. Of the buffer for their names
+// little is ever touched.
 struct walk {
     sqfs_xattr at;
-    char *name; // of the present one, NUL-terminated
+    char name[NAME_BUFFER]; // of the present one, NUL-terminated
 };
 
 static int damaged(void)
@@ -34,16 +34,12 @@ static int walk_open(struct squash *image, uint64_t id, struct walk *walk)
 {
     struct sqfs_inode inode;
 
-    memset(walk, 0, sizeof *walk);
     if (image_inode(image, id, &inode) < 0)
         return -1;
     if (sqfs_xattr_open(&image->format, &inode, &walk->at) != SQFS_OK ||
         walk->at.remain > LIST_MOST / sizeof "user.")
         return damaged();
-    if (walk->at.remain == 0)
-        return 0;
-    walk->name = malloc(NAME_BUFFER);
-    return walk->name != NULL ? 0 : -1;
+    return 0;
 }
 
 // 1, 0 when there are no more, or -1 with errno.
@@ -98,7 +94,6 @@ ssize_t squash_list_xattrs(struct squash *image, uint64_t id, char *names,
         if (used > LIST_MOST)
             more = damaged();
     }
-    free(walk.name);
     if (more < 0)
         return -1;
     if (size > 0 && used > size) {
@@ -123,6 +118,5 @@ ssize_t squash_get_xattr(struct squash *image, uint64_t id, const char *name,
         result = value(&walk, into, size);
     else if (more == 0)
         errno = ENODATA;
-    free(walk.name);
     return result;
 }

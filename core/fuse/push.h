@@ -1,0 +1,31 @@
+// push.h - bytes given to the kernel before it asks for them.
+//
+// The ends of many small files share one block, a fragment. Once it is unpacked
+// for one of them, the others that the kernel knows of are at hand: they are
+// stored into its page cache (FUSE_NOTIFY_STORE), so that no request for them
+// ever comes. For a tree of small files that is most of the requests.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/fuse/lowlevel.h"
+#include "core/squash/reader.h"
+
+struct pusher;
+
+// NULL after failed(). Nothing is pushed before push_start().
+struct pusher *push_new(struct squash *image, struct fuse_session *session);
+
+// Start the thread that pushes. That it cannot be is no error.
+void push_start(struct pusher *pusher);
+
+// End the thread, once the kernel has let go of the file system.
+void push_stop(struct pusher *pusher);
+void push_free(struct pusher *pusher);
+
+// The kernel gets to know this file.
+void push_note(struct pusher *pusher, const struct squash_node *node,
+               fuse_ino_t number);
+
+// The fragment was read for file "number", and lies in this block.
+void push_fragment(struct pusher *pusher, uint32_t fragment, fuse_ino_t number,
+                   struct squash_block *block);
