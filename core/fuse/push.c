@@ -18,23 +18,27 @@ enum {
     LISTS = 4096,           // fragments whose files are known; a later one with
                             // the same place in the table takes it over
     LIST_MOST = 1024,       // files of one fragment
-    FILES_MOST = 128 << 10, // of all of them; 3 MiB
+    SPANS_MOST = 128 << 10, // in all lists; 3 MiB
     TASKS = 64,
+    TASK_BYTES = 8 << 20, // of the blocks that wait
     STACK = 64 << 10,
+    PAGE = 4096, // smaller than the kernel's own where that has larger ones,
+                 // which then are left out
 };
 
-// The end of a file, which lies in a fragment.
-struct known {
+// Bytes of a block that belong to a file.
+struct span {
     fuse_ino_t number;
-    uint64_t size;   // of the file
-    uint32_t offset; // in the fragment
+    uint64_t at;     // in the file
+    uint32_t offset; // in the block
+    uint32_t size;
 };
 
 struct list {
     uint32_t fragment;
     uint32_t count;
     uint32_t room;
-    struct known *files;
+    struct span *spans;
 };
 
 struct task {
@@ -47,7 +51,8 @@ struct task {
 struct pusher {
     struct squash *image;
     struct fuse_session *session;
-    uint64_t block_size;
+    uint32_t block_size;
+    unsigned most; // tasks
     pthread_t thread;
     pthread_mutex_t lock; // of what follows
     pthread_cond_t filled;
@@ -55,7 +60,7 @@ struct pusher {
     bool stopping;
     unsigned first, count;
     struct task tasks[TASKS]; // a ring
-    uint32_t files;           // in all lists
+    uint32_t spans;           // in all lists
     struct list lists[LISTS];
 };
 
@@ -66,53 +71,59 @@ static struct list *list_of(struct pusher *pusher, uint32_t fragment)
 
 static void empty(struct pusher *pusher, struct list *list)
 {
-    pusher->files -= list->count;
+    pusher->spans -= list->count;
     list->count = 0;
 }
 
-static int add(struct pusher *pusher, struct list *list,
-               const struct known *file)
+static void add_span(struct list *list, const struct span *span)
 {
-    if (list->count == LIST_MOST || pusher->files == FILES_MOST)
-        return -1;
     if (list->count == list->room) {
         uint32_t room = list->room == 0 ? 8 : list->room * 2;
-        void *files = reallocarray(list->files, room, sizeof *list->files);
+        void *spans = reallocarray(list->spans, room, sizeof *list->spans);
 
-        if (files == NULL)
-            return -1;
-        list->files = files;
+        // A file more that is asked for as usual.
+        if (spans == NULL)
+            return;
+        list->spans = spans;
         list->room = room;
     }
-    list->files[list->count++] = *file;
-    pusher->files++;
-    return 0;
+    list->spans[list->count++] = *span;
 }
 
-static void store(struct pusher *pusher, const struct task *task,
-                  const struct known *file)
+static bool has_room(const struct pusher *pusher)
 {
-    size_t size = file->size % pusher->block_size;
-    off_t at = (off_t)(file->size - size);
-    struct fuse_bufvec bytes = FUSE_BUFVEC_INIT(size);
-
-    // What an image says of two files need not agree with the block.
-    if (file->offset > task->bytes.iov_len ||
-        size > task->bytes.iov_len - file->offset)
-        return;
-    bytes.buf[0].mem = (char *)task->bytes.iov_base + file->offset;
-    // Files that the kernel has forgotten again are an error to it, not to us.
-    fuse_lowlevel_notify_store(pusher->session, file->number, at, &bytes, 0);
+    return pusher->started && !pusher->stopping && pusher->count < pusher->most;
 }
 
-static void carry_out(struct pusher *pusher, struct task *task)
+// Under the lock, and only where there is room.
+static void add_task(struct pusher *pusher, const struct task *task)
+{
+    pusher->tasks[(pusher->first + pusher->count++) % TASKS] = *task;
+    pthread_cond_signal(&pusher->filled);
+}
+
+static void drop_task(struct pusher *pusher, const struct task *task)
+{
+    squash_drop(pusher->image, task->block);
+    free(task->list.spans);
+}
+
+static void carry_out(struct pusher *pusher, const struct task *task)
 {
     for (uint32_t i = 0; i < task->list.count; i++) {
-        if (task->list.files[i].number != task->asked)
-            store(pusher, task, &task->list.files[i]);
+        const struct span *span = &task->list.spans[i];
+        struct fuse_bufvec bytes = FUSE_BUFVEC_INIT(span->size);
+
+        // What an image says of two files need not agree with the block.
+        if (span->number == task->asked || span->offset > task->bytes.iov_len ||
+            span->size > task->bytes.iov_len - span->offset)
+            continue;
+        bytes.buf[0].mem = (char *)task->bytes.iov_base + span->offset;
+        // A file that the kernel has forgotten is an error to it, not to us.
+        fuse_lowlevel_notify_store(pusher->session, span->number,
+                                   (off_t)span->at, &bytes, 0);
     }
-    squash_drop(pusher->image, task->block);
-    free(task->list.files);
+    drop_task(pusher, task);
 }
 
 static void *push(void *argument)
@@ -150,7 +161,10 @@ struct pusher *push_new(struct squash *image, struct fuse_session *session)
     squash_statfs(image, &st);
     pusher->image = image;
     pusher->session = session;
-    pusher->block_size = st.f_bsize;
+    pusher->block_size = (uint32_t)st.f_bsize;
+    pusher->most = TASK_BYTES / pusher->block_size;
+    if (pusher->most > TASKS)
+        pusher->most = TASKS;
     pthread_mutex_init(&pusher->lock, NULL);
     pthread_cond_init(&pusher->filled, NULL);
     return pusher;
@@ -184,14 +198,10 @@ void push_stop(struct pusher *pusher)
 
 void push_free(struct pusher *pusher)
 {
-    for (unsigned i = 0; i < pusher->count; i++) {
-        struct task *task = &pusher->tasks[(pusher->first + i) % TASKS];
-
-        squash_drop(pusher->image, task->block);
-        free(task->list.files);
-    }
+    for (unsigned i = 0; i < pusher->count; i++)
+        drop_task(pusher, &pusher->tasks[(pusher->first + i) % TASKS]);
     for (int i = 0; i < LISTS; i++)
-        free(pusher->lists[i].files);
+        free(pusher->lists[i].spans);
     pthread_cond_destroy(&pusher->filled);
     pthread_mutex_destroy(&pusher->lock);
     free(pusher);
@@ -200,20 +210,26 @@ void push_free(struct pusher *pusher)
 void push_note(struct pusher *pusher, const struct squash_node *node,
                fuse_ino_t number)
 {
-    struct known file = { number, (uint64_t)node->st.st_size,
-                          node->fragment_offset };
+    uint64_t size = (uint64_t)node->st.st_size;
+    struct span span = { .number = number,
+                         .offset = node->fragment_offset,
+                         .size = (uint32_t)(size % pusher->block_size) };
     struct list *list;
 
     if (node->fragment == SQUASH_NO_FRAGMENT)
         return;
+    span.at = size - span.size;
     list = list_of(pusher, node->fragment);
     pthread_mutex_lock(&pusher->lock);
     if (list->fragment != node->fragment) {
         empty(pusher, list);
         list->fragment = node->fragment;
     }
-    // A full list is not worth more than that its later files are asked for.
-    add(pusher, list, &file);
+    if (list->count < LIST_MOST && pusher->spans < SPANS_MOST) {
+        pusher->spans -= list->count;
+        add_span(list, &span);
+        pusher->spans += list->count;
+    }
     pthread_mutex_unlock(&pusher->lock);
 }
 
@@ -221,19 +237,47 @@ void push_fragment(struct pusher *pusher, uint32_t fragment, fuse_ino_t number,
                    struct squash_block *block)
 {
     struct list *list = list_of(pusher, fragment);
+    struct task task = { .block = block, .asked = number };
 
     pthread_mutex_lock(&pusher->lock);
-    if (pusher->started && pusher->count < TASKS && !pusher->stopping &&
-        list->fragment == fragment && list->count > 1) {
-        struct task *task =
-            &pusher->tasks[(pusher->first + pusher->count) % TASKS];
-
-        *task = (struct task){ block, squash_keep(pusher->image, block), number,
-                               *list };
-        pusher->count++;
-        pusher->files -= list->count;
+    if (has_room(pusher) && list->fragment == fragment && list->count > 1) {
+        squash_keep(pusher->image, block, &task.bytes);
+        task.list = *list;
+        pusher->spans -= list->count;
         *list = (struct list){ .fragment = fragment };
-        pthread_cond_signal(&pusher->filled);
+        add_task(pusher, &task);
     }
     pthread_mutex_unlock(&pusher->lock);
+}
+
+// Once for each time that the block is unpacked: if its pages are asked for
+// again, the kernel is short of memory.
+void push_rest(struct pusher *pusher, const struct push_part *part)
+{
+    struct task task = { .block = part->block };
+    uint64_t from = part->at % pusher->block_size;
+    uint64_t to = (from + part->size + PAGE - 1) / PAGE * PAGE;
+    struct span span = { .number = part->number,
+                         .at = part->at - from,
+                         .size = (uint32_t)(from / PAGE * PAGE) };
+
+    if (part->size == pusher->block_size)
+        return;
+    if (squash_keep(pusher->image, part->block, &task.bytes) == 0) {
+        if (span.size > 0)
+            add_span(&task.list, &span);
+        span.at += to;
+        span.offset = (uint32_t)to;
+        span.size = (uint32_t)(task.bytes.iov_len - to);
+        if (to < task.bytes.iov_len)
+            add_span(&task.list, &span);
+    }
+    pthread_mutex_lock(&pusher->lock);
+    if (task.list.count > 0 && has_room(pusher)) {
+        add_task(pusher, &task);
+        task.block = NULL;
+    }
+    pthread_mutex_unlock(&pusher->lock);
+    if (task.block != NULL)
+        drop_task(pusher, &task);
 }

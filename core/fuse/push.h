@@ -4,6 +4,9 @@
 // for one of them, the others that the kernel knows of are at hand: they are
 // stored into its page cache (FUSE_NOTIFY_STORE), so that no request for them
 // ever comes. For a tree of small files that is most of the requests.
+//
+// Likewise the rest of a block of which a part was asked for: as the kernel's
+// own SquashFS does, for the next read near by.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -29,3 +32,13 @@ void push_note(struct pusher *pusher, const struct squash_node *node,
 // The fragment was read for file "number", and lies in this block.
 void push_fragment(struct pusher *pusher, uint32_t fragment, fuse_ino_t number,
                    struct squash_block *block);
+
+// A part of a block of a file was read.
+struct push_part {
+    fuse_ino_t number;
+    uint64_t at; // in the file
+    size_t size;
+    struct squash_block *block;
+};
+
+void push_rest(struct pusher *pusher, const struct push_part *part);

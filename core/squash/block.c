@@ -123,6 +123,15 @@ static struct squash_block *new_block(struct squash *image,
     return NULL;
 }
 
+static void begin(struct squash_block *block, const struct extent *extent,
+                  int state)
+{
+    block->pos = extent->pos;
+    block->users = 1;
+    block->holds = 0;
+    block->state = state;
+}
+
 // --- not under a lock
 
 static ssize_t unpack(struct squash *image, const struct extent *extent,
@@ -244,9 +253,7 @@ struct squash_block *block_get(struct squash *image,
     make_room(shard);
     block = new_block(image, shard);
     if (block != NULL) {
-        block->pos = extent->pos;
-        block->users = 1;
-        block->state = BLOCK_LOADING;
+        begin(block, extent, BLOCK_LOADING);
         block->same_bucket = *bucket_of(shard, extent->pos);
         *bucket_of(shard, extent->pos) = block;
         link_newest(shard, block);
@@ -272,9 +279,7 @@ struct squash_block *block_get_once(struct squash *image,
     }
     block = new_block(image, shard);
     if (block != NULL) {
-        block->pos = extent->pos;
-        block->users = 1;
-        block->state = BLOCK_LOOSE;
+        begin(block, extent, BLOCK_LOOSE);
         shard->misses++;
     }
     pthread_mutex_unlock(&shard->lock);
@@ -285,13 +290,16 @@ struct squash_block *block_get_once(struct squash *image,
     return NULL;
 }
 
-void block_hold(struct squash *image, struct squash_block *block)
+unsigned block_hold(struct squash *image, struct squash_block *block)
 {
     struct block_shard *shard = shard_of(image, block->pos);
+    unsigned before;
 
     pthread_mutex_lock(&shard->lock);
     block->users++;
+    before = block->holds++;
     pthread_mutex_unlock(&shard->lock);
+    return before;
 }
 
 void block_put(struct squash *image, struct squash_block *block)

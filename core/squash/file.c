@@ -156,10 +156,11 @@ void squash_release(struct squash *image, struct squash_pieces *pieces)
     errno = saved;
 }
 
-struct iovec squash_keep(struct squash *image, struct squash_block *block)
+unsigned squash_keep(struct squash *image, struct squash_block *block,
+                     struct iovec *bytes)
 {
-    block_hold(image, block);
-    return (struct iovec){ block->data, block->size };
+    *bytes = (struct iovec){ block->data, block->size };
+    return block_hold(image, block);
 }
 
 void squash_drop(struct squash *image, struct squash_block *block)

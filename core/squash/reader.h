@@ -126,6 +126,8 @@ int squash_map(struct squash *image, const struct squash_range *range,
 void squash_release(struct squash *image, struct squash_pieces *pieces);
 
 // Keep one of the blocks of a mapping beyond squash_release(), until
-// squash_drop(): all its bytes.
-struct iovec squash_keep(struct squash *image, struct squash_block *block);
+// squash_drop(); *bytes are all of it. How often that was done before, since
+// the block was unpacked.
+unsigned squash_keep(struct squash *image, struct squash_block *block,
+                     struct iovec *bytes);
 void squash_drop(struct squash *image, struct squash_block *block);
