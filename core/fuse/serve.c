@@ -208,6 +208,7 @@ static int open_session(struct serving *serving)
 
     serving->session = fuse_session_new(&args, &answer_ops, sizeof answer_ops,
                                         &serving->answers);
+    fuse_opt_free_args(&args);
     if (serving->session == NULL)
         return failed(errno, "can't start a FUSE session");
     // The session closes what it is given.
