@@ -212,6 +212,11 @@ void answer_own(fuse_req_t req, struct stat *st)
     }
 }
 
+bool answer_for_user(fuse_req_t req)
+{
+    return answers_of(req)->served->one_owner;
+}
+
 void answer_entry(fuse_req_t req, struct squash_node *node,
                   struct fuse_entry_param *entry)
 {

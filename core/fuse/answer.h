@@ -29,6 +29,9 @@ uint64_t answer_id(fuse_req_t req, fuse_ino_t number);
 // Replace the owner by the one that every file has, if so.
 void answer_own(fuse_req_t req, struct stat *st);
 
+// Is it served by an ordinary user?
+bool answer_for_user(fuse_req_t req);
+
 // What to tell of a file under the name that it was found by.
 void answer_entry(fuse_req_t req, struct squash_node *node,
                   struct fuse_entry_param *entry);

@@ -36,7 +36,6 @@ static void entry_at(const struct squash_dir *dir, uint64_t place,
     };
 }
 
-// Each returns the bytes that the entry takes; more than the room: not added.
 static size_t add_name(const struct listing *listing, uint64_t place)
 {
     struct squash_entry entry;
@@ -67,49 +66,48 @@ static size_t add_node(const struct listing *listing, uint64_t place)
                                   &param, (off_t)place + 1);
 }
 
-static void reply(struct listing *listing, fuse_ino_t number, uint64_t place,
-                  size_t (*add)(const struct listing *, uint64_t))
+// Adds one entry; returns the bytes that it takes, more than there is room for
+// when it was not added.
+typedef size_t add_entry(const struct listing *listing, uint64_t place);
+
+static void reply(fuse_req_t req, fuse_ino_t number, size_t size, off_t from,
+                  add_entry *add)
 {
-    fuse_req_t req = listing->req;
     struct squash *image = answer_image(req);
     char bytes[ANSWER_MOST];
+    struct listing listing = { .req = req, .at = bytes, .room = size };
     uint64_t end;
 
-    if (listing->room > sizeof bytes)
-        listing->room = sizeof bytes;
-    listing->at = bytes;
-    listing->dir = squash_dir_open(image, answer_id(req, number));
-    if (listing->dir == NULL) {
+    if (size > sizeof bytes)
+        listing.room = sizeof bytes;
+    listing.dir = squash_dir_open(image, answer_id(req, number));
+    if (listing.dir == NULL) {
         fuse_reply_err(req, errno);
         return;
     }
-    end = DOTS + (uint64_t)squash_dir_count(listing->dir);
-    for (; place < end; place++) {
-        size_t taken = add(listing, place);
+    end = DOTS + (uint64_t)squash_dir_count(listing.dir);
+    for (uint64_t place = (uint64_t)from; place < end; place++) {
+        size_t taken = add(&listing, place);
 
-        if (taken > listing->room)
+        if (taken > listing.room)
             break;
-        listing->at += taken;
-        listing->room -= taken;
+        listing.at += taken;
+        listing.room -= taken;
     }
-    fuse_reply_buf(req, bytes, (size_t)(listing->at - bytes));
-    squash_dir_close(image, listing->dir);
+    fuse_reply_buf(req, bytes, (size_t)(listing.at - bytes));
+    squash_dir_close(image, listing.dir);
 }
 
 void answer_readdir(fuse_req_t req, fuse_ino_t number, size_t size, off_t from,
                     struct fuse_file_info *file)
 {
-    struct listing listing = { .req = req, .room = size };
-
     (void)file;
-    reply(&listing, number, (uint64_t)from, add_name);
+    reply(req, number, size, from, add_name);
 }
 
 void answer_readdirplus(fuse_req_t req, fuse_ino_t number, size_t size,
                         off_t from, struct fuse_file_info *file)
 {
-    struct listing listing = { .req = req, .room = size };
-
     (void)file;
-    reply(&listing, number, (uint64_t)from, add_node);
+    reply(req, number, size, from, add_node);
 }

@@ -43,7 +43,7 @@ struct serving {
     struct answers answers; // first: libfuse's userdata is this struct
     struct fuse_session *session;
     pthread_key_t worker; // of this thread
-    unsigned most;
+    _Atomic unsigned most;
     _Atomic unsigned count;
     _Atomic unsigned answered; // up to ALONE
     pthread_mutex_t grow;

@@ -2,8 +2,8 @@
 // and lists of extended attributes, and sqfs_pread(), by which it reads.
 //
 // The library's own take any index (0.5.2); these, in its place, check it. A
-// table is a list of positions of metadata blocks; its number of entries is
-// kept before the list, whose place in sqfs_table is all there is.
+// table is a list of positions of metadata blocks. sqfs_table has a pointer for
+// it and no place for its length, so the pointer is to a struct of ours.
 // SPDX-License-Identifier: MIT
 #include <stdlib.h>
 
@@ -19,8 +19,7 @@ ssize_t sqfs_pread(sqfs_fd_t fd, void *buf, size_t count, sqfs_off_t off);
 
 static struct table *table_of(const sqfs_table *table)
 {
-    return (struct table *)((char *)table->blocks -
-                            offsetof(struct table, blocks));
+    return (struct table *)table->blocks;
 }
 
 ssize_t sqfs_pread(sqfs_fd_t fd, void *buf, size_t count, sqfs_off_t off)
@@ -44,14 +43,13 @@ sqfs_err sqfs_table_init(sqfs_table *table, sqfs_fd_t fd, sqfs_off_t start,
     }
     t->count = count;
     table->each = each;
-    table->blocks = t->blocks;
+    table->blocks = (uint64_t *)t;
     return SQFS_OK;
 }
 
 void sqfs_table_destroy(sqfs_table *table)
 {
-    if (table->blocks != NULL)
-        free(table_of(table));
+    free(table_of(table));
     table->blocks = NULL;
 }
 
