@@ -17,6 +17,7 @@ setup()
 # What a failed test may have left.
 teardown()
 {
+    jobs -p | xargs -r kill 2>/dev/null || true
     while read -r _ _ _ _ dir _; do
         [[ $dir != "$BATS_TEST_TMPDIR"/* ]] ||
             fusermount3 -uzq "$(printf %b "$dir")" || true
