@@ -150,9 +150,11 @@ static int read_until_error(char **argv)
 
         if (!dir)
             return 3;
-        while ((entry = readdir(dir)))
+        while ((errno = 0, entry = readdir(dir)))
             if (entry->d_name[0] != '.' && read_anew(entry->d_name) < 0)
                 return 3;
+        if (errno)
+            return 3;
         closedir(dir);
     }
 }
