@@ -1,5 +1,6 @@
 // ch_umount.c - ch-umount: unmount what ch-mount has mounted.
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <stdbool.h>
 
 #include "applets/applets.h"
@@ -33,29 +34,31 @@ static const struct opt_spec spec = {
 
 // One that fails spoils no other, so errors are printed here and not by
 // main(), which knows of one only.
-static int unmount(char *const *dirs, size_t count, bool lazily)
+static int unmount(char *const *dirs, size_t count, const struct args *args)
 {
     int status = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (unmounting_dir(dirs[i], lazily) == 0) {
+        if (unmounting_dir(dirs[i], args->lazy) == 0) {
             log_step("unmounted %s", dirs[i]);
-            continue;
+        } else if (args->all && err_num() == EPERM) {
+            log_why("%s", err_text()); // not one of those that are meant
+        } else {
+            log_pending_error();
+            status = 1;
         }
-        log_pending_error();
         err_clear();
-        status = 1;
     }
     return status;
 }
 
-static int unmount_all(bool lazily)
+static int unmount_all(const struct args *args)
 {
     cleanup_strlist struct strlist dirs = { 0 };
 
     if (unmounting_dirs(&dirs) < 0)
         return -1;
-    return unmount(dirs.items, dirs.count, lazily);
+    return unmount(dirs.items, dirs.count, args);
 }
 
 int ch_umount_main(int argc, char **argv)
@@ -71,8 +74,8 @@ int ch_umount_main(int argc, char **argv)
     if (args.all && first < argc)
         return failed(0, "--all takes no DIR");
     if (args.all)
-        return unmount_all(args.lazy);
+        return unmount_all(&args);
     if (first == argc)
         return failed(0, "DIR not specified; see --help");
-    return unmount(argv + first, (size_t)(argc - first), args.lazy);
+    return unmount(argv + first, (size_t)(argc - first), &args);
 }

@@ -111,10 +111,10 @@ static int remove_ourselves(const struct mountinfo *mounts,
     errnum = errno;
     if (errnum == EBUSY && blame(mounts, mount, dir))
         return -1;
-    if (errnum == EINVAL)
-        return failed(0,
-                      "can't unmount %s: it is not a mount point of this "
-                      "namespace, but of the one around it",
+    if (errnum == EINVAL) // a locked mount, see mount_namespaces(7)
+        return failed(EPERM,
+                      "can't unmount %s, which is of the namespace around this "
+                      "one",
                       dir);
     return failed(errnum, "can't unmount %s", dir);
 }

@@ -7,10 +7,11 @@
 #include "core/base/str.h"
 
 // Unmount the image at "dir"; lazily, it vanishes though somebody uses it. 0,
-// or -1 after failed(), which says who keeps it busy.
+// or -1 after failed(), which says who keeps it busy; err_num() is EPERM when the
+// caller may not unmount it.
 int unmounting_dir(const char *dir, bool lazily);
 
-// Where images are mounted that the caller may unmount, in the order in which
-// that works: the newest first. Filled into an empty list. 0, or -1 after
-// failed().
+// Where images are mounted that the caller may unmount, as far as can be told
+// without trying, in the order in which that works: the newest first. Filled
+// into an empty list. 0, or -1 after failed().
 int unmounting_dirs(struct strlist *dirs);
