@@ -19,6 +19,9 @@ enum {
                             // the same place in the table takes it over
     LIST_MOST = 1024,       // files of one fragment
     SPANS_MOST = 128 << 10, // in all lists; 3 MiB
+    // So much must be worth pushing before a thread is started for it. A small
+    // program starts with less.
+    WISHES = 4,
     TASKS = 64,
     TASK_BYTES = 8 << 20, // of the blocks that wait
     STACK = 64 << 10,
@@ -56,6 +59,7 @@ struct pusher {
     pthread_t thread;
     pthread_mutex_t lock; // of what follows
     pthread_cond_t filled;
+    unsigned wishes; // until it is started
     bool started;
     bool stopping;
     unsigned first, count;
@@ -88,11 +92,6 @@ static void add_span(struct list *list, const struct span *span)
         list->room = room;
     }
     list->spans[list->count++] = *span;
-}
-
-static bool has_room(const struct pusher *pusher)
-{
-    return pusher->started && !pusher->stopping && pusher->count < pusher->most;
 }
 
 // Under the lock, and only where there is room.
@@ -149,6 +148,26 @@ static void *push(void *argument)
     return NULL;
 }
 
+// That the thread cannot be started is no error.
+static void start(struct pusher *pusher)
+{
+    pthread_attr_t attributes;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK);
+    pusher->started =
+        pthread_create(&pusher->thread, &attributes, push, pusher) == 0;
+    pthread_attr_destroy(&attributes);
+}
+
+// Under the lock: is there somebody to do it, and room to ask for it?
+static bool can_push(struct pusher *pusher)
+{
+    if (!pusher->started && ++pusher->wishes >= WISHES)
+        start(pusher);
+    return pusher->started && !pusher->stopping && pusher->count < pusher->most;
+}
+
 struct pusher *push_new(struct squash *image, struct fuse_session *session)
 {
     struct pusher *pusher = calloc(1, sizeof *pusher);
@@ -168,19 +187,6 @@ struct pusher *push_new(struct squash *image, struct fuse_session *session)
     pthread_mutex_init(&pusher->lock, NULL);
     pthread_cond_init(&pusher->filled, NULL);
     return pusher;
-}
-
-void push_start(struct pusher *pusher)
-{
-    pthread_attr_t attributes;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK);
-    pthread_mutex_lock(&pusher->lock);
-    pusher->started =
-        pthread_create(&pusher->thread, &attributes, push, pusher) == 0;
-    pthread_mutex_unlock(&pusher->lock);
-    pthread_attr_destroy(&attributes);
 }
 
 void push_stop(struct pusher *pusher)
@@ -240,7 +246,7 @@ void push_fragment(struct pusher *pusher, uint32_t fragment, fuse_ino_t number,
     struct task task = { .block = block, .asked = number };
 
     pthread_mutex_lock(&pusher->lock);
-    if (has_room(pusher) && list->fragment == fragment && list->count > 1) {
+    if (list->fragment == fragment && list->count > 1 && can_push(pusher)) {
         squash_keep(pusher->image, block, &task.bytes);
         task.list = *list;
         pusher->spans -= list->count;
@@ -273,7 +279,7 @@ void push_rest(struct pusher *pusher, const struct push_part *part)
             add_span(&task.list, &span);
     }
     pthread_mutex_lock(&pusher->lock);
-    if (task.list.count > 0 && has_room(pusher)) {
+    if (task.list.count > 0 && can_push(pusher)) {
         add_task(pusher, &task);
         task.block = NULL;
     }

@@ -15,13 +15,10 @@
 
 struct pusher;
 
-// NULL after failed(). Nothing is pushed before push_start().
+// NULL after failed().
 struct pusher *push_new(struct squash *image, struct fuse_session *session);
 
-// Start the thread that pushes. That it cannot be is no error.
-void push_start(struct pusher *pusher);
-
-// End the thread, once the kernel has let go of the file system.
+// End its thread, once the kernel has let go of the file system.
 void push_stop(struct pusher *pusher);
 void push_free(struct pusher *pusher);
 

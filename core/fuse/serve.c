@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
@@ -45,7 +46,7 @@ struct serving {
     pthread_key_t worker; // of this thread
     _Atomic unsigned most;
     _Atomic unsigned count;
-    _Atomic unsigned answered; // up to ALONE
+    _Atomic uint64_t answered; // until there are as many as may be
     pthread_mutex_t grow;
     struct worker workers[THREADS_MOST];
 };
@@ -122,13 +123,8 @@ static bool is_behind(const struct worker *worker)
 
 static void find_help(struct serving *serving, const struct worker *worker)
 {
-    if (serving->answered < ALONE) {
-        if (++serving->answered == ALONE)
-            push_start(serving->answers.pusher);
-        return;
-    }
-    if (serving->count >= serving->most || !is_behind(worker) ||
-        pthread_mutex_trylock(&serving->grow) != 0)
+    if (serving->count >= serving->most || serving->answered++ < ALONE ||
+        !is_behind(worker) || pthread_mutex_trylock(&serving->grow) != 0)
         return;
     if (serving->count < serving->most)
         add_worker(serving);
