@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,6 +23,17 @@ static pid_t fork_unseen(void)
     return (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
 }
 
+// A job's step may be bound to one core; its server is everybody's, and may use
+// all CPUs that the kernel (cpusets) leaves to it. That it may not is no error.
+static void use_all_cpus(void)
+{
+    cpu_set_t cpus;
+
+    memset(&cpus, 0xff, sizeof cpus);
+    if (sched_setaffinity(0, sizeof cpus, &cpus) < 0)
+        errno = 0;
+}
+
 // Let go of everything that came from whoever started us.
 static int detach(const struct fuse_image *served, int go)
 {
@@ -35,6 +48,7 @@ static int detach(const struct fuse_image *served, int go)
     if (chdir("/") < 0)
         return failed(errno, "can't change to /");
     prctl(PR_SET_NAME, "ch-server");
+    use_all_cpus();
     if (proc_null_stdio() < 0)
         return -1;
     return proc_close_others(keep, sizeof keep / sizeof *keep);

@@ -290,7 +290,7 @@ static int count_descriptors(pid_t pid)
 
 static void look_at_the_server(struct container *c)
 {
-    char command[256];
+    char command[512];
     pid_t pid = c->server.pid;
 
     // Started alone, it has no more than one thread.
@@ -302,8 +302,9 @@ static void look_at_the_server(struct container *c)
              "test $(cat /proc/%d/comm) = ch-server && "
              "test $(readlink /proc/%d/cwd) = / && "
              "test $(readlink /proc/%d/fd/2) = /dev/null && "
-             "grep -q '^Threads:.1$' /proc/%d/status",
-             pid, pid, pid, pid);
+             "grep -q '^Threads:.1$' /proc/%d/status && "
+             "test \"$(grep Cpus_allowed: /proc/%d/status)\" = \"$(cat cpus)\"",
+             pid, pid, pid, pid, pid);
     CHECK(run(command) == 0);
     CHECK(kill(pid, SIGTERM) == 0 && kill(pid, SIGINT) == 0 &&
           kill(pid, SIGHUP) == 0 && kill(pid, SIGPIPE) == 0);
@@ -312,12 +313,20 @@ static void look_at_the_server(struct container *c)
 
 static void server_is_detached_from_all(void **state)
 {
+    cpu_set_t all, one;
     int fds[20];
 
     // Descriptors that whoever starts us has left open.
     for (int i = 0; i < 20; i++)
         fds[i] = dup(0);
+    // A step that is bound to one CPU.
+    shell("grep Cpus_allowed: /proc/self/status >cpus");
+    assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
     contain(look_at_the_server, 0);
+    assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
     for (int i = 0; i < 20; i++)
         close(fds[i]);
 }
