@@ -49,9 +49,13 @@ def start(arguments, **options):
 
 
 def end_all(command):
+    """Whatever the round found must not outlive it; some can't be killed."""
     for pid in procs.descendants():
         kill(pid)
-    command.wait()
+    try:
+        command.wait(DEADLINE)
+    except subprocess.TimeoutExpired:
+        raise SystemExit("%s cannot be killed" % procs.describe(command.pid))
 
 
 def kill_round(number, traces):
