@@ -50,6 +50,11 @@ setup_file()
     expect_status 0
 }
 
+@test "nothing is left after kill -9 of a job with its server at once" {
+    run python3 "$CH_TESTS/kill/rounds.py" all "$CH_BUILD/ch-run" "$SQUASH"
+    expect_status 0
+}
+
 @test "readers get an error when the server is killed" {
     run python3 "$CH_TESTS/kill/rounds.py" readers "$CH_BUILD/ch-run" "$SQUASH"
     expect_status 0

@@ -1,9 +1,11 @@
-"""rounds.py kill|readers|signals CH_RUN IMAGE: sudden death, many times.
+"""rounds.py kill|all|readers|signals CH_RUN IMAGE: sudden death, many times.
 
 kill: SIGKILL for the command, its server or both at a random moment between
 the start and the end; within a second no process, mount or file may be left.
-readers: the server is killed while the command reads; reading must fail, not
-hang. signals: the server gets what batch systems send, and serves on.
+all: the same for a job of several readers and its server at once, as a batch
+system ends a step. readers: the server is killed while the command reads;
+reading must fail, not hang. signals: the server gets what batch systems send,
+and serves on.
 CH_ROUNDS is the number of rounds, CH_SEED repeats a run.
 SPDX-License-Identifier: MIT
 """
@@ -25,6 +27,10 @@ GRACE = float(os.environ.get("CH_GRACE", "10"))
 DEADLINE = 30
 STARTUP = 0.01  # seconds; half of all kills come within it
 LONGEST = 0.08  # seconds until the others: the command reads
+READERS = """for n in 1 2 3 4; do
+    probe read-until-error /data/small &
+done
+wait"""
 # Signals by which shells, terminals and batch systems end or nudge a job.
 JOB_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT,
                signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGALRM,
@@ -82,6 +88,24 @@ def kill_round(number, traces):
     return "%s killed after %.4f s: left %s" % (victim, delay, left)
 
 
+def all_round(_, traces):
+    command = start(["sh", "-c", READERS], stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL)
+    delay = random.uniform(0, LONGEST / 2)
+    time.sleep(delay)
+
+    def all_gone():
+        # Again and again: a fork may have been under way.
+        for pid in procs.descendants():
+            kill(pid)
+        command.poll()
+        return not traces.left()
+
+    if procs.wait_for(all_gone, GRACE):
+        return None
+    return "killed after %.4f s: left %s" % (delay, "; ".join(traces.left()))
+
+
 def started_reader():
     command = start(["probe", "read-until-error", "/data/small"],
                     stdout=subprocess.PIPE, text=True)
@@ -124,7 +148,8 @@ def signals_round(number, traces):
 
 
 def main():
-    one_round = {"kill": kill_round, "readers": readers_round,
+    one_round = {"kill": kill_round, "all": all_round,
+                 "readers": readers_round,
                  "signals": signals_round}[sys.argv[1]]
     print("%d rounds, CH_SEED=%d" % (ROUNDS, SEED))
     random.seed(SEED)
