@@ -127,31 +127,12 @@ static void reply_copied(fuse_req_t req, const struct squash_range *range)
         fuse_reply_buf(req, bytes, (size_t)size);
 }
 
-// Of blocks that were read in part, give the kernel the rest too.
-static void push_more(struct pusher *pusher, fuse_ino_t number, uint64_t at,
-                      const struct squash_pieces *pieces)
-{
-    int last = pieces->count - 1;
-
-    for (int i = 0; i <= last; i++) {
-        struct push_part part = { number, at, pieces->iov[i].iov_len,
-                                  pieces->blocks[i] };
-
-        if (i == last && pieces->fragment != SQUASH_NO_FRAGMENT)
-            push_fragment(pusher, pieces->fragment, number, part.block);
-        else if (part.block != NULL)
-            push_rest(pusher, &part);
-        at += part.size;
-    }
-}
-
 static void read_(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset,
                   struct fuse_file_info *file)
 {
     struct squash_range range = { answer_id(req, number), (uint64_t)offset,
                                   size };
     struct squash *image = answer_image(req);
-    struct pusher *pusher = answers_of(req)->pusher; // outlives the request
     struct squash_pieces pieces;
 
     (void)file;
@@ -163,8 +144,6 @@ static void read_(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset,
         reply_copied(req, &range);
     else
         fuse_reply_iov(req, pieces.iov, pieces.count);
-    // The answer is out; what follows keeps nobody waiting.
-    push_more(pusher, number, (uint64_t)offset, &pieces);
     squash_release(image, &pieces);
 }
 
@@ -229,5 +208,4 @@ void answer_entry(fuse_req_t req, struct squash_node *node,
         .attr_timeout = ANSWER_FOR_EVER,
         .entry_timeout = ANSWER_FOR_EVER,
     };
-    push_note(answers_of(req)->pusher, node, entry->ino);
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "core/fuse/lowlevel.h"
-#include "core/fuse/push.h"
 #include "core/fuse/serve.h"
 
 // Seconds (34 years): the image never changes, so all that is told of it may
@@ -13,7 +12,6 @@
 // What the answers need; libfuse hands it to each of them.
 struct answers {
     const struct fuse_image *served;
-    struct pusher *pusher;
     bool no_open;    // the kernel does without OPEN
     bool no_opendir; // and OPENDIR
 };

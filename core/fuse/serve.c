@@ -168,7 +168,6 @@ static int serve(struct serving *serving)
         (struct worker){ .serving = serving, .device = device };
     serving->count = 1;
     result = answer_requests(&serving->workers[0]);
-    push_stop(serving->answers.pusher);
     fuse_session_exit(serving->session);
     pthread_mutex_lock(&serving->grow);
     serving->most = 0;
@@ -231,11 +230,7 @@ int fuse_serve(const struct fuse_image *served)
     pthread_key_create(&serving->worker, NULL);
     pthread_mutex_init(&serving->grow, NULL);
     if (open_session(serving) == 0) {
-        serving->answers.pusher = push_new(served->image, serving->session);
-        if (serving->answers.pusher != NULL) {
-            result = serve(serving);
-            push_free(serving->answers.pusher);
-        }
+        result = serve(serving);
         fuse_session_destroy(serving->session);
     }
     pthread_mutex_destroy(&serving->grow);

@@ -128,7 +128,6 @@ static void begin(struct squash_block *block, const struct extent *extent,
 {
     block->pos = extent->pos;
     block->users = 1;
-    block->holds = 0;
     block->state = state;
 }
 
@@ -288,18 +287,6 @@ struct squash_block *block_get_once(struct squash *image,
     block_put(image, block);
     errno = EIO;
     return NULL;
-}
-
-unsigned block_hold(struct squash *image, struct squash_block *block)
-{
-    struct block_shard *shard = shard_of(image, block->pos);
-    unsigned before;
-
-    pthread_mutex_lock(&shard->lock);
-    block->users++;
-    before = block->holds++;
-    pthread_mutex_unlock(&shard->lock);
-    return before;
 }
 
 void block_put(struct squash *image, struct squash_block *block)

@@ -32,7 +32,6 @@ struct squash_block {
     uint8_t *data;
     uint32_t size;
     unsigned users;
-    unsigned holds; // since it was unpacked
     enum { BLOCK_LOADING, BLOCK_READY, BLOCK_BAD, BLOCK_LOOSE } state;
     struct squash_block *same_bucket;
     struct squash_block *newer, *older; // among those not asked for
@@ -69,6 +68,4 @@ struct squash_block *block_get(struct squash *image,
 struct squash_block *block_get_once(struct squash *image,
                                     const struct extent *extent);
 
-// Use it once more. How often that was done before, since it was unpacked.
-unsigned block_hold(struct squash *image, struct squash_block *block);
 void block_put(struct squash *image, struct squash_block *block);

@@ -94,7 +94,6 @@ static int map_fragment(struct cut *cut)
         return damaged();
     }
     add_piece(cut, block, (struct iovec){ block->data + from, length });
-    cut->pieces->fragment = cut->inode.xtra.reg.frag_idx;
     return 0;
 }
 
@@ -131,7 +130,6 @@ int squash_map(struct squash *image, const struct squash_range *range,
 
     pieces->bytes = 0;
     pieces->count = 0;
-    pieces->fragment = SQUASH_NO_FRAGMENT;
     result = cut_begin(&cut, range);
     while (result == 0 && cut.at < cut.end && pieces->count < SQUASH_PIECES) {
         if (cut.at / image->block_size < cut.blocks)
@@ -154,18 +152,6 @@ void squash_release(struct squash *image, struct squash_pieces *pieces)
     }
     pieces->count = 0;
     errno = saved;
-}
-
-unsigned squash_keep(struct squash *image, struct squash_block *block,
-                     struct iovec *bytes)
-{
-    *bytes = (struct iovec){ block->data, block->size };
-    return block_hold(image, block);
-}
-
-void squash_drop(struct squash *image, struct squash_block *block)
-{
-    block_put(image, block);
 }
 
 ssize_t squash_read(struct squash *image, uint64_t id, uint64_t offset,

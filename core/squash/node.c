@@ -20,18 +20,11 @@ int image_inode(struct squash *image, uint64_t id, struct sqfs_inode *inode)
     return 0;
 }
 
-static void fill_kind(const struct squash *image,
-                      const struct sqfs_inode *inode, struct squash_node *node)
+static void fill_kind(const struct sqfs_inode *inode, struct stat *st)
 {
-    struct stat *st = &node->st;
-
     switch (st->st_mode & S_IFMT) {
     case S_IFREG:
         st->st_size = (off_t)inode->xtra.reg.file_size;
-        if (inode->xtra.reg.file_size % image->block_size != 0) {
-            node->fragment = inode->xtra.reg.frag_idx;
-            node->fragment_offset = inode->xtra.reg.frag_off;
-        }
         break;
     case S_IFDIR:
         st->st_size = inode->xtra.dir.dir_size;
@@ -64,8 +57,6 @@ int squash_stat(struct squash *image, uint64_t id, struct squash_node *node)
     }
     memset(st, 0, sizeof *st);
     node->id = id;
-    node->fragment = SQUASH_NO_FRAGMENT;
-    node->fragment_offset = 0;
     st->st_ino = inode.base.inode_number;
     st->st_mode = inode.base.mode;
     st->st_nlink = (nlink_t)inode.nlink;
@@ -74,7 +65,7 @@ int squash_stat(struct squash *image, uint64_t id, struct squash_node *node)
     st->st_mtim.tv_sec = inode.base.mtime;
     st->st_atim = st->st_mtim;
     st->st_ctim = st->st_mtim;
-    fill_kind(image, &inode, node);
+    fill_kind(&inode, st);
     st->st_blksize = (blksize_t)image->block_size;
     st->st_blocks = st->st_size / 512 + (st->st_size % 512 != 0);
     return 0;

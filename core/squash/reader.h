@@ -19,8 +19,6 @@
 struct squash;     // an open image
 struct squash_dir; // the listing of one directory
 
-#define SQUASH_NO_FRAGMENT UINT32_MAX
-
 struct squash_options {
     const char *name;     // of the image, for messages
     uint64_t offset;      // of the SquashFS within the file, in bytes
@@ -29,9 +27,7 @@ struct squash_options {
 
 struct squash_node {
     uint64_t id;
-    struct stat st;           // with the owner that the image says
-    uint32_t fragment;        // that holds the end of the file, or NO_FRAGMENT
-    uint32_t fragment_offset; // of the file's end within it, in bytes
+    struct stat st; // with the owner that the image says
 };
 
 struct squash_entry {
@@ -115,7 +111,6 @@ struct squash_range {
 struct squash_pieces {
     size_t bytes; // in all pieces together
     int count;
-    uint32_t fragment; // that the last piece lies in, or NO_FRAGMENT
     struct iovec iov[SQUASH_PIECES];
     struct squash_block *blocks[SQUASH_PIECES]; // NULL: a hole
 };
@@ -124,10 +119,3 @@ struct squash_pieces {
 int squash_map(struct squash *image, const struct squash_range *range,
                struct squash_pieces *pieces);
 void squash_release(struct squash *image, struct squash_pieces *pieces);
-
-// Keep one of the blocks of a mapping beyond squash_release(), until
-// squash_drop(); *bytes are all of it. How often that was done before, since
-// the block was unpacked.
-unsigned squash_keep(struct squash *image, struct squash_block *block,
-                     struct iovec *bytes);
-void squash_drop(struct squash *image, struct squash_block *block);

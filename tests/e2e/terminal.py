@@ -113,6 +113,8 @@ def shell(run):
     terminal.expect("in> ")
     terminal.type("fg\n")
     terminal.expect("exec cat")
+    terminal.type("more\n")
+    terminal.expect("more\r\nmore\r\n")
     terminal.type(CTRL_C)
     terminal.expect("in> ")
     terminal.type("exit 5\n")
