@@ -62,21 +62,41 @@ static uint64_t any(struct mutant *m)
     return z ^ (z >> 31);
 }
 
-// A place for "length" bytes, mostly in the metadata, which follows the data.
+// A place for "length" bytes: anywhere, among the inodes, the directories, or
+// what follows them.
 static size_t place(struct mutant *m, size_t length)
 {
-    struct squashfs_super_block super;
-    uint64_t start = 0;
+    struct squashfs_super_block super = { 0 };
+    uint64_t start = 0, end = m->size;
 
-    if (m->size >= sizeof super && any(m) % 4 != 0) {
-        memcpy(&super, m->bytes, sizeof super);
-        start = super.inode_table_start;
-    }
     if (m->size < length)
         return 0;
-    if (start > m->size - length)
-        start = 0;
-    return start + any(m) % (m->size - length - start + 1);
+    if (m->size >= sizeof super)
+        memcpy(&super, m->bytes, sizeof super);
+    switch (any(m) % 6) {
+    case 0:
+        break;
+    case 1:
+        start = super.inode_table_start;
+        break;
+    case 2:
+        start = super.inode_table_start;
+        end = super.directory_table_start;
+        break;
+    case 3:
+    case 4:
+        start = super.directory_table_start;
+        end = super.fragment_table_start;
+        break;
+    case 5:
+        start = super.fragment_table_start;
+        break;
+    }
+    if (end > m->size)
+        end = m->size;
+    if (start > end || end - start < length)
+        return any(m) % (m->size - length + 1);
+    return start + any(m) % (end - start - length + 1);
 }
 
 static void put(struct mutant *m, size_t at, uint64_t value, size_t length)
@@ -95,11 +115,33 @@ static void flip_bits(struct mutant *m)
 static void set_number(struct mutant *m)
 {
     const uint64_t values[] = {
-        0,          1,         UINT64_MAX,  INT64_MAX,      1ULL << 63,
-        UINT32_MAX, INT32_MAX, 1ULL << 31,  UINT16_MAX,     1 << 15,
-        0x8001,     m->size,   m->size - 1, m->size + 1,    8192,
-        8191,       8193,      131072,      131073,         0x1000000,
-        0x1ffffff,  0x1000001, any(m),      any(m) % 65536, any(m) % 256,
+        0,
+        1,
+        UINT64_MAX,
+        INT64_MAX,
+        1ULL << 63,
+        UINT32_MAX,
+        INT32_MAX,
+        1ULL << 31,
+        UINT16_MAX,
+        1 << 15,
+        0x8001,
+        m->size,
+        m->size - 1,
+        m->size + 1,
+        8192,
+        8191,
+        8193,
+        131072,
+        131073,
+        0x1000000,
+        0x1ffffff,
+        0x1000001,
+        any(m),
+        any(m) % 65536,
+        any(m) % 256,
+        256 + any(m) % 512,
+        256 + any(m) % 512,
     };
     size_t length = 1ULL << any(m) % 4;
 
