@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
@@ -59,9 +60,10 @@ int mount_tmpfs(int target, unsigned mode, const char *size)
     int length = snprintf(options, sizeof options, "mode=%o%s%s", mode,
                           size ? ",size=" : "", size ? size : "");
 
-    // a comma would smuggle in further options
+    // a comma would smuggle in further options; size 0 means no limit
     if (length < 0 || (size_t)length >= sizeof options ||
-        (size != NULL && strchr(size, ',') != NULL)) {
+        (size != NULL &&
+         (strchr(size, ',') != NULL || strtoull(size, NULL, 10) == 0))) {
         errno = EINVAL;
         return -1;
     }

@@ -163,7 +163,9 @@ static int bind_users(const struct binds *b)
 static int mount_tmp(const struct binds *b)
 {
     const char *host = getenv("TMPDIR");
-    struct bind tmp = { host ? host : "/tmp", "/tmp", BIND_IF_SOURCE };
+    bool chosen = host != NULL && host[0] != '\0';
+    struct bind tmp = { chosen ? host : "/tmp", "/tmp",
+                        chosen ? BIND_REQUIRED : BIND_IF_SOURCE };
     cleanup_close int target = -1;
 
     if (!b->plan->private_tmp)
