@@ -14,6 +14,7 @@ struct fuse_image {
     bool one_owner;       // every file belongs to uid and gid, as must be
     uid_t uid;            // where the user namespace maps a single id
     gid_t gid;
+    bool hidden; // even root of the user namespace may not look into it
 };
 
 // Serve until the kernel lets go of the file system: nobody has it mounted any

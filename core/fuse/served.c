@@ -60,7 +60,8 @@ struct served *served_open(int fd, const struct served_options *options)
                                          .threads = options->threads,
                                          .one_owner = options->one_owner,
                                          .uid = options->uid,
-                                         .gid = options->gid };
+                                         .gid = options->gid,
+                                         .hidden = options->hidden };
     served->server.go = -1;
     if (served->image.image == NULL) {
         free(served);

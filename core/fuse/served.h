@@ -18,6 +18,7 @@ struct served_options {
     bool one_owner;       // files belong to uid and gid, whatever they say
     uid_t uid;
     gid_t gid;
+    bool hidden; // even root of the user namespace may not look into the server
 };
 
 // Does a SquashFS image start at this offset of the file?

@@ -48,6 +48,10 @@ static int detach(const struct fuse_image *served, int go)
     if (chdir("/") < 0)
         return failed(errno, "can't change to /");
     prctl(PR_SET_NAME, "ch-server");
+    // root within the container's user namespace must not get at the host's
+    // files by /proc/PID/root of a process that has them (ptrace(2))
+    if (served->hidden && prctl(PR_SET_DUMPABLE, 0) < 0)
+        return failed(errno, "can't hide the server");
     use_all_cpus();
     if (proc_null_stdio() < 0)
         return -1;

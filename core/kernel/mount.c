@@ -112,11 +112,12 @@ static int remount_read_only(int target)
     return mount_at(NULL, target, NULL, flags, NULL);
 }
 
-int mount_set_read_only(int target)
+int mount_set_read_only(int target, bool below)
 {
     struct attr attr = { .set = ATTR_RDONLY };
 
-    if (syscall(SYS_mount_setattr, target, "", AT_EMPTY_PATH, &attr,
+    if (syscall(SYS_mount_setattr, target, "",
+                AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr,
                 sizeof attr) == 0)
         return 0;
     return errno == ENOSYS ? remount_read_only(target) : -1;

@@ -23,9 +23,9 @@ int mount_overlay(int target, int lower, int upper, int work);
 // Move the mount whose root is "source", with all below it. 0, or -1 with errno.
 int mount_move(int source, const char *target);
 
-// Make the mount whose root is "target" read-only; what is mounted below it
-// stays as it is. 0, or -1 with errno.
-int mount_set_read_only(int target);
+// Make the mount whose root is "target" read-only and, if "below", all that is
+// mounted below it (before Linux 5.12: not). 0, or -1 with errno.
+int mount_set_read_only(int target, bool below);
 
 // Keep the mount whose root is "target", and all below it, out of recursive
 // binds of its parents, or let it be part of them again. 0, or -1 with errno.

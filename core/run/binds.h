@@ -4,16 +4,15 @@
 
 #include "core/run/container.h"
 #include "core/run/mountpoint.h"
+#include "core/run/sources.h"
 
 struct binds {
     const struct container *plan;
+    const struct sources *sources;
     int scratch; // a tmpfs of the launcher's, for the users files
     struct mountpoints *points;
 };
 
-// Write the users files into the scratch tmpfs. 0, or -1 after failed().
-int binds_prepare(const struct binds *b);
-
-// Mount the default binds, the users files, /tmp, the home directory and the
-// plan's own binds, in this order. 0, or -1 after failed().
+// Mount the users files and all that sources_find() found, in order. 0, or -1
+// after failed().
 int binds_apply(const struct binds *b);

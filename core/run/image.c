@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/fuse/served.h"
@@ -16,7 +18,7 @@
 #include "core/run/squashfs.h"
 
 struct image {
-    const char *path;
+    char *path;            // canonical: see sources.h
     struct served *served; // NULL: a directory
 };
 
@@ -44,7 +46,8 @@ static struct served *open_squashfs(const struct container *plan)
                                       .threads = plan->fuse_threads,
                                       .one_owner = true,
                                       .uid = plan->uid,
-                                      .gid = plan->gid };
+                                      .gid = plan->gid,
+                                      .hidden = true };
     cleanup_close int fd = squashfs_open(plan->image, plan->offset);
 
     if (fd < 0)
@@ -52,40 +55,53 @@ static struct served *open_squashfs(const struct container *plan)
     return served_open(fd, &options);
 }
 
-struct image *image_open(const struct container *plan)
+static struct served *open_file(const struct container *plan)
 {
-    struct image *image = NULL;
-    struct served *served = NULL;
+    if (check_mount_point(plan->mount_point) < 0)
+        return NULL;
+    if (plan->write) {
+        failed(0,
+               "can't write to a SquashFS image: %s (--write-fake keeps "
+               "changes in memory)",
+               plan->image);
+        return NULL;
+    }
+    return open_squashfs(plan);
+}
+
+static int check_directory(const struct container *plan, const char *path)
+{
+    if (strcmp(path, "/") == 0)
+        return failed(0, "can't run the host's root directory as an image");
+    if (plan->mount_point != NULL)
+        log_warn("--mount invalid with directory image, ignoring");
+    return 0;
+}
+
+// 0, or -1 after failed().
+static int find(struct image *image, const struct container *plan)
+{
     struct stat st;
 
-    if (stat(plan->image, &st) < 0) {
-        failed(errno, "can't stat: %s", plan->image);
-        return NULL;
-    }
-    if (S_ISDIR(st.st_mode)) {
-        if (plan->mount_point != NULL)
-            log_warn("--mount invalid with directory image, ignoring");
-    } else {
-        if (check_mount_point(plan->mount_point) < 0)
-            return NULL;
-        if (plan->write) {
-            failed(0,
-                   "can't write to a SquashFS image: %s (--write-fake "
-                   "keeps changes in memory)",
-                   plan->image);
-            return NULL;
-        }
-        served = open_squashfs(plan);
-        if (served == NULL)
-            return NULL;
-    }
-    image = malloc(sizeof *image);
-    if (image == NULL) {
-        served_close(served);
+    if (stat(plan->image, &st) < 0)
+        return failed(errno, "can't stat: %s", plan->image);
+    image->path = fs_realpath(plan->image);
+    if (image->path == NULL)
+        return -1;
+    if (S_ISDIR(st.st_mode))
+        return check_directory(plan, image->path);
+    image->served = open_file(plan);
+    return image->served == NULL ? -1 : 0;
+}
+
+struct image *image_open(const struct container *plan)
+{
+    struct image *image = calloc(1, sizeof *image);
+
+    if (image == NULL)
         failed(errno, "can't open image %s", plan->image);
-        return NULL;
-    }
-    *image = (struct image){ .path = plan->image, .served = served };
+    else if (find(image, plan) < 0)
+        image_close(&image);
     return image;
 }
 
@@ -94,6 +110,7 @@ void image_close(struct image **image)
     if (*image == NULL)
         return;
     served_close((*image)->served);
+    free((*image)->path);
     free(*image);
     *image = NULL;
 }

@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -64,6 +66,25 @@ static int enter_namespaces(const struct container *plan, struct image *image)
     return ns_unshare(CLONE_NEWNS);
 }
 
+// A script without "#!" is the shell's, as execvp(3) has it; musl's hasn't.
+static int execute_script(const struct container *plan)
+{
+    size_t count = 0;
+    char **argv;
+
+    while (plan->argv[count] != NULL)
+        count++;
+    argv = calloc(count + 2, sizeof *argv);
+    if (argv == NULL)
+        return failed(errno, "can't execute %s", plan->argv[0]);
+    argv[0] = (char[]){ "sh" };
+    memcpy(argv + 1, plan->argv, count * sizeof *argv);
+    execv("/bin/sh", argv);
+    free(argv);
+    return failed(errno, "can't execve(2): /bin/sh, for the script %s",
+                  plan->argv[0]);
+}
+
 static int execute(const struct container *plan)
 {
     if (plan->directory != NULL && chdir(plan->directory) < 0)
@@ -72,7 +93,10 @@ static int execute(const struct container *plan)
         return failed(errno, "can't set no_new_privs");
     log_step("executing: %s", plan->argv[0]);
     execvp(plan->argv[0], plan->argv);
-    failed(errno, "can't execve(2): %s", plan->argv[0]);
+    if (errno == ENOEXEC && strchr(plan->argv[0], '/') != NULL)
+        execute_script(plan);
+    else
+        failed(errno, "can't execve(2): %s", plan->argv[0]);
     return failed_with(EXIT_EXEC);
 }
 

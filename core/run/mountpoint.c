@@ -22,9 +22,11 @@
 #define NAME_ROOM 32 // bytes of "cover-N", "/proc/self/fd/N"
 #define FDINFO_MAX 4096
 
+// A directory of ours in the container: mount points may be made in it.
 struct cover {
     int fd;       // its root directory
     int mount_id; // its mount
+    bool seal;    // it is to be read-only when all are made
 };
 
 // The mount that a descriptor lies on; statx(2) can tell since Linux 5.8,
@@ -74,29 +76,28 @@ static int make_like(int dir, const char *name, const struct stat *st)
     return 0;
 }
 
-static int copy_link(int from, int to, const char *name)
-{
-    cleanup_free char *target = fs_readlink(from, name);
-
-    return target == NULL ? -1 : symlinkat(target, to, name);
-}
-
-// Show entry "name" of the directory "from" in the directory "to". 0, or -1
-// with errno.
+// Show entry "name" of the directory "from" in the directory "to". What it is
+// is asked of the descriptor that is bound, as the image may change meanwhile.
+// 0, or -1 with errno.
 static int copy_entry(int from, int to, const char *name)
 {
-    char source[NAME_ROOM + NAME_MAX + 1];
+    char source[NAME_ROOM];
+    cleanup_close int entry =
+        openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     cleanup_close int target = -1;
+    cleanup_free char *link = NULL;
     struct stat st;
 
-    if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (entry < 0 || fstat(entry, &st) < 0)
         return -1;
-    if (S_ISLNK(st.st_mode))
-        return copy_link(from, to, name);
+    if (S_ISLNK(st.st_mode)) {
+        link = fs_readlink(entry, "");
+        return link == NULL ? -1 : symlinkat(link, to, name);
+    }
     if (make_like(to, name, &st) < 0)
         return -1;
     target = openat(to, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    snprintf(source, sizeof source, "/proc/self/fd/%d/%s", from, name);
+    snprintf(source, sizeof source, "/proc/self/fd/%d", entry);
     return target < 0 ? -1 : mount_bind(source, target);
 }
 
@@ -131,7 +132,7 @@ static int new_directory(const struct mountpoints *m, const char *name,
 }
 
 // Remember a cover, whose descriptor is taken over. 0, or -1 after failed().
-static int add_cover(struct mountpoints *m, int fd)
+static int add_cover(struct mountpoints *m, int fd, bool seal)
 {
     struct cover *more =
         reallocarray(m->covers, m->count + 1, sizeof *m->covers);
@@ -143,7 +144,7 @@ static int add_cover(struct mountpoints *m, int fd)
         close(fd);
         return more == NULL ? failed(errno, "can't add a mount point") : -1;
     }
-    m->covers[m->count++] = (struct cover){ fd, id };
+    m->covers[m->count++] = (struct cover){ fd, id, seal };
     return 0;
 }
 
@@ -180,7 +181,7 @@ static int put_cover(struct mountpoints *m, const char *path, int dir)
                  : fs_open_in_root(m->root, path, O_PATH, 0);
     if (fd < 0)
         return failed(errno, "can't open the cover of %s", path);
-    if (add_cover(m, fd) < 0 || (is_root && replace_root(m, fd) < 0))
+    if (add_cover(m, fd, true) < 0 || (is_root && replace_root(m, fd) < 0))
         return -1;
     return fd;
 }
@@ -235,12 +236,13 @@ static int make(const struct mountpoints *m, const char *target, bool directory)
 
     if (slash == NULL)
         return failed(0, "can't create the mount point %s", target);
-    *slash = '\0';
+    slash[slash == parent] = '\0'; // "/a" is cut to "/"
     if (fs_mkdirs_in_root(m->root, directory ? target : parent, 0755) < 0)
         return failed(errno, "can't create the mount point %s", target);
     if (directory)
         return 0;
-    fd = fs_open_in_root(m->root, target, O_CREAT | O_WRONLY, 0644);
+    fd = fs_open_in_root(m->root, target,
+                         O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0644);
     if (fd < 0)
         return failed(errno, "can't create the mount point %s", target);
     close(fd);
@@ -264,12 +266,22 @@ int mountpoint_create(struct mountpoints *m, const char *target, bool directory)
     return make(m, target, directory);
 }
 
+int mountpoint_own(struct mountpoints *m, const char *target)
+{
+    int fd = fs_open_in_root(m->root, target, O_PATH, 0);
+
+    if (fd < 0)
+        return failed(errno, "can't open %s in the container", target);
+    return add_cover(m, fd, false);
+}
+
 int mountpoint_finish(struct mountpoints *m)
 {
     int status = 0;
 
     for (size_t i = 0; i < m->count; i++) {
-        if (mount_set_read_only(m->covers[i].fd) < 0)
+        if (m->covers[i].seal &&
+            mount_set_read_only(m->covers[i].fd, false) < 0)
             status = failed(errno, "can't make mount points read-only");
         close(m->covers[i].fd);
     }

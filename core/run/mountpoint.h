@@ -22,6 +22,10 @@ struct mountpoints {
 int mountpoint_create(struct mountpoints *m, const char *target,
                       bool directory);
 
+// "target" is a new mount of ours: mount points may be made in it, and it stays
+// writable. 0, or -1 after failed().
+int mountpoint_own(struct mountpoints *m, const char *target);
+
 // No more will be made: what covers directories becomes read-only, and memory
 // and descriptors, but "root", are given back. 0, or -1 after failed().
 int mountpoint_finish(struct mountpoints *m);

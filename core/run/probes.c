@@ -141,7 +141,7 @@ int probe_mounts(struct finding *finding)
         return -1;
     if (mount_bind("/dev", dir) < 0)
         return refused(finding, errno, "bind /dev in a user namespace");
-    if (mount_set_read_only(root) < 0)
+    if (mount_set_read_only(root, false) < 0)
         return refused(finding, errno, "make a mount read-only");
     if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
         umount2(".", MNT_DETACH) < 0)

@@ -23,19 +23,21 @@
 
 #define LISTING 4096 // bytes of a listing read at once
 
-#define SCRATCH_SIZE "1m" // of the tmpfs, unless an overlay wants more
+#define SCRATCH_SIZE "64m" // at most, of the tmpfs; an overlay may want more
 
 // A root while it is being built.
 struct building {
     const struct container *plan;
+    const struct sources *sources;
     int scratch; // the tmpfs
     int top;     // the root as far as it is
 };
 
+// The next top, opened by the caller, in the place of the one so far.
 static int close_top(struct building *r, int top)
 {
     if (top < 0)
-        return -1;
+        return failed(errno, "can't open the new root");
     close(r->top);
     r->top = top;
     return 0;
@@ -62,9 +64,6 @@ static int scratch_dir(const struct building *r, const char *name, mode_t mode)
     int fd;
 
     if (mkdirat(r->scratch, name, mode) < 0)
-        return failed(errno, "can't make a directory for the overlay");
-    // the mode again, as mkdir is subject to the user's umask
-    if (fchmodat(r->scratch, name, mode, 0) < 0)
         return failed(errno, "can't make a directory for the overlay");
     fd = openat(r->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return fd >= 0 ? fd : failed(errno, "can't open the overlay's %s", name);
@@ -112,7 +111,7 @@ static int put_image(struct building *r, struct image *image)
         return -1;
     if (image_needs_server(image))
         warm_up(r->top);
-    if (!r->plan->write && mount_set_read_only(r->top) < 0)
+    if (!r->plan->write && mount_set_read_only(r->top, true) < 0)
         return failed(errno, "can't make the image read-only");
     return 0;
 }
@@ -125,11 +124,9 @@ static int put_binds(struct building *r)
                                   .scratch = r->scratch,
                                   .image_writable =
                                       plan->write || plan->overlay_size };
-    struct binds binds = { plan, r->scratch, &points };
-    int status = -1;
+    struct binds binds = { plan, r->sources, r->scratch, &points };
+    int status = binds_apply(&binds);
 
-    if (plan->image_users || binds_prepare(&binds) == 0)
-        status = binds_apply(&binds);
     if (mountpoint_finish(&points) < 0)
         status = -1;
     r->top = points.root;
@@ -148,9 +145,17 @@ static int build(struct building *r, struct image *image)
 int rootfs_build(const struct container *plan, struct image *image,
                  struct rootfs *built)
 {
-    struct building r = { .plan = plan, .scratch = -1, .top = -1 };
-    int status = build(&r, image);
+    cleanup_sources struct sources sources = { 0 };
+    struct building r = {
+        .plan = plan, .sources = &sources, .scratch = -1, .top = -1
+    };
+    // the modes of what is made here are meant as they stand
+    mode_t mask = umask(0);
+    int status = sources_find(plan, &sources);
 
+    if (status == 0)
+        status = build(&r, image);
+    umask(mask);
     if (status < 0 && r.scratch >= 0)
         close(r.scratch);
     if (status < 0 && r.top >= 0)

@@ -20,7 +20,8 @@
 // A name goes into a line of fields between colons.
 static bool fits_field(const char *name)
 {
-    return name != NULL && name[0] != '\0' && strpbrk(name, ":\n/") == NULL;
+    return name != NULL && name[0] != '\0' && strpbrk(name, ":\n/") == NULL &&
+           strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
 // The account of "uid" on the host. $USER is believed for the caller's own id

@@ -171,14 +171,58 @@ setup()
     done
 }
 
-@test "-b into an earlier bind lands in it, and makes nothing on the host" {
+@test "-b into an earlier bind lands in it" {
     mkdir "$SHARE/in"
     for image in "${IMAGES[@]}"; do
-        run ch_run -b "$SHARE:/mnt/0" -b "$SHARE:/mnt/0/in" \
-            -b "$SHARE:/mnt/0/new" "$image" -- cat /mnt/0/in/file /mnt/0/new/file
-        expect_output $'shared\nshared'
+        run ch_run -b "$SHARE:/mnt/0" -b "$SHARE:/mnt/0/in" "$image" -- \
+            cat /mnt/0/in/file
+        expect_output shared
+    done
+}
+
+@test "-b to a place that an earlier bind lacks makes nothing on the host" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/mnt/0" -b "$SHARE:/mnt/0/new" "$image" -- true
+        expect_error 31 "it lies in the bind of $SHARE: make it there"
+        run ch_run -b "$SHARE:/tmp/ch-test-new" "$image" -- true
+        expect_error 31 "it lies in the bind of /tmp"
+        run ch_run -t -b "$SHARE:/tmp/new" "$image" -- \
+            sh -c 'cat /tmp/new/file && touch /tmp/mine'
+        expect_output shared
     done
     [ ! -e "$SHARE/new" ]
+    [ ! -e /tmp/ch-test-new ]
+}
+
+@test "-b to a new name in the root, a folder or a file" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/new" -b "$SHARE/file:/file" "$image" -- \
+            cat /new/file /file
+        expect_output $'shared\nshared'
+    done
+}
+
+@test "-b onto the root is an error, however it is written" {
+    for image in "${IMAGES[@]}"; do
+        for target in // /. /mnt/.. /mnt/0/../..; do
+            run ch_run -b "$SHARE:$target" "$image" -- true
+            expect_error 31 "destination is the root directory: $target"
+        done
+    done
+}
+
+@test "a source may be written with .. and be a relative link past the root" {
+    mkdir -p "$SHARE/deep"
+    up=$(sed 's|[^/]*|..|g; s|^/||; s|$|/..|' <<<"${SHARE#/}")
+    ln -s "$up/../..$SHARE/file" "$SHARE/deep/link"
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE/deep/link:/mnt/0/file" \
+            -b "/etc/../$SHARE:/mnt/1" "$image" -- cat /mnt/0/file /mnt/1/file
+        expect_output $'shared\nshared'
+    done
+    cd "$SHARE"
+    run ch_run -b "$up/../..$SHARE:/mnt/0" "$up/../..$ROOT" -- cat /mnt/0/file
+    expect_output shared
 }
 
 @test "-c starts in that folder; a missing one is an error" {

@@ -52,6 +52,25 @@ refused()
     done
 }
 
+@test "root within does not reach the host by the image's server" {
+    mark=$(mktemp /var/tmp/ch-test-mark.XXXXXX)
+    for ids in "" "-u0 -g0"; do
+        # shellcheck disable=SC2086 # two options or none
+        run ch_run $ids "$SQUASH" -- sh -c "ls /proc/[0-9]*/root$mark"
+        [ "$status" -ne 0 ]
+        [[ $output != *"/root$mark"$'\n'* && $output != "/proc/"* ]]
+    done
+    rm "$mark"
+}
+
+@test "a link of the host past its root does not lead into the image" {
+    mkdir -p "$BATS_TEST_TMPDIR/own/secret"
+    cp -a "$ROOT/." "$BATS_TEST_TMPDIR/own"
+    ln -s ../../../../../../../../../../secret "$BATS_TEST_TMPDIR/link"
+    run ch_run -b "$BATS_TEST_TMPDIR/link:/mnt/0" "$BATS_TEST_TMPDIR/own" -- true
+    expect_error 31 "source not found"
+}
+
 @test "a device cannot be made" {
     refused mknod /tmp/ch-test-device
     refused mknod /dev/ch-test-device

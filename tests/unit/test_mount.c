@@ -108,7 +108,7 @@ static void read_only_takes_one_call_where_the_kernel_has_it(void **state)
     (void)state;
     expect_value(__wrap_syscall, number, SYS_mount_setattr);
     will_return(__wrap_syscall, 0);
-    assert_int_equal(mount_set_read_only(0), 0);
+    assert_int_equal(mount_set_read_only(0, true), 0);
 }
 
 static void read_only_on_an_old_kernel_is_a_remount(void **state)
@@ -126,7 +126,7 @@ static void read_only_on_an_old_kernel_is_a_remount(void **state)
     expect_in_range(__wrap_mount, flags, MS_REMOUNT | MS_BIND | MS_RDONLY,
                     UINT32_MAX);
     will_return(__wrap_mount, 0);
-    assert_int_equal(mount_set_read_only(fds[0]), 0);
+    assert_int_equal(mount_set_read_only(fds[0], false), 0);
     close(fds[0]);
     close(fds[1]);
 }
@@ -136,7 +136,7 @@ static void another_error_of_read_only_is_passed_on(void **state)
     (void)state;
     expect_value(__wrap_syscall, number, SYS_mount_setattr);
     will_return(__wrap_syscall, EINVAL);
-    assert_int_equal(mount_set_read_only(0), -1);
+    assert_int_equal(mount_set_read_only(0, true), -1);
     assert_int_equal(errno, EINVAL);
 }
 

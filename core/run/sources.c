@@ -1,0 +1,124 @@
+// sources.c - what is to be bound, found on the host.
+// SPDX-License-Identifier: MIT
+#include "core/run/sources.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/err.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+#include "core/run/users.h"
+
+// What ch-run makes visible in every container (ch-run(1)).
+static const struct bind default_binds[] = {
+    { "/dev", "/dev", BIND_IF_SOURCE },
+    { "/proc", "/proc", BIND_IF_SOURCE },
+    { "/sys", "/sys", BIND_IF_SOURCE },
+    { "/etc/hosts", "/etc/hosts", BIND_IF_BOTH },
+    { "/etc/machine-id", "/etc/machine-id", BIND_IF_BOTH },
+    { "/etc/resolv.conf", "/etc/resolv.conf", BIND_IF_BOTH },
+    // Cray's interconnects and launchers
+    { "/etc/opt/cray/wlm_detect", "/etc/opt/cray/wlm_detect", BIND_IF_BOTH },
+    { "/opt/cray/udreg", "/opt/cray/udreg", BIND_IF_BOTH },
+    { "/opt/cray/ugni", "/opt/cray/ugni", BIND_IF_BOTH },
+    { "/opt/cray/wlm_detect", "/opt/cray/wlm_detect", BIND_IF_BOTH },
+    { "/opt/cray/xpmem", "/opt/cray/xpmem", BIND_IF_BOTH },
+    { "/var/lib/hugetlbfs", "/var/opt/cray/hugetlbfs", BIND_IF_BOTH },
+    { "/var/opt/cray/alps", "/var/opt/cray/alps", BIND_IF_BOTH },
+    { "/var/run/munge", "/var/run/munge", BIND_IF_BOTH },
+    { "/var/spool/slurmd", "/var/spool/slurmd", BIND_IF_BOTH },
+};
+
+// Both strings are taken over, freed on failure. 0, or -1 after failed().
+static int add(struct sources *sources, char *path, char *target,
+               enum bind_need need)
+{
+    struct source *more =
+        target == NULL
+            ? NULL
+            : reallocarray(sources->items, sources->count + 1, sizeof *more);
+
+    if (more == NULL) {
+        free(path);
+        free(target);
+        return failed(ENOMEM, "can't list the binds");
+    }
+    sources->items = more;
+    more[sources->count++] = (struct source){ path, target, need };
+    return 0;
+}
+
+static int find(struct sources *sources, const struct bind *bind)
+{
+    char *path = realpath(bind->source, NULL);
+
+    if (path != NULL)
+        return add(sources, path, str_dup(bind->target), bind->need);
+    if (errno != ENOENT && errno != ENOTDIR)
+        return failed(errno, "can't bind: can't find source: %s", bind->source);
+    if (bind->need == BIND_REQUIRED)
+        return failed(0, "can't bind: source not found: %s", bind->source);
+    return 0;
+}
+
+// An empty TMPDIR is as good as none.
+static int find_tmp(struct sources *sources, const struct container *plan)
+{
+    const char *chosen = getenv("TMPDIR");
+    bool given = chosen != NULL && chosen[0] != '\0';
+
+    if (plan->private_tmp)
+        return add(sources, NULL, str_dup("/tmp"), BIND_REQUIRED);
+    return find(sources,
+                &(struct bind){ given ? chosen : "/tmp", "/tmp",
+                                given ? BIND_REQUIRED : BIND_IF_SOURCE });
+}
+
+static int find_home(struct sources *sources)
+{
+    cleanup_free char *target = str_printf("/home/%s", users_name());
+
+    if (target == NULL)
+        return -1;
+    return find(sources,
+                &(struct bind){ getenv("HOME"), target, BIND_REQUIRED });
+}
+
+static int find_users(struct sources *sources, const struct container *plan)
+{
+    sources->passwd = users_passwd(plan->uid, plan->gid);
+    sources->group = users_group(plan->uid, plan->gid);
+    return sources->passwd == NULL || sources->group == NULL ? -1 : 0;
+}
+
+int sources_find(const struct container *plan, struct sources *sources)
+{
+    size_t defaults = sizeof default_binds / sizeof default_binds[0];
+
+    for (size_t i = 0; i < defaults; i++)
+        if (find(sources, &default_binds[i]) < 0)
+            return -1;
+    if (!plan->image_users && find_users(sources, plan) < 0)
+        return -1;
+    if (find_tmp(sources, plan) < 0)
+        return -1;
+    if (plan->home == HOME_HOST && find_home(sources) < 0)
+        return -1;
+    for (size_t i = 0; i < plan->bind_count; i++)
+        if (find(sources, &plan->binds[i]) < 0)
+            return -1;
+    return 0;
+}
+
+void sources_free(struct sources *sources)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        free(sources->items[i].path);
+        free(sources->items[i].target);
+    }
+    free(sources->items);
+    free(sources->passwd);
+    free(sources->group);
+    *sources = (struct sources){ 0 };
+}
