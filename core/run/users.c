@@ -28,6 +28,7 @@ static bool fits_field(const char *name)
 // only.
 static const char *name_of(uid_t uid, const char **gecos)
 {
+    // cppcheck-suppress getpwuidCalled ; there is one thread here
     const struct passwd *account = getpwuid(uid);
     const char *user = getenv("USER");
 
@@ -66,6 +67,7 @@ char *users_passwd(uid_t uid, gid_t gid)
 
 char *users_group(uid_t uid, gid_t gid)
 {
+    // cppcheck-suppress getgrgidCalled ; there is one thread here
     const struct group *group = getgrgid(gid);
     const char *name = "charliegroup";
 
