@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/scope.h"
@@ -51,8 +52,12 @@ static int add(struct sources *sources, char *path, char *target,
 
 static int find(struct sources *sources, const struct bind *bind)
 {
-    char *path = realpath(bind->source, NULL);
+    char *path;
 
+    // most of the default ones: asked in one call, not in one for each name
+    if (bind->need == BIND_IF_BOTH && access(bind->source, F_OK) < 0)
+        return 0;
+    path = realpath(bind->source, NULL);
     if (path != NULL)
         return add(sources, path, str_dup(bind->target), bind->need);
     if (errno != ENOENT && errno != ENOTDIR)
