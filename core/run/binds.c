@@ -82,7 +82,7 @@ static int open_target(const struct binds *b, const struct source *one)
     if (fd < 0)
         return failed(errno, "can't bind: can't open destination: %s%s",
                       b->plan->image, one->target);
-    if (is_same_file(fd, b->points->root))
+    if (one->need == BIND_REQUIRED && is_same_file(fd, b->points->root))
         return failed(0, "can't bind: destination is the root directory: %s",
                       one->target);
     return steal_fd(&fd);
