@@ -48,6 +48,7 @@ static void init(void *data, struct fuse_conn_info *conn)
 static void lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     struct fuse_entry_param entry = { .entry_timeout = ANSWER_FOR_EVER };
+    struct answers *answers = answers_of(req);
     struct squash_node node;
 
     if (squash_lookup(answer_image(req), answer_id(req, parent), name, &node) ==
@@ -57,6 +58,8 @@ static void lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
         fuse_reply_err(req, errno);
         return;
     }
+    if (entry.ino != 0 && !S_ISDIR(entry.attr.st_mode))
+        habit_looks(&answers->habits, fuse_req_ctx(req)->pid, parent);
     fuse_reply_entry(req, &entry);
 }
 
@@ -189,6 +192,11 @@ void answer_own(fuse_req_t req, struct stat *st)
         st->st_uid = served->uid;
         st->st_gid = served->gid;
     }
+}
+
+bool answer_with_files(fuse_req_t req, fuse_ino_t dir)
+{
+    return habit_lists(&answers_of(req)->habits, fuse_req_ctx(req)->pid, dir);
 }
 
 bool answer_for_user(fuse_req_t req)

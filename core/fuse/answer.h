@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/fuse/habit.h"
 #include "core/fuse/lowlevel.h"
 #include "core/fuse/serve.h"
 
@@ -12,6 +13,7 @@
 // What the answers need; libfuse hands it to each of them.
 struct answers {
     const struct fuse_image *served;
+    struct habits habits;
     bool no_open;    // the kernel does without OPEN
     bool no_opendir; // and OPENDIR
 };
@@ -26,6 +28,9 @@ uint64_t answer_id(fuse_req_t req, fuse_ino_t number);
 
 // Replace the owner by the one that every file has, if so.
 void answer_own(fuse_req_t req, struct stat *st);
+
+// Does the process that lists this directory want to know its files too?
+bool answer_with_files(fuse_req_t req, fuse_ino_t dir);
 
 // Is it served by an ordinary user?
 bool answer_for_user(fuse_req_t req);

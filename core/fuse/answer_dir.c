@@ -18,6 +18,7 @@ enum {
 struct listing {
     fuse_req_t req;
     struct squash_dir *dir;
+    bool with_files; // files with their attributes, not directories only
     char *at;
     size_t room;
 };
@@ -48,8 +49,9 @@ static size_t add_name(const struct listing *listing, uint64_t place)
                              entry.name, &st, (off_t)place + 1);
 }
 
-// A file that cannot be read is listed without attributes: whoever asks for it
-// by name gets the error.
+// Directories come with attributes always, as whoever walks a tree goes on with
+// them. A node that cannot be read is listed without: whoever asks for it by
+// name gets the error.
 static size_t add_node(const struct listing *listing, uint64_t place)
 {
     fuse_req_t req = listing->req;
@@ -60,7 +62,8 @@ static size_t add_node(const struct listing *listing, uint64_t place)
     entry_at(listing->dir, place, &entry);
     param.attr.st_ino = entry.ino;
     param.attr.st_mode = entry.type;
-    if (place >= DOTS && squash_stat(answer_image(req), entry.id, &node) == 0)
+    if (place >= DOTS && (listing->with_files || S_ISDIR(entry.type)) &&
+        squash_stat(answer_image(req), entry.id, &node) == 0)
         answer_entry(req, &node, &param);
     return fuse_add_direntry_plus(req, listing->at, listing->room, entry.name,
                                   &param, (off_t)place + 1);
@@ -75,11 +78,14 @@ static void reply(fuse_req_t req, fuse_ino_t number, size_t size, off_t from,
 {
     struct squash *image = answer_image(req);
     char bytes[ANSWER_MOST];
-    struct listing listing = { .req = req, .at = bytes, .room = size };
+    struct listing listing = {
+        .req = req,
+        .with_files = answer_with_files(req, number),
+        .at = bytes,
+        .room = size < sizeof bytes ? size : sizeof bytes,
+    };
     uint64_t end;
 
-    if (size > sizeof bytes)
-        listing.room = sizeof bytes;
     listing.dir = squash_dir_open(image, answer_id(req, number));
     if (listing.dir == NULL) {
         fuse_reply_err(req, errno);

@@ -227,6 +227,7 @@ int fuse_serve(const struct fuse_image *served)
     serving->most = served->threads == 0 ? usual_threads() : served->threads;
     if (serving->most > THREADS_MOST)
         serving->most = THREADS_MOST;
+    habits_init(&serving->answers.habits);
     pthread_key_create(&serving->worker, NULL);
     pthread_mutex_init(&serving->grow, NULL);
     if (open_session(serving) == 0) {
@@ -235,6 +236,7 @@ int fuse_serve(const struct fuse_image *served)
     }
     pthread_mutex_destroy(&serving->grow);
     pthread_key_delete(serving->worker);
+    habits_destroy(&serving->answers.habits);
     free(serving);
     return result;
 }
