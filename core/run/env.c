@@ -66,7 +66,7 @@ static int set_defaults(const struct container *plan)
     cleanup_free char *home = NULL;
 
     if (plan->home == HOME_HOST)
-        home = str_printf("/home/%s", users_name());
+        home = users_home();
     else
         home = str_dup(access("/root", F_OK) == 0 ? "/root" : "/");
     if (home == NULL || set("HOME", home) < 0 || add_bin_to_path() < 0)

@@ -123,13 +123,14 @@ static int map_range(const struct map *map, pid_t of, char *start, char *count)
 static int try_map(const struct map *map, pid_t of, struct finding *finding)
 {
     cleanup_free char *text = fs_read(AT_FDCWD, map->file, TEXT_MAX, NULL);
+    cleanup_free char *name = users_name();
     size_t length = strlen(finding->detail);
     char *start, *count;
 
-    if (text == NULL)
+    if (text == NULL || name == NULL)
         return -1;
-    if (find_range(text, users_name(), geteuid(), &start, &count) < 0)
-        return failed(0, "no range for %s in %s", users_name(), map->file);
+    if (find_range(text, name, geteuid(), &start, &count) < 0)
+        return failed(0, "no range for %s in %s", name, map->file);
     if (map_range(map, of, start, count) < 0)
         return -1;
     snprintf(finding->detail + length, sizeof finding->detail - length,
@@ -140,7 +141,8 @@ static int try_map(const struct map *map, pid_t of, struct finding *finding)
 
 int probe_subordinate_ids(struct finding *finding)
 {
-    pid_t pid = start_unmapped();
+    cleanup_free char *name = users_name();
+    pid_t pid = name == NULL ? -1 : start_unmapped();
     int status = 0;
 
     if (pid < 0)
@@ -155,7 +157,7 @@ int probe_subordinate_ids(struct finding *finding)
                      "--add-subuids 100000-165535 --add-subgids 100000-165535 "
                      "%s, and newuidmap from the package uidmap or "
                      "shadow-utils",
-                     users_name());
+                     name);
     return status;
 }
 

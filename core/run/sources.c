@@ -82,7 +82,7 @@ static int find_tmp(struct sources *sources, const struct container *plan)
 
 static int find_home(struct sources *sources)
 {
-    cleanup_free char *target = str_printf("/home/%s", users_name());
+    cleanup_free char *target = users_home();
 
     if (target == NULL)
         return -1;

@@ -5,17 +5,22 @@
 // SPDX-License-Identifier: MIT
 #include "core/run/users.h"
 
-#include <errno.h>
-#include <grp.h>
-#include <pwd.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/err.h"
+#include "core/base/fs.h"
+#include "core/base/scope.h"
 #include "core/base/str.h"
 
 #define NOBODY 65534
+#define FILE_MOST (64 << 20) // bytes of /etc/passwd or /etc/group
+
+// Fields of a line, as far as they matter (passwd(5), group(5)).
+enum { NAME, GECOS = 4, FIELDS };
 
 // A name goes into a line of fields between colons.
 static bool fits_field(const char *name)
@@ -24,40 +29,80 @@ static bool fits_field(const char *name)
            strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
-// The account of "uid" on the host. $USER is believed for the caller's own id
-// only.
-static const char *name_of(uid_t uid, const char **gecos)
+static bool third_field_is(const char *line, unsigned id)
 {
-    // cppcheck-suppress getpwuidCalled ; there is one thread here
-    const struct passwd *account = getpwuid(uid);
-    const char *user = getenv("USER");
+    const char *second = strchr(line, ':');
+    const char *third = second != NULL ? strchr(second + 1, ':') : NULL;
+    char *end;
 
-    *gecos = "";
-    if (account != NULL && fits_field(account->pw_name)) {
-        if (account->pw_gecos != NULL &&
-            strpbrk(account->pw_gecos, ":\n") == NULL)
-            *gecos = account->pw_gecos;
-        return account->pw_name;
-    }
-    if (uid == geteuid() && fits_field(user))
-        return user;
-    *gecos = "Charlie";
-    return "charlie";
+    return third != NULL && strtoul(third + 1, &end, 10) == id &&
+           end != third + 1 && (*end == ':' || *end == '\0');
 }
 
-const char *users_name(void)
+// The line of /etc/passwd or /etc/group with this id, of which "fields" becomes
+// the list; NULL-terminated. The caller frees the line; NULL if there is none.
+// getpwuid(3) and getgrgid(3) would take as long as making a mount namespace.
+static char *find_line(const char *file, unsigned id, char *fields[FIELDS + 1])
+{
+    cleanup_free char *text = fs_read(AT_FDCWD, file, FILE_MOST, NULL);
+    char *rest = text;
+    char *line;
+
+    if (text == NULL)
+        err_clear(); // a host without the file has no names
+    do
+        line = strsep(&rest, "\n");
+    while (line != NULL && !third_field_is(line, id));
+    line = line == NULL ? NULL : strdup(line);
+    rest = line;
+    for (int i = 0; i <= FIELDS; i++)
+        fields[i] = i < FIELDS ? strsep(&rest, ":") : NULL;
+    return line;
+}
+
+// The account of "uid" on the host. $USER is believed for the caller's own id
+// only. Both strings are the caller's; NULL after failed().
+static char *name_of(uid_t uid, char **gecos)
+{
+    char *fields[FIELDS + 1];
+    cleanup_free char *line = find_line("/etc/passwd", uid, fields);
+    const char *name = fields[NAME];
+    const char *about = fields[GECOS];
+
+    if (!fits_field(name)) {
+        about = "";
+        name = uid == geteuid() ? getenv("USER") : NULL;
+    }
+    if (!fits_field(name)) {
+        about = "Charlie";
+        name = "charlie";
+    }
+    *gecos = str_dup(about != NULL ? about : "");
+    return *gecos == NULL ? NULL : str_dup(name);
+}
+
+char *users_name(void)
 {
     const char *user = getenv("USER");
-    const char *gecos;
+    cleanup_free char *gecos = NULL;
 
-    return fits_field(user) ? user : name_of(geteuid(), &gecos);
+    return fits_field(user) ? str_dup(user) : name_of(geteuid(), &gecos);
+}
+
+char *users_home(void)
+{
+    cleanup_free char *name = users_name();
+
+    return name == NULL ? NULL : str_printf("/home/%s", name);
 }
 
 char *users_passwd(uid_t uid, gid_t gid)
 {
-    const char *gecos;
-    const char *name = name_of(uid, &gecos);
+    cleanup_free char *gecos = NULL;
+    cleanup_free char *name = name_of(uid, &gecos);
 
+    if (name == NULL)
+        return NULL;
     return str_printf(
         "%s%s%s:x:%u:%u:%s:/:/bin/sh\n",
         uid == 0 ? "" : "root:x:0:0:root:/root:/bin/sh\n",
@@ -67,13 +112,12 @@ char *users_passwd(uid_t uid, gid_t gid)
 
 char *users_group(uid_t uid, gid_t gid)
 {
-    // cppcheck-suppress getgrgidCalled ; there is one thread here
-    const struct group *group = getgrgid(gid);
-    const char *name = "charliegroup";
+    char *fields[FIELDS + 1];
+    cleanup_free char *line = find_line("/etc/group", gid, fields);
 
     (void)uid; // one signature for both files
-    if (group != NULL && fits_field(group->gr_name))
-        name = group->gr_name;
     return str_printf("%s%s%s:x:%u:\n", gid == 0 ? "" : "root:x:0:\n",
-                      gid == NOBODY ? "" : "nogroup:x:65534:\n", name, gid);
+                      gid == NOBODY ? "" : "nogroup:x:65534:\n",
+                      fits_field(fields[NAME]) ? fields[NAME] : "charliegroup",
+                      gid);
 }

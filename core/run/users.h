@@ -4,9 +4,11 @@
 
 #include <sys/types.h>
 
-// The name of the user who runs this, for paths: $USER, else as in /etc/passwd,
-// else "charlie". Borrowed, until the next call or change of $USER.
-const char *users_name(void);
+// The name of the user who runs this: $USER, else as in /etc/passwd, else
+// "charlie"; and where his home directory is to be in the container,
+// "/home/NAME". The caller frees; NULL after failed().
+char *users_name(void);
+char *users_home(void);
 
 // Text of the container's /etc/passwd and /etc/group: root, nobody and the
 // container's user or group. Users known to LDAP or SSSD only are not in the

@@ -32,7 +32,7 @@ int __wrap_access(const char *path, int mode);
 int __wrap_mkdir(const char *path, mode_t mode);
 int __real_rmdir(const char *path);
 int __wrap_rmdir(const char *path);
-const char *__wrap_users_name(void);
+char *__wrap_users_name(void);
 char *__real_fs_read(int dir, const char *path, size_t max, size_t *length);
 
 char *__wrap_fs_read(int dir, const char *path, size_t max, size_t *length)
@@ -65,9 +65,9 @@ int __wrap_rmdir(const char *path)
     return 0;
 }
 
-const char *__wrap_users_name(void)
+char *__wrap_users_name(void)
 {
-    return "alice";
+    return strdup("alice");
 }
 
 static struct finding finding;

@@ -1,31 +1,33 @@
-// wrap: getpwuid getgrgid geteuid
+// wrap: fs_read geteuid
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <grp.h>
-#include <pwd.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/base/err.h"
+#include "core/base/str.h"
 #include "core/run/users.h"
 
-struct passwd *__wrap_getpwuid(uid_t uid);
-struct group *__wrap_getgrgid(gid_t gid);
+// What /etc/passwd or /etc/group holds; NULL: there is none.
+static const char *file;
+
+char *__wrap_fs_read(int dir, const char *path, size_t max, size_t *length);
 uid_t __wrap_geteuid(void);
 
-struct passwd *__wrap_getpwuid(uid_t uid)
+char *__wrap_fs_read(int dir, const char *path, size_t max, size_t *length)
 {
-    (void)uid;
-    return mock_ptr_type(struct passwd *);
-}
-
-struct group *__wrap_getgrgid(gid_t gid)
-{
-    (void)gid;
-    return mock_ptr_type(struct group *);
+    (void)dir;
+    (void)max;
+    (void)length;
+    if (file != NULL)
+        return str_dup(file);
+    failed(ENOENT, "can't open %s", path);
+    return NULL;
 }
 
 uid_t __wrap_geteuid(void)
@@ -41,10 +43,9 @@ static void assert_text(char *text, const char *expected)
 
 static void a_user_of_the_host_keeps_name_and_gecos(void **state)
 {
-    struct passwd alice = { .pw_name = "alice", .pw_gecos = "Alice A." };
-
     (void)state;
-    will_return(__wrap_getpwuid, &alice);
+    file = "root:x:0:0:root:/root:/bin/sh\nx:x:10000:0::/:/bin/sh\n"
+           "alice:x:1000:7:Alice A.:/home/alice:/bin/bash\n";
     assert_text(users_passwd(1000, 100),
                 "root:x:0:0:root:/root:/bin/sh\n"
                 "nobody:x:65534:65534:nobody:/:/bin/false\n"
@@ -53,14 +54,11 @@ static void a_user_of_the_host_keeps_name_and_gecos(void **state)
 
 static void root_and_nobody_are_not_listed_twice(void **state)
 {
-    struct passwd root = { .pw_name = "root", .pw_gecos = "root" };
-    struct passwd nobody = { .pw_name = "nobody", .pw_gecos = "" };
-
     (void)state;
-    will_return(__wrap_getpwuid, &root);
+    file = "root:x:0:0:root:/root:/bin/sh\n"
+           "nobody:x:65534:65534::/:/bin/false";
     assert_text(users_passwd(0, 0), "nobody:x:65534:65534:nobody:/:/bin/false\n"
                                     "root:x:0:0:root:/:/bin/sh\n");
-    will_return(__wrap_getpwuid, &nobody);
     assert_text(users_passwd(65534, 0), "root:x:0:0:root:/root:/bin/sh\n"
                                         "nobody:x:65534:0::/:/bin/sh\n");
 }
@@ -69,8 +67,8 @@ static void a_user_that_the_files_do_not_know_is_named_by_USER(void **state)
 {
     (void)state;
     setenv("USER", "ldap-alice", 1);
-    assert_string_equal(users_name(), "ldap-alice");
-    will_return(__wrap_getpwuid, NULL);
+    assert_text(users_home(), "/home/ldap-alice");
+    file = NULL;
     assert_text(users_passwd(1000, 100),
                 "root:x:0:0:root:/root:/bin/sh\n"
                 "nobody:x:65534:65534:nobody:/:/bin/false\n"
@@ -81,7 +79,7 @@ static void USER_is_not_believed_for_another_id(void **state)
 {
     (void)state;
     setenv("USER", "alice", 1);
-    will_return(__wrap_getpwuid, NULL);
+    file = NULL;
     assert_text(users_passwd(4711, 100),
                 "root:x:0:0:root:/root:/bin/sh\n"
                 "nobody:x:65534:65534:nobody:/:/bin/false\n"
@@ -96,18 +94,15 @@ static void a_name_that_would_break_the_file_is_not_used(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         setenv("USER", names[i], 1);
-        will_return(__wrap_getpwuid, NULL);
-        assert_string_equal(users_name(), "charlie");
+        file = "";
+        assert_text(users_home(), "/home/charlie");
     }
 }
 
 static void a_group_keeps_its_name(void **state)
 {
-    char name[] = "physics";
-    struct group group = { .gr_name = name };
-
     (void)state;
-    will_return(__wrap_getgrgid, &group);
+    file = "root:x:0:\nphysics:x:100:alice,bob\n";
     assert_text(users_group(1000, 100),
                 "root:x:0:\nnogroup:x:65534:\nphysics:x:100:\n");
 }
@@ -115,7 +110,7 @@ static void a_group_keeps_its_name(void **state)
 static void an_unknown_group_gets_a_name(void **state)
 {
     (void)state;
-    will_return(__wrap_getgrgid, NULL);
+    file = "no line\n:::\nx:y:1z:\n\n";
     assert_text(users_group(0, 0), "nogroup:x:65534:\ncharliegroup:x:0:\n");
 }
 
