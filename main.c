@@ -157,6 +157,10 @@ static int run(int argc, char **argv)
         return -1;
     if (command_find(applets, found->name) != NULL)
         log_program(found->name);
+    // it would hand its privileges to the command, or to whoever is served
+    if (proc_is_setid())
+        return failed(0, "refusing to run setuid or setgid: remove these bits "
+                         "from the program's mode");
     return found->main(argc - skip, argv + skip);
 }
 

@@ -6,22 +6,23 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/proc.h"
 
-// A fork whose end sends no signal: wait(2) of the program that this process
-// becomes does not see it (wait(2), __WCLONE), so a shell that waits for all
-// its children does not wait for the server. When this process ends, init
-// inherits the server, and then it is a child like others.
-static pid_t fork_unseen(void)
-{
-    return (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
-}
+// Bytes of the server's first stack: not the caller's, which may be limited.
+#define STACK (256 << 10)
+
+// What the new process is to know.
+struct birth {
+    const struct fuse_image *served;
+    int go;    // the end of the pipe that it waits at
+    int other; // the caller's end
+};
 
 // A job's step may be bound to one core; its server is everybody's, and may use
 // all CPUs that the kernel (cpusets) leaves to it. That it may not is no error.
@@ -30,19 +31,14 @@ static void use_all_cpus(void)
     cpu_set_t cpus;
 
     memset(&cpus, 0xff, sizeof cpus);
-    if (sched_setaffinity(0, sizeof cpus, &cpus) < 0)
-        errno = 0;
+    (void)sched_setaffinity(0, sizeof cpus, &cpus);
 }
 
 // Let go of everything that came from whoever started us.
 static int detach(const struct fuse_image *served, int go)
 {
     int keep[] = { served->device, squash_fd(served->image), go };
-    sigset_t all;
 
-    sigfillset(&all);
-    if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
-        return failed(errno, "can't block signals");
     if (setsid() < 0)
         return failed(errno, "can't start a session");
     if (chdir("/") < 0)
@@ -69,33 +65,69 @@ static void wait_for_go(int go)
     close(go);
 }
 
-static void be_server(const struct fuse_image *served, int go)
+// Whoever reads the mount sees what fails here: nobody answers.
+static int be_server(void *argument)
 {
-    if (detach(served, go) < 0)
+    const struct birth *birth = argument;
+
+    // The pipe ends when the last of its writing ends is closed.
+    close(birth->other);
+    if (detach(birth->served, birth->go) < 0)
         _exit(1);
-    wait_for_go(go);
-    _exit(fuse_serve(served) < 0 ? 1 : 0);
+    wait_for_go(birth->go);
+    _exit(fuse_serve(birth->served) < 0 ? 1 : 0);
+}
+
+// A fork whose end sends no signal: wait(2) of the program that this process
+// becomes does not see it (wait(2), __WCLONE), so a shell that waits for all
+// its children does not wait for the server. When this process ends, init
+// inherits the server, and then it is a child like others.
+//
+// By clone(3), not the bare system call: the library must know that it is
+// another process, or abort(3) in it would send its signal to the caller.
+static pid_t fork_unseen(struct birth *birth)
+{
+    char *stack = malloc(STACK);
+    sigset_t all, before;
+    pid_t pid = -1;
+    int saved;
+
+    if (stack == NULL)
+        return -1;
+    // the server is born deaf: a Ctrl-C meanwhile is the command's
+    sigfillset(&all);
+    if (sigprocmask(SIG_SETMASK, &all, &before) == 0) {
+        pid = clone(be_server, stack + STACK, 0, birth);
+        saved = errno;
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        errno = saved;
+    }
+    saved = errno;
+    free(stack); // the server has a copy
+    errno = saved;
+    return pid;
 }
 
 int fuse_server_start(const struct fuse_image *served,
                       struct fuse_server *server)
 {
+    struct birth birth = { .served = served };
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         return failed(errno, "can't make a pipe");
-    server->pid = fork_unseen();
-    if (server->pid == 0) {
-        // The child must not keep the writing end: it waits for its last.
+    birth.go = ends[0];
+    birth.other = ends[1];
+    server->pid = fork_unseen(&birth);
+    if (server->pid < 0) {
+        failed(errno, "can't fork the server");
+        close(ends[0]);
         close(ends[1]);
-        be_server(served, ends[0]);
+        return -1;
     }
     close(ends[0]);
     server->go = ends[1];
-    if (server->pid > 0)
-        return 0;
-    close(ends[1]);
-    return failed(errno, "can't fork the server");
+    return 0;
 }
 
 void fuse_server_go(struct fuse_server *server)
