@@ -20,7 +20,8 @@ int mount_tmpfs(int target, unsigned mode, const char *size);
 // (option userxattr, Linux 5.11).
 int mount_overlay(int target, int lower, int upper, int work);
 
-// Move the mount whose root is "source", with all below it. 0, or -1 with errno.
+// Move the mount whose root is "source", with all below it. 0, or -1 with
+// errno.
 int mount_move(int source, const char *target);
 
 // Make the mount whose root is "target" read-only and, if "below", all that is

@@ -28,7 +28,7 @@ struct bind {
 enum env_action {
     ENV_SET,    // "text" is NAME=VALUE
     ENV_FILE,   // "text" is the contents of a file, one variable an entry
-    ENV_INSIDE, // "text" is the path of such a file in the container
+    ENV_INSIDE, // the same, of "file" in the container, which is read there
     ENV_UNSET,  // "text" is a glob over names
 };
 

@@ -11,7 +11,7 @@ struct rootfs {
 };
 
 // In the caller's own mount namespace: pile up (core/kernel/root.h) the image
-// and what the plan asks for, ready for root_pivot(). 0, or -1 after failed(). The descriptors (O_PATH) are
-// the caller's.
+// and what the plan asks for, ready for root_pivot(). 0, or -1 after failed().
+// The descriptors (O_PATH) are the caller's.
 int rootfs_build(const struct container *plan, struct image *image,
                  struct rootfs *built);
