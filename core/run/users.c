@@ -69,7 +69,7 @@ static char *name_of(uid_t uid, char **gecos)
     const char *name = fields[NAME];
     const char *about = fields[GECOS];
 
-    if (!fits_field(name)) {
+    if (line == NULL || !fits_field(name)) {
         about = "";
         name = uid == geteuid() ? getenv("USER") : NULL;
     }
@@ -114,10 +114,10 @@ char *users_group(uid_t uid, gid_t gid)
 {
     char *fields[FIELDS + 1];
     cleanup_free char *line = find_line("/etc/group", gid, fields);
+    bool known = line != NULL && fits_field(fields[NAME]);
 
     (void)uid; // one signature for both files
     return str_printf("%s%s%s:x:%u:\n", gid == 0 ? "" : "root:x:0:\n",
                       gid == NOBODY ? "" : "nogroup:x:65534:\n",
-                      fits_field(fields[NAME]) ? fields[NAME] : "charliegroup",
-                      gid);
+                      known ? fields[NAME] : "charliegroup", gid);
 }
