@@ -108,11 +108,6 @@ int served_serve(struct served *served)
     return status;
 }
 
-pid_t served_pid(const struct served *served)
-{
-    return served->server.pid;
-}
-
 void served_close(struct served *served)
 {
     if (served == NULL)

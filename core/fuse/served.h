@@ -44,8 +44,6 @@ int served_mount(struct served *served, const char *dir);
 // this process until nobody has it mounted any more. 0, or -1 after failed().
 int served_serve(struct served *served);
 
-pid_t served_pid(const struct served *served);
-
 // Give up this process's hold on it. The server lives as long as the mount,
 // or ends at once if there is none.
 void served_close(struct served *served);

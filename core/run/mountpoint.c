@@ -18,9 +18,9 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/kernel/mount.h"
+#include "core/kernel/mountinfo.h"
 
 #define NAME_ROOM 32 // bytes of "cover-N", "/proc/self/fd/N"
-#define FDINFO_MAX 4096
 
 // A directory of ours in the container: mount points may be made in it.
 struct cover {
@@ -29,23 +29,12 @@ struct cover {
     bool seal;    // it is to be read-only when all are made
 };
 
-// The mount that a descriptor lies on; statx(2) can tell since Linux 5.8,
-// proc_pid_fdinfo(5) could always. -1 after failed().
+// The mount that a descriptor lies on, or -1 after failed().
 static int mount_id(int fd)
 {
-    static const char key[] = "mnt_id:";
-    char path[NAME_ROOM];
-    cleanup_free char *text = NULL;
-    const char *line;
+    int id = mountinfo_id(fd);
 
-    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
-    text = fs_read(AT_FDCWD, path, FDINFO_MAX, NULL);
-    if (text == NULL)
-        return -1;
-    line = strstr(text, key);
-    if (line == NULL)
-        return failed(0, "can't find %s in %s", key, path);
-    return (int)strtol(line + strlen(key), NULL, 10);
+    return id >= 0 ? id : failed(errno, "can't tell the mount of a directory");
 }
 
 // May a directory be made here? 1, 0, or -1 after failed().
