@@ -1,0 +1,45 @@
+// args.h - the command line of ch-run while it is read.
+//
+// The option table is in applets/ch_run.c; what an option does that is more
+// than to set a field stands in the file of this folder that its topic names.
+// Every such function takes struct args and the option's value (NULL when an
+// optional one is left out), and returns 0, or -1 after failed().
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/run/container.h"
+
+#define OVERLAY_DEFAULT "12%" // of memory, for --write-fake
+
+struct args {
+    struct container plan;
+    struct bind *binds;         // plan.binds, while it grows
+    struct env_change *changes; // plan.env_changes, likewise
+    bool no_expand;
+    int verbosity;
+    bool quiet;
+};
+
+// Room for one more element of an array that "count" elements of "size" bytes
+// fill; the old one is gone then. NULL after failed().
+void *args_grown(void *array, size_t count, size_t size);
+
+// binds.c: what of the host is seen in the container
+int args_bind(void *args, const char *value);
+int args_home(void *args, const char *value);
+
+// environment.c: its variables
+int args_set_env(void *args, const char *value);
+int args_set_env0(void *args, const char *value);
+int args_unset_env(void *args, const char *value);
+
+// ids.c: who one is in it
+int args_uid(void *args, const char *value);
+int args_gid(void *args, const char *value);
+
+// verbosity.c: what is printed
+int args_verbose(void *args, const char *value);
+int args_quiet(void *args, const char *value);
