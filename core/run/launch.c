@@ -25,6 +25,7 @@
 #include "core/run/env.h"
 #include "core/run/image.h"
 #include "core/run/rootfs.h"
+#include "core/run/sources.h"
 
 // As Charliecloud does: group 0 is a privilege of its own.
 static int check_group(void)
@@ -99,14 +100,16 @@ static int execute(const struct container *plan)
 int launch(const struct container *plan)
 {
     cleanup_image struct image *image = NULL;
+    cleanup_sources struct sources sources = { 0 };
     struct rootfs root;
 
     if (check_group() < 0)
         return -1;
     image = image_open(plan);
-    if (image == NULL || enter_namespaces(plan, image) < 0)
+    if (image == NULL || sources_find(plan, &sources) < 0 ||
+        enter_namespaces(plan, image) < 0)
         return -1;
-    if (rootfs_build(plan, image, &root) < 0 ||
+    if (rootfs_build(plan, image, &sources, &root) < 0 ||
         root_pivot(root.fd, root.pile) < 0)
         return -1;
     close(root.fd);

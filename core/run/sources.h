@@ -1,8 +1,10 @@
 // sources.h - what is to be bound, found on the host.
 //
-// Before the pile of mounts is put on "/" (core/kernel/root.h): from then on a
-// path whose ".." passes the root, as relative symbolic links have it, would
-// lead into the image. So each source is made a path without links and "..".
+// Before any namespace is entered: what is missing is then told before a server
+// starts, relative paths mean what the caller means, and no mount is piled on
+// "/" yet (core/kernel/root.h). From then on a path whose ".." passes the root,
+// as relative symbolic links have it, would lead into the image; so each source
+// is made a path without links and "..".
 // SPDX-License-Identifier: MIT
 #pragma once
 
