@@ -19,6 +19,7 @@
 #include "core/base/scope.h"
 #include "core/kernel/ns.h"
 #include "core/kernel/root.h"
+#include "core/kernel/seccomp.h"
 #include "core/run/env.h"
 #include "core/run/execute.h"
 #include "core/run/image.h"
@@ -57,6 +58,9 @@ static int become_command(const struct container *plan)
         return failed(errno, "can't cd to %s", plan->directory);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return failed(errno, "can't set no_new_privs");
+    // the last thing, as it would lie to ourselves
+    if (plan->root_emulation && seccomp_emulate_root() < 0)
+        return -1;
     return execute(plan->argv);
 }
 
