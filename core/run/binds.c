@@ -113,7 +113,7 @@ static int bind_one(const struct binds *b, const struct source *one)
         return mountpoint_own(b->points, one->target);
     }
     if (bind_path(b, one->path, target) < 0)
-        return failed(errno, "can't bind %s to %s%s", one->path, b->plan->image,
+        return failed(errno, "can't bind %s at %s%s", one->path, b->plan->image,
                       one->target);
     log_why("bound %s to %s", one->path, one->target);
     return 0;

@@ -8,3 +8,7 @@
 // first, the plan's changes in order, CH_RUNNING last. Call within the new
 // root. 0, or -1 after failed().
 int env_apply(const struct container *plan);
+
+// Set PWD, of which a shell alone would take care, to the working directory.
+// 0, or -1 after failed().
+int env_tell_directory(void);

@@ -56,6 +56,8 @@ static int become_command(const struct container *plan)
 {
     if (plan->directory != NULL && chdir(plan->directory) < 0)
         return failed(errno, "can't cd to %s", plan->directory);
+    if (env_tell_directory() < 0)
+        return -1;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return failed(errno, "can't set no_new_privs");
     // the last thing, as it would lie to ourselves
