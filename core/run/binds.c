@@ -136,11 +136,11 @@ static int bind_text(const struct binds *b, const char *name, char *target,
 int binds_apply(const struct binds *b)
 {
     const struct sources *sources = b->sources;
+    const struct users *users = &sources->users;
 
-    if (sources->passwd != NULL &&
-        (bind_text(b, "passwd", (char[]){ "/etc/passwd" }, sources->passwd) <
-             0 ||
-         bind_text(b, "group", (char[]){ "/etc/group" }, sources->group) < 0))
+    if (users->passwd != NULL &&
+        (bind_text(b, "passwd", (char[]){ "/etc/passwd" }, users->passwd) < 0 ||
+         bind_text(b, "group", (char[]){ "/etc/group" }, users->group) < 0))
         return -1;
     for (size_t i = 0; i < sources->count; i++)
         if (bind_one(b, &sources->items[i]) < 0)

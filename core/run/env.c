@@ -18,7 +18,6 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
-#include "core/run/users.h"
 
 #define ENV_FILE_MAX (16 << 20) // bytes of a file of variables
 
@@ -61,15 +60,11 @@ static int add_bin_to_path(void)
     return longer == NULL ? -1 : set("PATH", longer);
 }
 
-static int set_defaults(const struct container *plan)
+static int set_defaults(const char *home)
 {
-    cleanup_free char *home = NULL;
-
-    if (plan->home == HOME_HOST)
-        home = users_home();
-    else
-        home = str_dup(access("/root", F_OK) == 0 ? "/root" : "/");
-    if (home == NULL || set("HOME", home) < 0 || add_bin_to_path() < 0)
+    if (home == NULL)
+        home = access("/root", F_OK) == 0 ? "/root" : "/";
+    if (set("HOME", home) < 0 || add_bin_to_path() < 0)
         return -1;
     unsetenv("TMPDIR");     // it names a directory of the host
     unsetenv("GC_MARKERS"); // libgc's, about the node: it would be misled
@@ -208,9 +203,9 @@ static int apply_one(const struct env_change *c)
     return failed(0, "unknown change of the environment");
 }
 
-int env_apply(const struct container *plan)
+int env_apply(const struct container *plan, const char *home)
 {
-    if (set_defaults(plan) < 0)
+    if (set_defaults(home) < 0)
         return -1;
     for (size_t i = 0; i < plan->env_change_count; i++)
         if (apply_one(&plan->env_changes[i]) < 0)

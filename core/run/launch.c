@@ -84,7 +84,7 @@ int launch(const struct container *plan)
     close(root.fd);
     close(root.pile);
     // from here on the caller's files are out of reach
-    if (env_apply(plan) < 0)
+    if (env_apply(plan, sources.users.home) < 0)
         return -1;
     return become_command(plan);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "core/run/container.h"
+#include "core/run/users.h"
 
 struct source {
     char *path; // canonical; NULL: no bind, but a new tmpfs
@@ -21,7 +22,7 @@ struct source {
 struct sources {
     struct source *items; // in the order in which they are bound
     size_t count;
-    char *passwd, *group; // texts of the users files, NULL: the image's own
+    struct users users; // with the texts of their files
 };
 
 // Find everything: the default binds, /tmp, the home directory, the plan's own
