@@ -117,6 +117,12 @@ char *fs_realpath(const char *path)
     return resolved;
 }
 
+const char *fs_fd_path(char path[FS_FD_PATH], int fd)
+{
+    snprintf(path, FS_FD_PATH, "/proc/self/fd/%d", fd);
+    return path;
+}
+
 char *fs_readlink(int dirfd, const char *path)
 {
     for (size_t room = 256; room <= LINK_MAX_SIZE; room *= 4) {

@@ -34,5 +34,11 @@ bool fs_exists_in_root(int root, const char *path);
 // failed().
 char *fs_realpath(const char *path);
 
+// The name of an open descriptor's file as a path: a link of the kernel's that
+// leads to the very mount and file, and so may be handed to any system call
+// that takes paths. Fills and returns "path".
+#define FS_FD_PATH sizeof "/proc/self/fd/-2147483648"
+const char *fs_fd_path(char path[FS_FD_PATH], int fd);
+
 // Target of a symbolic link, NUL-terminated; the caller frees. NULL with errno.
 char *fs_readlink(int dirfd, const char *path);

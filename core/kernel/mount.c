@@ -18,13 +18,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/base/fs.h"
 #include "core/base/log.h"
 
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442 // the same on every architecture
 #endif
-
-#define FD_PATH 32 // bytes of "/proc/self/fd/N"
 
 // struct mount_attr and its one flag that we need, from linux/mount.h, which
 // can't be included beside sys/mount.h.
@@ -33,20 +32,14 @@ struct attr {
 };
 #define ATTR_RDONLY 1
 
-static const char *fd_path(char path[FD_PATH], int fd)
-{
-    snprintf(path, FD_PATH, "/proc/self/fd/%d", fd);
-    return path;
-}
-
 static int mount_at(const char *source, int target, const char *type,
                     unsigned long flags, const char *options)
 {
-    char path[FD_PATH];
+    char path[FS_FD_PATH];
 
     log_call("mount(%s, fd %d, %s, %#lx, %s)", source ? source : "-", target,
              type ? type : "-", flags, options ? options : "-");
-    return mount(source, fd_path(path, target), type, flags, options);
+    return mount(source, fs_fd_path(path, target), type, flags, options);
 }
 
 int mount_bind(const char *source, int target)
@@ -84,10 +77,10 @@ int mount_overlay(int target, int lower, int upper, int work)
 
 int mount_move(int source, const char *target)
 {
-    char path[FD_PATH];
+    char path[FS_FD_PATH];
 
     log_call("mount(fd %d, %s, MS_MOVE)", source, target);
-    return mount(fd_path(path, source), target, NULL, MS_MOVE, NULL);
+    return mount(fs_fd_path(path, source), target, NULL, MS_MOVE, NULL);
 }
 
 // Before Linux 5.12: a remount replaces all flags, and dropping one that a

@@ -3,7 +3,6 @@
 #include "core/run/image.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,9 +30,9 @@ static int check_mount_point(const char *path)
     if (path == NULL)
         return 0;
     if (stat(path, &st) < 0)
-        return failed(errno, "can't stat mount point: %s", path);
+        return failed(errno, "can't find mount point: %s", path);
     if (!S_ISDIR(st.st_mode))
-        return failed(0, "not a directory: %s", path);
+        return failed(ENOTDIR, "can't use mount point: %s", path);
     return 0;
 }
 
@@ -127,12 +126,10 @@ int image_serve(struct image *image)
 
 int image_mount(struct image *image, int target)
 {
-    char path[sizeof "/proc/self/fd/" + 3 * sizeof target];
+    char path[FS_FD_PATH];
 
-    if (image->served != NULL) {
-        snprintf(path, sizeof path, "/proc/self/fd/%d", target);
-        return served_mount(image->served, path);
-    }
+    if (image->served != NULL)
+        return served_mount(image->served, fs_fd_path(path, target));
     if (mount_bind(image->path, target) < 0)
         return failed(errno, "can't bind the image %s", image->path);
     return 0;

@@ -142,7 +142,7 @@ bool mounted_at(const char *dir)
     cleanup_close int fd = open(dir, O_PATH | O_CLOEXEC);
     cleanup_mountinfo struct mountinfo mounts = { 0 };
     cleanup_free char *path = NULL;
-    char link[sizeof "/proc/self/fd/" + 3 * sizeof fd];
+    char link[FS_FD_PATH];
     const struct mountinfo_entry *mount;
 
     if (fd < 0)
@@ -151,8 +151,7 @@ bool mounted_at(const char *dir)
         err_clear(); // whoever asks will fail for reasons of his own
         return false;
     }
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    path = fs_readlink(AT_FDCWD, link);
+    path = fs_readlink(AT_FDCWD, fs_fd_path(link, fd));
     mount = mountinfo_find(&mounts, mountinfo_id(fd));
     return mount != NULL && path != NULL && strcmp(path, mount->dir) == 0 &&
            mounted_kind(mount) == MOUNTED_FUSE;

@@ -30,15 +30,14 @@ static const struct mountinfo_entry *find(const struct mountinfo *mounts,
                                           const char *dir, char **path)
 {
     cleanup_close int fd = open(dir, O_PATH | O_CLOEXEC);
-    char link[sizeof "/proc/self/fd/" + 3 * sizeof fd];
+    char link[FS_FD_PATH];
     const struct mountinfo_entry *mount;
 
     if (fd < 0) {
         failed(errno, "can't unmount %s", dir);
         return NULL;
     }
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    *path = fs_readlink(AT_FDCWD, link);
+    *path = fs_readlink(AT_FDCWD, fs_fd_path(link, fd));
     mount = mountinfo_find(mounts, mountinfo_id(fd));
     if (mount == NULL)
         failed(0, "can't unmount %s: it is not a mount point", dir);
