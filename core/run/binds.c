@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,40 +15,15 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
-#include "core/base/str.h"
 #include "core/kernel/mount.h"
 
 #define SKIP (-2) // there is no such mount point, and none is needed
 
-// The earlier bind from the host that "target" lies in, or NULL: nothing must
-// be made there.
-static const struct source *bind_around(const struct binds *b,
-                                        const struct source *one)
-{
-    for (size_t i = 0; i < b->sources->count; i++) {
-        const struct source *other = &b->sources->items[i];
-        size_t length = strlen(other->target);
-
-        if (other == one)
-            break;
-        if (other->path != NULL && str_starts(one->target, other->target) &&
-            one->target[length] == '/')
-            return other;
-    }
-    return NULL;
-}
-
 // An empty directory or file, as the source is one, to mount upon.
 static int create_target(const struct binds *b, const struct source *one)
 {
-    const struct source *around = bind_around(b, one);
     struct stat st = { .st_mode = S_IFDIR };
 
-    if (around != NULL)
-        return failed(0,
-                      "can't bind: destination not found: %s (it lies in the "
-                      "bind of %s: make it there)",
-                      one->target, around->path);
     if (one->path != NULL && stat(one->path, &st) < 0)
         return failed(errno, "can't stat %s", one->path);
     if (mountpoint_create(b->points, one->target, S_ISDIR(st.st_mode)) < 0)
@@ -113,7 +87,7 @@ static int bind_one(const struct binds *b, const struct source *one)
         return mountpoint_own(b->points, one->target);
     }
     if (bind_path(b, one->path, target) < 0)
-        return failed(errno, "can't bind %s at %s%s", one->path, b->plan->image,
+        return failed(errno, "can't bind %s to %s%s", one->path, b->plan->image,
                       one->target);
     log_why("bound %s to %s", one->path, one->target);
     return 0;
@@ -123,27 +97,30 @@ static int bind_one(const struct binds *b, const struct source *one)
 static int bind_text(const struct binds *b, const char *name, char *target,
                      const char *text)
 {
-    char path[64];
+    char path[FS_FD_PATH];
     cleanup_close int fd =
         openat(b->scratch, name, O_CREAT | O_WRONLY | O_CLOEXEC | O_EXCL, 0644);
 
     if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0)
         return failed(errno, "can't write %s of the container", target);
-    snprintf(path, sizeof path, "/proc/self/fd/%d/%s", b->scratch, name);
-    return bind_one(b, &(struct source){ path, target, BIND_REQUIRED });
+    fs_fd_path(path, fd);
+    return bind_one(b, &(struct source){ path, target, NULL, BIND_REQUIRED });
 }
 
 int binds_apply(const struct binds *b)
 {
     const struct sources *sources = b->sources;
-    const struct users *users = &sources->users;
 
-    if (users->passwd != NULL &&
-        (bind_text(b, "passwd", (char[]){ "/etc/passwd" }, users->passwd) < 0 ||
-         bind_text(b, "group", (char[]){ "/etc/group" }, users->group) < 0))
+    b->points->bound = sources->items;
+    if (sources->passwd != NULL &&
+        (bind_text(b, "passwd", (char[]){ "/etc/passwd" }, sources->passwd) <
+             0 ||
+         bind_text(b, "group", (char[]){ "/etc/group" }, sources->group) < 0))
         return -1;
-    for (size_t i = 0; i < sources->count; i++)
+    for (size_t i = 0; i < sources->count; i++) {
+        b->points->bound_count = i;
         if (bind_one(b, &sources->items[i]) < 0)
             return -1;
+    }
     return 0;
 }

@@ -1,24 +1,28 @@
 // mountpoint.h - mount points that the image lacks.
 //
-// They appear without a byte written to the image, and whoever owns it: a
-// directory in which one is to be made, but can't be, is covered by a
-// directory of our own tmpfs in which all the entries are bound again.
+// They appear without a byte written to the image, unless it is to be written
+// to (cover.h), and never in what was bound from the host.
 // SPDX-License-Identifier: MIT
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/run/cover.h"
+#include "core/run/sources.h"
+
 struct mountpoints {
-    int root;            // of the container (O_PATH); replaced when covered
-    int scratch;         // a tmpfs of ours
-    bool image_writable; // directories of the image itself may be added to
-    struct cover *covers;
-    size_t count;
+    int root;             // of the container (O_PATH); replaced when covered
+    bool image_writable;  // directories of the image itself may be added to
+    struct covers covers; // with its scratch set
+    struct source *bound; // the binds so far, in their order
+    size_t bound_count;
 };
 
-// Make "target", resolved in the root, an empty directory, or an empty file.
-// 0, or -1 after failed(). Never adds to what was bound from the host.
+// Make "target" an empty directory, or an empty file, and with it whatever
+// directories are missing on the way to it. The way is the one that the
+// container's programs will go: symbolic links on it are followed in the root,
+// and what a dangling one names is made. 0, or -1 after failed().
 int mountpoint_create(struct mountpoints *m, const char *target,
                       bool directory);
 
@@ -26,6 +30,5 @@ int mountpoint_create(struct mountpoints *m, const char *target,
 // writable. 0, or -1 after failed().
 int mountpoint_own(struct mountpoints *m, const char *target);
 
-// No more will be made: what covers directories becomes read-only, and memory
-// and descriptors, but "root", are given back. 0, or -1 after failed().
-int mountpoint_finish(struct mountpoints *m);
+// No more will be made: memory, but not "root", is given back.
+void mountpoint_finish(struct mountpoints *m);

@@ -121,14 +121,13 @@ static int put_binds(struct building *r)
 {
     const struct container *plan = r->plan;
     struct mountpoints points = { .root = r->top,
-                                  .scratch = r->scratch,
+                                  .covers.scratch = r->scratch,
                                   .image_writable =
                                       plan->write || plan->overlay_size };
     struct binds binds = { plan, r->sources, r->scratch, &points };
     int status = binds_apply(&binds);
 
-    if (mountpoint_finish(&points) < 0)
-        status = -1;
+    mountpoint_finish(&points);
     r->top = points.root;
     return status;
 }
@@ -143,15 +142,18 @@ static int build(struct building *r, struct image *image)
 }
 
 int rootfs_build(const struct container *plan, struct image *image,
-                 const struct sources *sources, struct rootfs *built)
+                 struct rootfs *built)
 {
+    cleanup_sources struct sources sources = { 0 };
     struct building r = {
-        .plan = plan, .sources = sources, .scratch = -1, .top = -1
+        .plan = plan, .sources = &sources, .scratch = -1, .top = -1
     };
     // the modes of what is made here are meant as they stand
     mode_t mask = umask(0);
-    int status = build(&r, image);
+    int status = sources_find(plan, &sources);
 
+    if (status == 0)
+        status = build(&r, image);
     umask(mask);
     if (status < 0 && r.scratch >= 0)
         close(r.scratch);

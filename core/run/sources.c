@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/run/users.h"
 
 // What ch-run makes visible in every container (ch-run(1)).
 static const struct bind default_binds[] = {
@@ -44,7 +46,7 @@ static int add(struct sources *sources, char *path, char *target,
         return failed(ENOMEM, "can't list the binds");
     }
     sources->items = more;
-    more[sources->count++] = (struct source){ path, target, need };
+    more[sources->count++] = (struct source){ path, target, NULL, need };
     return 0;
 }
 
@@ -78,6 +80,23 @@ static int find_tmp(struct sources *sources, const struct container *plan)
                                 given ? BIND_REQUIRED : BIND_IF_SOURCE });
 }
 
+static int find_home(struct sources *sources)
+{
+    cleanup_free char *target = users_home();
+
+    if (target == NULL)
+        return -1;
+    return find(sources,
+                &(struct bind){ getenv("HOME"), target, BIND_REQUIRED });
+}
+
+static int find_users(struct sources *sources, const struct container *plan)
+{
+    sources->passwd = users_passwd(plan->uid, plan->gid);
+    sources->group = users_group(plan->uid, plan->gid);
+    return sources->passwd == NULL || sources->group == NULL ? -1 : 0;
+}
+
 int sources_find(const struct container *plan, struct sources *sources)
 {
     size_t defaults = sizeof default_binds / sizeof default_binds[0];
@@ -85,11 +104,11 @@ int sources_find(const struct container *plan, struct sources *sources)
     for (size_t i = 0; i < defaults; i++)
         if (find(sources, &default_binds[i]) < 0)
             return -1;
-    if (users_find(plan, &sources->users) < 0 || find_tmp(sources, plan) < 0)
+    if (!plan->image_users && find_users(sources, plan) < 0)
         return -1;
-    if (sources->users.home != NULL &&
-        find(sources, &(struct bind){ getenv("HOME"), sources->users.home,
-                                      BIND_REQUIRED }) < 0)
+    if (find_tmp(sources, plan) < 0)
+        return -1;
+    if (plan->home == HOME_HOST && find_home(sources) < 0)
         return -1;
     for (size_t i = 0; i < plan->bind_count; i++)
         if (find(sources, &plan->binds[i]) < 0)
@@ -102,8 +121,10 @@ void sources_free(struct sources *sources)
     for (size_t i = 0; i < sources->count; i++) {
         free(sources->items[i].path);
         free(sources->items[i].target);
+        free(sources->items[i].place);
     }
     free(sources->items);
-    users_free(&sources->users);
+    free(sources->passwd);
+    free(sources->group);
     *sources = (struct sources){ 0 };
 }

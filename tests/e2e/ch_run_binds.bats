@@ -202,6 +202,84 @@ setup()
     done
 }
 
+# links_image: a tree and an image with links that lead to nothing, in $TREES.
+links_image()
+{
+    local tree=$BATS_TEST_TMPDIR/links
+    cp -a "$ROOT" "$tree"
+    mkdir -p "$tree/var/keep" "$tree/real"
+    ln -s /run "$tree/var/run"
+    ln -s /mnt/x/../../real/data "$tree/data-link"
+    ln -s first/../second "$tree/real/chain"
+    ln -s ../end "$tree/real/second"
+    ln -s b "$tree/opt/a"
+    ln -s a "$tree/opt/b"
+    ln -s "$SHARE/within" "$tree/opt/hostlike"
+    ln -s ../../../../../../climbed "$tree/opt/climber"
+    mksquashfs "$tree" "$tree.sqfs" -comp lz4 -no-progress -quiet >/dev/null
+    TREES=("$tree" "$tree.sqfs")
+}
+
+@test "-b through a link that leads to nothing makes what the link names" {
+    links_image
+    for image in "${TREES[@]}"; do
+        run ch_run -b "$SHARE:/var/run/munge" "$image" -- \
+            sh -c 'cat /run/munge/file /var/run/munge/file && ls -d /var/keep &&
+                readlink /var/run'
+        expect_output $'shared\nshared\n/var/keep\n/run'
+        run ch_run -b "$SHARE:/data-link" "$image" -- \
+            sh -c 'cat /data-link/file /real/data/file && ls -d /mnt/0 /mnt/x'
+        expect_output $'shared\nshared\n/mnt/0\n/mnt/x'
+        run ch_run -b "$SHARE/file:/real/chain" "$image" -- \
+            cat /real/chain /end
+        expect_output $'shared\nshared'
+        run ch_run -b "$SHARE:/opt/climber/deep" "$image" -- \
+            cat /climbed/deep/file
+        expect_output shared
+    done
+    [ ! -e "${TREES[0]}/run" ] && [ ! -e "${TREES[0]}/real/data" ]
+}
+
+@test "-b through a link to a path of the host stays in the image" {
+    links_image
+    mkdir "$SHARE/within"
+    for image in "${TREES[@]}"; do
+        run ch_run -t -b "$SHARE/file:/opt/hostlike/file" "$image" -- \
+            cat "$SHARE/within/file"
+        expect_output shared
+    done
+    [ ! -e "$SHARE/within/file" ]
+}
+
+@test "-b through links in a circle is an error that names one" {
+    links_image
+    for image in "${TREES[@]}"; do
+        run ch_run -b "$SHARE:/opt/a/new" "$image" -- true
+        expect_error 31 "/opt/a"
+        [[ $output == *"Too many levels of symbolic links"* ]] ||
+            [[ $output == *"Symbolic link loop"* ]] || fail_with "$output"
+    done
+}
+
+@test "-b by a link into an earlier bind makes nothing on the host" {
+    links_image
+    mkdir -p "$SHARE/run"
+    for image in "${TREES[@]}"; do
+        run ch_run -b "$SHARE/run:/run" -b "$SHARE:/var/run/new" "$image" -- true
+        expect_error 31 "it lies in the bind of $SHARE/run: make it there"
+    done
+    [ ! -e "$SHARE/run/new" ]
+}
+
+@test "directories that mount points were added to are read-only" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/mnt/0/new" -b "$SHARE:/mnt/new" "$image" -- sh -c \
+            'cat /mnt/0/new/file /mnt/new/file
+             touch /mnt/0/x /mnt/x /mnt/1/x 2>&1 | grep -c Read-only'
+        expect_output $'shared\nshared\n3'
+    done
+}
+
 @test "-b onto the root is an error, however it is written" {
     for image in "${IMAGES[@]}"; do
         for target in // /. /mnt/.. /mnt/0/../..; do
