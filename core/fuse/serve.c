@@ -13,7 +13,6 @@
 #include <linux/fuse.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,13 +22,15 @@
 
 #include "core/base/err.h"
 #include "core/fuse/answer.h"
+#include "core/kernel/cpus.h"
 
 enum {
     THREADS_MOST = 64,
     // By default: more CPUs than this do not make one image faster.
     THREADS_USUAL = 8,
-    // How many requests one thread answers before it looks for help. The start
-    // of a small program needs fewer.
+    // How many requests one thread answers before it looks for help, and
+    // leaves the CPU that it shares with who started it. The start of a small
+    // program needs fewer.
     ALONE = 50,
     STACK = 256 << 10, // bytes; musl's usual 128 KiB are near to what is used
 };
@@ -43,10 +44,11 @@ struct worker {
 struct serving {
     struct answers answers; // first: libfuse's userdata is this struct
     struct fuse_session *session;
-    pthread_key_t worker; // of this thread
-    _Atomic unsigned most;
+    pthread_key_t worker;  // of this thread
+    unsigned wanted;       // at most, by the caller; 0: as many as pay
+    _Atomic unsigned most; // at most, now
     _Atomic unsigned count;
-    _Atomic uint64_t answered; // until there are as many as may be
+    unsigned answered; // until it looks for help
     pthread_mutex_t grow;
     struct worker workers[THREADS_MOST];
 };
@@ -121,10 +123,25 @@ static bool is_behind(const struct worker *worker)
     return poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN);
 }
 
+// A job's step may be bound to one core; its server is everybody's.
+static void spread(struct serving *serving)
+{
+    unsigned most = cpus_use_all();
+
+    if (most < 2)
+        most = 2; // one may wait for the file system that the image is on
+    if (most > THREADS_USUAL)
+        most = THREADS_USUAL;
+    serving->most = serving->wanted == 0 ? most : serving->wanted;
+}
+
 static void find_help(struct serving *serving, const struct worker *worker)
 {
-    if (serving->count >= serving->most || serving->answered++ < ALONE ||
-        !is_behind(worker) || pthread_mutex_trylock(&serving->grow) != 0)
+    // the first thread counts, as long as it is alone
+    if (serving->answered < ALONE && ++serving->answered == ALONE)
+        spread(serving);
+    if (serving->count >= serving->most || !is_behind(worker) ||
+        pthread_mutex_trylock(&serving->grow) != 0)
         return;
     if (serving->count < serving->most)
         add_worker(serving);
@@ -182,19 +199,6 @@ static int serve(struct serving *serving)
     return 0;
 }
 
-static unsigned usual_threads(void)
-{
-    cpu_set_t cpus;
-    int count;
-
-    if (sched_getaffinity(0, sizeof cpus, &cpus) < 0)
-        return THREADS_USUAL;
-    count = CPU_COUNT(&cpus);
-    if (count < 2)
-        return 2; // one may wait for the file system that the image is on
-    return count < THREADS_USUAL ? (unsigned)count : THREADS_USUAL;
-}
-
 static int open_session(struct serving *serving)
 {
     char *argv[] = { (char[]){ "ch" }, NULL };
@@ -216,6 +220,12 @@ static int open_session(struct serving *serving)
     return 0;
 }
 
+int fuse_load(struct fuse_image *served)
+{
+    served->image = squash_open(served->file, &served->how);
+    return served->image != NULL ? 0 : -1;
+}
+
 int fuse_serve(const struct fuse_image *served)
 {
     struct serving *serving = calloc(1, sizeof *serving);
@@ -224,9 +234,10 @@ int fuse_serve(const struct fuse_image *served)
     if (serving == NULL)
         return failed(errno, "out of memory");
     serving->answers.served = served;
-    serving->most = served->threads == 0 ? usual_threads() : served->threads;
-    if (serving->most > THREADS_MOST)
-        serving->most = THREADS_MOST;
+    serving->most = 1;
+    serving->wanted = served->threads;
+    if (serving->wanted > THREADS_MOST)
+        serving->wanted = THREADS_MOST;
     habits_init(&serving->answers.habits);
     pthread_key_create(&serving->worker, NULL);
     pthread_mutex_init(&serving->grow, NULL);

@@ -8,14 +8,21 @@
 #include "core/squash/reader.h"
 
 struct fuse_image {
-    struct squash *image; // borrowed
-    int device;           // of fuse_device_open(); borrowed
-    unsigned threads;     // at most; 0: by the CPUs that this process may use
-    bool one_owner;       // every file belongs to uid and gid, as must be
-    uid_t uid;            // where the user namespace maps a single id
+    int file;                  // borrowed
+    struct squash_options how; // to open it
+    struct squash *image;      // NULL until fuse_load()
+    int device;                // of fuse_device_open(); borrowed
+    unsigned threads; // at most; 0: by the CPUs that this process may use
+    bool one_owner;   // every file belongs to uid and gid, as must be
+    uid_t uid;        // where the user namespace maps a single id
     gid_t gid;
     bool hidden; // even root of the user namespace may not look into it
 };
+
+// Open and check the image, which is whoever serves it's to do: the memory
+// that it takes would be copied by a fork. The caller closes it by
+// squash_close(). 0, or -1 after failed().
+int fuse_load(struct fuse_image *served);
 
 // Serve until the kernel lets go of the file system: nobody has it mounted any
 // more. Further threads are started when there is work for them. 0, or -1

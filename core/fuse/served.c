@@ -3,6 +3,7 @@
 #include "core/fuse/served.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,7 +13,6 @@
 #include "core/fuse/server.h"
 
 struct served {
-    struct served_options options;
     struct fuse_image image;
     struct fuse_server server; // .pid is 0 until it is started
 };
@@ -45,25 +45,26 @@ bool served_is_image(int fd, uint64_t offset)
 
 struct served *served_open(int fd, const struct served_options *options)
 {
-    struct squash_options how = { .name = options->path,
-                                  .offset = options->offset,
-                                  .cache_bytes = options->cache_bytes };
     struct served *served = calloc(1, sizeof *served);
 
     if (served == NULL) {
         failed(errno, "can't open image %s", options->path);
         return NULL;
     }
-    served->options = *options;
-    served->image = (struct fuse_image){ .image = squash_open(fd, &how),
-                                         .device = -1,
-                                         .threads = options->threads,
-                                         .one_owner = options->one_owner,
-                                         .uid = options->uid,
-                                         .gid = options->gid,
-                                         .hidden = options->hidden };
-    served->server.go = -1;
-    if (served->image.image == NULL) {
+    served->image =
+        (struct fuse_image){ .file = fcntl(fd, F_DUPFD_CLOEXEC, 0),
+                             .how.name = options->path,
+                             .how.offset = options->offset,
+                             .how.cache_bytes = options->cache_bytes,
+                             .device = -1,
+                             .threads = options->threads,
+                             .one_owner = options->one_owner,
+                             .uid = options->uid,
+                             .gid = options->gid,
+                             .hidden = options->hidden };
+    served->server.link = -1;
+    if (served->image.file < 0) {
+        failed(errno, "can't open image %s", options->path);
         free(served);
         return NULL;
     }
@@ -84,26 +85,33 @@ int served_start(struct served *served)
     if (fuse_server_start(&served->image, &served->server) < 0)
         return -1;
     log_step("image server: pid %d", (int)served->server.pid);
-    if (mounted)
-        go(served);
+    if (!mounted)
+        return 0; // it opens the image meanwhile
+    if (fuse_server_wait(&served->server) < 0)
+        return -1;
+    go(served);
     return 0;
 }
 
 int served_mount(struct served *served, const char *dir)
 {
-    if (open_device(served) < 0)
+    bool started = served->server.link >= 0;
+
+    if (open_device(served) < 0 ||
+        (started && fuse_server_wait(&served->server) < 0) ||
+        fuse_mount_at(served->image.device, served->image.how.name, dir) < 0)
         return -1;
-    if (fuse_mount_at(served->image.device, served->options.path, dir) < 0)
-        return -1;
-    if (served->server.go >= 0)
+    if (started)
         go(served);
     return 0;
 }
 
 int served_serve(struct served *served)
 {
-    int status = fuse_serve(&served->image);
+    int status = fuse_load(&served->image);
 
+    if (status == 0)
+        status = fuse_serve(&served->image);
     close_device(served);
     return status;
 }
@@ -112,10 +120,11 @@ void served_close(struct served *served)
 {
     if (served == NULL)
         return;
-    if (served->server.go >= 0)
-        close(served->server.go);
+    if (served->server.link >= 0)
+        close(served->server.link);
     if (served->image.device >= 0)
         close_device(served);
     squash_close(served->image.image);
+    close(served->image.file);
     free(served);
 }

@@ -24,7 +24,8 @@ struct served_options {
 // Does a SquashFS image start at this offset of the file?
 bool served_is_image(int fd, uint64_t offset);
 
-// Open and check the image; "fd" stays the caller's, "path" is borrowed. NULL
+// Prepare to serve the image, which is opened and checked when it is served:
+// damage is told by served_start(), served_mount() or served_serve(). "fd" stays the caller's, "path" is borrowed. NULL
 // after failed().
 struct served *served_open(int fd, const struct served_options *options);
 
@@ -33,7 +34,7 @@ struct served *served_open(int fd, const struct served_options *options);
 void served_take(struct served *served, int device);
 
 // Open /dev/fuse and fork the server; see server.h for when. With a device
-// taken over, the server begins at once. 0, or -1 after failed().
+// taken over, the server begins as soon as the image is open. 0, or -1 after failed().
 int served_start(struct served *served);
 
 // Mount at "dir", and let the server begin if there is one. 0, or -1 after

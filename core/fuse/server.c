@@ -7,8 +7,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -19,25 +19,15 @@
 
 // What the new process is to know.
 struct birth {
-    const struct fuse_image *served;
-    int go;    // the end of the pipe that it waits at
+    struct fuse_image *served;
+    int link;  // its end of the connection to the caller
     int other; // the caller's end
 };
 
-// A job's step may be bound to one core; its server is everybody's, and may use
-// all CPUs that the kernel (cpusets) leaves to it. That it may not is no error.
-static void use_all_cpus(void)
-{
-    cpu_set_t cpus;
-
-    memset(&cpus, 0xff, sizeof cpus);
-    (void)sched_setaffinity(0, sizeof cpus, &cpus);
-}
-
 // Let go of everything that came from whoever started us.
-static int detach(const struct fuse_image *served, int go)
+static int detach(const struct fuse_image *served, int link)
 {
-    int keep[] = { served->device, squash_fd(served->image), go };
+    int keep[] = { served->device, served->file, link };
 
     if (setsid() < 0)
         return failed(errno, "can't start a session");
@@ -48,7 +38,6 @@ static int detach(const struct fuse_image *served, int go)
     // files by /proc/PID/root of a process that has them (ptrace(2))
     if (served->hidden && prctl(PR_SET_DUMPABLE, 0) < 0)
         return failed(errno, "can't hide the server");
-    use_all_cpus();
     if (proc_null_stdio() < 0)
         return -1;
     return proc_close_others(keep, sizeof keep / sizeof *keep);
@@ -56,25 +45,30 @@ static int detach(const struct fuse_image *served, int go)
 
 // The parent says go, or is gone, by closing the other end. In the second case
 // nothing was mounted, and the first read of the device says so.
-static void wait_for_go(int go)
+static void wait_for_go(int link)
 {
     char byte;
 
-    while (read(go, &byte, 1) < 0 && errno == EINTR)
+    while (read(link, &byte, 1) < 0 && errno == EINTR)
         continue;
-    close(go);
+    close(link);
 }
 
-// Whoever reads the mount sees what fails here: nobody answers.
 static int be_server(void *argument)
 {
     const struct birth *birth = argument;
 
-    // The pipe ends when the last of its writing ends is closed.
+    // The connection ends when its other end is closed by all.
     close(birth->other);
-    if (detach(birth->served, birth->go) < 0)
+    if (detach(birth->served, birth->link) < 0 ||
+        fuse_load(birth->served) < 0) {
+        err_send(birth->link);
         _exit(1);
-    wait_for_go(birth->go);
+    }
+    shutdown(birth->link, SHUT_WR); // no error will come
+    close(birth->served->file);     // the open image has one of its own
+    wait_for_go(birth->link);
+    // whoever reads the mount sees what fails here: nobody answers
     _exit(fuse_serve(birth->served) < 0 ? 1 : 0);
 }
 
@@ -108,15 +102,14 @@ static pid_t fork_unseen(struct birth *birth)
     return pid;
 }
 
-int fuse_server_start(const struct fuse_image *served,
-                      struct fuse_server *server)
+int fuse_server_start(struct fuse_image *served, struct fuse_server *server)
 {
     struct birth birth = { .served = served };
     int ends[2];
 
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return failed(errno, "can't make a pipe");
-    birth.go = ends[0];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return failed(errno, "can't connect to the server");
+    birth.link = ends[0];
     birth.other = ends[1];
     server->pid = fork_unseen(&birth);
     if (server->pid < 0) {
@@ -126,12 +119,17 @@ int fuse_server_start(const struct fuse_image *served,
         return -1;
     }
     close(ends[0]);
-    server->go = ends[1];
+    server->link = ends[1];
     return 0;
+}
+
+int fuse_server_wait(const struct fuse_server *server)
+{
+    return err_recv(server->link);
 }
 
 void fuse_server_go(struct fuse_server *server)
 {
-    close(server->go);
-    server->go = -1;
+    close(server->link);
+    server->link = -1;
 }

@@ -17,14 +17,17 @@
 
 struct fuse_server {
     pid_t pid;
-    int go; // close-on-exec; closed by fuse_server_go()
+    int link; // close-on-exec; closed by fuse_server_go()
 };
 
-// Fork the server. To be called before this process has threads. The image
-// and the device stay the caller's to close, and both should be closed soon.
-// 0, or -1 after failed().
-int fuse_server_start(const struct fuse_image *served,
-                      struct fuse_server *server);
+// Fork the server, which opens the image while the caller goes on. To be
+// called before this process has threads. The file and the device stay the
+// caller's to close, and both should be closed soon. 0, or -1 after failed().
+int fuse_server_start(struct fuse_image *served, struct fuse_server *server);
+
+// Wait until the image is open. 0, or -1 after failed() when it is no good:
+// the server has ended then.
+int fuse_server_wait(const struct fuse_server *server);
 
 // The file system is mounted: begin to serve. The caller gives up the device
 // and the image. If this process ends without it, the server ends too.

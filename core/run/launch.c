@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,6 +20,7 @@
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
+#include "core/kernel/cpus.h"
 #include "core/kernel/idmap.h"
 #include "core/kernel/ns.h"
 #include "core/kernel/root.h"
@@ -99,12 +101,17 @@ static int execute(const struct container *plan)
 int launch(const struct container *plan)
 {
     cleanup_image struct image *image = NULL;
+    cpu_set_t cpus;
     struct rootfs root;
 
     if (check_group() < 0)
         return -1;
     image = image_open(plan);
-    if (image == NULL || enter_namespaces(plan, image) < 0)
+    if (image == NULL)
+        return -1;
+    // until the command is executed, it and the server take turns
+    bool stays = image_needs_server(image) && cpus_stay(&cpus) == 0;
+    if (enter_namespaces(plan, image) < 0)
         return -1;
     if (rootfs_build(plan, image, &root) < 0 ||
         root_pivot(root.fd, root.pile) < 0)
@@ -114,5 +121,7 @@ int launch(const struct container *plan)
     // from here on the caller's files are out of reach
     if (env_apply(plan) < 0)
         return -1;
+    if (stays)
+        cpus_restore(&cpus);
     return execute(plan);
 }
