@@ -15,6 +15,8 @@ caller=$PWD
 cd "$(dirname "$(readlink -f "$0")")"
 # shellcheck source=third_party/field.sh
 . third_party/field.sh
+# shellcheck source=third_party/needs.sh
+. third_party/needs.sh
 
 version=0.1.0
 size_limit=$((3 << 20))
@@ -26,6 +28,8 @@ usage: ./build.sh [COMMAND]
   release         build/ch and a link beside it for each applet (the default)
   test [WHAT...]  run all tests, or those of: unit e2e root fuzz, or a file's
                   name (err, test_err, ch_run)
+  compare [TEXT]  run command lines (those with TEXT in them) with Debian sid's
+                  ch-run and ours, and show what differs
   bench [ARG...]  build, then measure: a table of ratios
   lint            format, static analysis, layers, scripts, man pages
   fuzz [SECONDS]  run each fuzz harness for that long (60)
@@ -53,48 +57,6 @@ step() {
     ms=$(((${EPOCHREALTIME/./} - start) / 1000))
     printf '%-32s %3d.%02d s\n' "$what" $((ms / 1000)) $((ms % 1000 / 10))
     return $status
-}
-
-# --- what the machine must have: PACKAGE:WITNESS, a program or a file
-
-release_needs=(gcc:gcc libc6-dev:/usr/include/stdio.h make:make
-    linux-libc-dev:/usr/include/linux/fuse.h meson:meson ninja-build:ninja
-    gperf:gperf xz-utils:xz bzip2:bzip2
-    debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg)
-host_needs=(libcmocka-dev:/usr/include/cmocka.h squashfs-tools:mksquashfs)
-fuzz_needs=(clang:clang
-    'libclang-rt-14-dev:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a')
-e2e_needs=(bats:bats squashfs-tools:mksquashfs busybox-static:/bin/busybox
-    uidmap:newuidmap python3:python3 fuse3:fusermount3)
-lint_needs=(clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck
-    shellcheck:shellcheck mandoc:mandoc)
-demo_needs=(busybox-static:/bin/busybox squashfs-tools:mksquashfs)
-bench_needs=("${demo_needs[@]}" bubblewrap:bwrap crun:crun
-    squashfuse:squashfuse_ll)
-
-need() {
-    local pair witness missing=()
-    for pair; do
-        witness=${pair#*:}
-        [[ -n $(type -P "$witness" || compgen -G "$witness") ]] ||
-            missing+=("${pair%%:*}")
-    done
-    ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
-}
-
-install_packages() {
-    local apt=(apt-get -qq -o DPkg::Lock::Timeout=300) log=build/apt.log
-    ((EUID == 0)) ||
-        die "missing packages; as root: apt-get install $*"
-    echo "installing $*"
-    export DEBIAN_FRONTEND=noninteractive
-    mkdir -p build
-    # One list that can't be read need not be the one that matters here.
-    "${apt[@]}" update >"$log" 2>&1 || true
-    "${apt[@]}" install -y --no-install-recommends "$@" >>"$log" 2>&1 || {
-        grep '^E: ' "$log" >&2 || true
-        die "apt-get can't install $* ($log has it all)"
-    }
 }
 
 # --- the libraries
@@ -367,6 +329,11 @@ main() {
     test)
         (($#)) || set -- unit e2e root fuzz
         run_tests "$@"
+        ;;
+    compare)
+        need "${e2e_needs[@]}"
+        release
+        tests/e2e/compare/run.sh "$@"
         ;;
     bench)
         need "${bench_needs[@]}"

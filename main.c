@@ -22,14 +22,6 @@
 
 #define PROGRAM "ch"
 
-static const struct command applets[] = {
-    { "ch-run", "run a command in a container", ch_run_main },
-    { "ch-mount", "mount a SquashFS image", ch_mount_main },
-    { "ch-umount", "unmount SquashFS images", ch_umount_main },
-    { "ch-doctor", "tell what this node allows", ch_doctor_main },
-    { NULL, NULL, NULL },
-};
-
 // --- what the program does for itself
 
 static int list(int argc, char **argv)
@@ -47,21 +39,13 @@ static int version(int argc, char **argv)
     return 0;
 }
 
-static int install(int argc, char **argv)
-{
-    return install_main(argc, argv, applets);
-}
-
-static int completion(int argc, char **argv)
-{
-    return completion_main(argc, argv, applets);
-}
-
 static int help(int argc, char **argv);
 
 static const struct command own[] = {
-    { "install", "copy this program and its links into a folder", install },
-    { "completion", "print a completion script for the shell", completion },
+    { "install", "copy this program and its links into a folder",
+      install_main },
+    { "completion", "print a completion script for the shell",
+      completion_main },
     { "--list", "print the names of the applets", list },
     { "--version", "print the versions of all that is inside", version },
     { "-V", NULL, version },

@@ -11,7 +11,10 @@ int ch_mount_main(int argc, char **argv);
 int ch_umount_main(int argc, char **argv);
 int ch_doctor_main(int argc, char **argv);
 
-// What the program does for itself, by the same rules; they need to know all
-// applets.
-int install_main(int argc, char **argv, const struct command *applets);
-int completion_main(int argc, char **argv, const struct command *applets);
+// What the program does for itself, by the same rules.
+int install_main(int argc, char **argv);
+int completion_main(int argc, char **argv);
+
+// All applets; a row without a name ends them. The links of "ch install", the
+// completion and the names that --self binds follow from it.
+extern const struct command applets[];

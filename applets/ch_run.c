@@ -33,6 +33,8 @@ static const struct opt options[] = {
     { 't', "private-tmp", NULL, "use container-private /tmp",
       OPT_FLAG(struct args, plan.private_tmp) },
     { 'q', "quiet", NULL, "print less output", OPT_CALL(args_quiet) },
+    { 0, "seccomp", NULL, "fake success for some syscalls with seccomp(2)",
+      OPT_FLAG(struct args, plan.root_emulation) },
     { 0, "set-env", "[ARG]",
       "set environment variables: NAME=VALUE, or a file of such lines "
       "(default: the image's /ch/environment)",

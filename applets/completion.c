@@ -66,7 +66,7 @@ static int print_case(const struct command *applet)
     return 0;
 }
 
-static int print_script(const struct command *applets)
+static int print_script(void)
 {
     printf("# Completion for ch and its applets, made by: ch completion bash\n"
            "\n"
@@ -86,7 +86,7 @@ static int print_script(const struct command *applets)
     return 0;
 }
 
-int completion_main(int argc, char **argv, const struct command *applets)
+int completion_main(int argc, char **argv)
 {
     int first = opt_parse(&spec, argc, argv, NULL);
 
@@ -96,5 +96,5 @@ int completion_main(int argc, char **argv, const struct command *applets)
         return -1;
     if (argc - first != 1 || strcmp(argv[first], "bash") != 0)
         return failed(0, "expected the name of a shell, and know bash only");
-    return print_script(applets);
+    return print_script();
 }

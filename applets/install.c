@@ -14,7 +14,7 @@ static const struct opt_spec spec = {
     .table = options,
 };
 
-int install_main(int argc, char **argv, const struct command *applets)
+int install_main(int argc, char **argv)
 {
     int first = opt_parse(&spec, argc, argv, NULL);
 

@@ -15,7 +15,8 @@ flavour=${FLAVOUR:-host}
 fuzz_seconds=${FUZZ_SECONDS:-10}
 unit_limit=300 # seconds for one program
 file_limit=1800 # seconds for one file of bats
-user=chtest
+# shellcheck source=tests/stage.sh
+. tests/stage.sh
 passed=0 failed=0 skipped=0
 
 # report FILE LOG STATUS: count what LOG (in TAP) says of FILE and show what
@@ -88,43 +89,6 @@ fuzz_one() {
     echo "$status" >"$scratch/$1.status"
 }
 
-# What runs on the real binary gets a copy of it and of the tests in a folder
-# that everyone can reach: the tree may be below a home that others can't enter.
-set_stage() {
-    chmod 755 "$scratch"
-    mkdir "$scratch/build" "$scratch/data"
-    mkdir -m 1777 "$scratch/tmp"
-    cp -a build/ch "$scratch/build/"
-    find build -maxdepth 1 -type l -exec cp -a {} "$scratch/build/" \;
-    cp -r tests doc "$scratch/"
-    chmod -R a+rX "$scratch/tests" "$scratch/doc" "$scratch/build"
-    export CH_BUILD=$scratch/build CH_TESTS=$scratch/tests
-    export CH_DATA=$scratch/data
-}
-
-# Root becomes an ordinary user, made at the first time, for whom the node is
-# as it would be on a cluster: subordinate ids, and /dev/fuse open to all.
-make_user() {
-    id "$user" >/dev/null 2>&1 || useradd --create-home -s /bin/bash "$user"
-    grep -qs "^$user:" /etc/subuid ||
-        usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$user"
-    [[ ! -e /dev/fuse ]] || chmod 0666 /dev/fuse
-    chown "$user:" "$scratch/data"
-}
-
-as_user() {
-    local home
-    if ((EUID)); then
-        "$@"
-        return
-    fi
-    home=$(getent passwd "$user" | cut -d: -f6)
-    setpriv --reuid="$user" --regid="$user" --init-groups env -i -C "$home" \
-        PATH=/usr/local/bin:/usr/bin:/bin HOME="$home" USER="$user" \
-        LOGNAME="$user" SHELL=/bin/bash CH_BUILD="$CH_BUILD" \
-        CH_TESTS="$CH_TESTS" CH_DATA="$CH_DATA" "$@"
-}
-
 # run_bats AS FILE...: AS is as_user or env. The temporary folder of bats' own
 # choice would be closed to the ordinary user whom a test of root's becomes.
 run_bats() {
@@ -158,14 +122,7 @@ run_root() {
     done
 }
 
-clean_up() {
-    # Fixtures hold folders that even their owner may not write to.
-    chmod -R u+rwX "$scratch" 2>/dev/null || true
-    rm -rf --one-file-system "$scratch"
-}
-
-scratch=$(mktemp -d /tmp/ch-test.XXXXXX)
-trap clean_up EXIT
+make_scratch
 unit=() e2e=() root=() fuzz=()
 for file; do
     case $file in

@@ -3,13 +3,13 @@
 #   fetch.sh FOLDER NAME...
 # By apt's own tools, from the mirror that the machine is set up for, so that
 # proxies, mirrors and signatures are apt's business. The suite is fixed and
-# not the machine's, so apt works on a state of its own in a scratch folder
-# and the machine's configuration stays as it is.
+# not the machine's.
 set -euo pipefail
 
 suite=trixie
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 recipes=$(dirname "$(readlink -f "$0")")
+# shellcheck source=third_party/apt.sh
+. "$recipes/apt.sh"
 folder=$1
 shift
 
@@ -46,40 +46,8 @@ list_missing() {
     done
 }
 
-# The address of Debian's archive as the machine has it. Where apt has no
-# lists yet (a fresh container image), they are first read into the scratch.
-archive_uri() {
-    # shellcheck disable=SC2016  # apt expands $(REPO_URI)
-    local query=(indextargets --format '$(REPO_URI)' 'Created-By: Packages'
-        'Label: Debian' 'Component: main') uri
-    uri=$(apt-get "${query[@]}" | sort -u)
-    if [[ -z $uri ]]; then
-        local lists=(-o "Dir::State::Lists=$work/machine"
-            -o APT::Sandbox::User=root)
-        mkdir -p "$work/machine/partial"
-        apt-get -q "${lists[@]}" update >>"$work/log" 2>&1 || true
-        uri=$(apt-get "${lists[@]}" "${query[@]}" | sort -u)
-    fi
-    [[ -n $uri ]] || die "apt knows no archive of Debian:" \
-        "set one up in /etc/apt/sources.list.d"
-    echo "${uri%%$'\n'*}"
-}
-
-private_apt() {
-    apt-get -q -o Dir::Etc::SourceList="$work/debian.sources" \
-        -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$work/lists" \
-        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
-        -o APT::Sandbox::User=root -o Acquire::Languages=none \
-        -o Acquire::Retries=3 "$@" >>"$work/log" 2>&1
-}
-
 download() {
-    local uri
-    uri=$(archive_uri) || return
-    printf '%s\n' 'Types: deb deb-src' "URIs: $uri" "Suites: $suite" \
-        'Components: main' "Signed-By: $keyring" >"$work/debian.sources"
-    mkdir -p "$work/lists/partial"
-    private_apt update
+    private_suite "$suite" deb deb-src || return
     cd "$work/files"
     if ((${#missing_sources[@]})); then
         private_apt source --tar-only "${missing_sources[@]}"

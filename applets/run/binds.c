@@ -38,10 +38,11 @@ int args_bind(void *p, const char *value)
 int args_home(void *p, const char *value)
 {
     struct args *args = p;
+    const char *home = getenv("HOME");
 
     (void)value; // takes none
-    if (getenv("HOME") == NULL)
-        return failed(0, "--home failed: $HOME not set");
+    if (home == NULL || home[0] == '\0')
+        return failed(0, "--home: $HOME %s", home ? "is empty" : "not set");
     args->plan.home = HOME_HOST;
     if (args->plan.overlay_size == NULL)
         args->plan.overlay_size = OVERLAY_DEFAULT;

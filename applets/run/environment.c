@@ -42,12 +42,22 @@ static int add_env_file(struct args *args, const char *path, char separator)
     return add_change(args, change);
 }
 
+static int check_length(const char *value)
+{
+    if (value[0] == '\0')
+        return failed(0, "environment options: argument must have non-zero "
+                         "length");
+    return 0;
+}
+
 static int set_env(struct args *args, const char *value, char separator)
 {
     if (value == NULL)
         return add_change(args, (struct env_change){ .action = ENV_INSIDE,
                                                      .file = "/ch/environment",
                                                      .separator = separator });
+    if (check_length(value) < 0)
+        return -1;
     if (strchr(value, '=') == NULL)
         return add_env_file(args, value, separator);
     return add_change(args,
@@ -66,8 +76,8 @@ int args_set_env0(void *p, const char *value)
 
 int args_unset_env(void *p, const char *value)
 {
-    if (value[0] == '\0')
-        return failed(0, "--unset-env: GLOB must have non-zero length");
+    if (check_length(value) < 0)
+        return -1;
     return add_change(
         p, (struct env_change){ .action = ENV_UNSET, .text = value });
 }

@@ -4,18 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
-#include "core/base/proc.h"
-
-// Bytes of the server's first stack: not the caller's, which may be limited.
-#define STACK (256 << 10)
+#include "core/kernel/aside.h"
 
 // What the new process is to know.
 struct birth {
@@ -24,23 +17,15 @@ struct birth {
     int other; // the caller's end
 };
 
-// Let go of everything that came from whoever started us.
-static int detach(const struct fuse_image *served, int link)
+static int settle(const struct fuse_image *served, int link)
 {
     int keep[] = { served->device, served->file, link };
 
-    if (setsid() < 0)
-        return failed(errno, "can't start a session");
-    if (chdir("/") < 0)
-        return failed(errno, "can't change to /");
-    prctl(PR_SET_NAME, "ch-server");
-    // root within the container's user namespace must not get at the host's
-    // files by /proc/PID/root of a process that has them (ptrace(2))
-    if (served->hidden && prctl(PR_SET_DUMPABLE, 0) < 0)
-        return failed(errno, "can't hide the server");
-    if (proc_null_stdio() < 0)
-        return -1;
-    return proc_close_others(keep, sizeof keep / sizeof *keep);
+    return aside_settle(
+        &(struct aside){ .name = "ch-server",
+                         .keep = keep,
+                         .keep_count = sizeof keep / sizeof *keep,
+                         .hidden = served->hidden });
 }
 
 // The parent says go, or is gone, by closing the other end. In the second case
@@ -60,7 +45,7 @@ static int be_server(void *argument)
 
     // The connection ends when its other end is closed by all.
     close(birth->other);
-    if (detach(birth->served, birth->link) < 0 ||
+    if (settle(birth->served, birth->link) < 0 ||
         fuse_load(birth->served) < 0) {
         err_send(birth->link);
         _exit(1);
@@ -72,36 +57,6 @@ static int be_server(void *argument)
     _exit(fuse_serve(birth->served) < 0 ? 1 : 0);
 }
 
-// A fork whose end sends no signal: wait(2) of the program that this process
-// becomes does not see it (wait(2), __WCLONE), so a shell that waits for all
-// its children does not wait for the server. When this process ends, init
-// inherits the server, and then it is a child like others.
-//
-// By clone(3), not the bare system call: the library must know that it is
-// another process, or abort(3) in it would send its signal to the caller.
-static pid_t fork_unseen(struct birth *birth)
-{
-    char *stack = malloc(STACK);
-    sigset_t all, before;
-    pid_t pid = -1;
-    int saved;
-
-    if (stack == NULL)
-        return -1;
-    // the server is born deaf: a Ctrl-C meanwhile is the command's
-    sigfillset(&all);
-    if (sigprocmask(SIG_SETMASK, &all, &before) == 0) {
-        pid = clone(be_server, stack + STACK, 0, birth);
-        saved = errno;
-        sigprocmask(SIG_SETMASK, &before, NULL);
-        errno = saved;
-    }
-    saved = errno;
-    free(stack); // the server has a copy
-    errno = saved;
-    return pid;
-}
-
 int fuse_server_start(struct fuse_image *served, struct fuse_server *server)
 {
     struct birth birth = { .served = served };
@@ -111,7 +66,7 @@ int fuse_server_start(struct fuse_image *served, struct fuse_server *server)
         return failed(errno, "can't connect to the server");
     birth.link = ends[0];
     birth.other = ends[1];
-    server->pid = fork_unseen(&birth);
+    server->pid = aside_fork(be_server, &birth);
     if (server->pid < 0) {
         failed(errno, "can't fork the server");
         close(ends[0]);

@@ -1,8 +1,7 @@
 // server.h - the process that serves an image.
 //
-// It belongs to nobody: it is in no one's session, takes no signal but KILL,
-// is invisible to wait(2) of the program that its parent becomes, and ends
-// when the kernel says that the last process has let go of the file system.
+// It belongs to nobody (core/kernel/aside.h), and ends when the kernel says
+// that the last process has let go of the file system.
 //
 // The order that works (an ordinary user): unshare the user namespace, open
 // /dev/fuse and the image, fuse_server_start(), and only then unshare the mount

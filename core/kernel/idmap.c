@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
@@ -21,9 +22,17 @@ static int write_line(const char *path, unsigned inside, unsigned outside)
 
     snprintf(line, sizeof line, "%u %u 1\n", inside, outside);
     if (fs_poke(path, line) < 0)
-        return failed(errno, "can't map id %u to %u in %s", outside, inside,
-                      path);
+        return failed(errno, "can't map id %u to %u in %s%s", outside, inside,
+                      path, errno == ENOENT ? " (/proc must be mounted)" : "");
     return 0;
+}
+
+struct idmap idmap_of_caller(uid_t uid, gid_t gid)
+{
+    return (struct idmap){ .uid_inside = uid,
+                           .uid_outside = geteuid(),
+                           .gid_inside = gid,
+                           .gid_outside = getegid() };
 }
 
 int idmap_write(const struct idmap *map)

@@ -12,6 +12,10 @@ struct idmap {
     gid_t gid_inside, gid_outside;
 };
 
+// The caller of this process as "uid" and "gid" inside. To be asked before the
+// namespace is made: in it, the caller is nobody until there are maps.
+struct idmap idmap_of_caller(uid_t uid, gid_t gid);
+
 // Write the maps of the calling process, which has just entered a new user
 // namespace; setgroups(2) is denied, as the kernel demands. 0, or -1 after
 // failed().

@@ -87,7 +87,7 @@ static int bind_one(const struct binds *b, const struct source *one)
         return mountpoint_own(b->points, one->target);
     }
     if (bind_path(b, one->path, target) < 0)
-        return failed(errno, "can't bind %s to %s%s", one->path, b->plan->image,
+        return failed(errno, "can't bind %s at %s%s", one->path, b->plan->image,
                       one->target);
     log_why("bound %s to %s", one->path, one->target);
     return 0;
@@ -110,12 +110,12 @@ static int bind_text(const struct binds *b, const char *name, char *target,
 int binds_apply(const struct binds *b)
 {
     const struct sources *sources = b->sources;
+    const struct users *users = &sources->users;
 
     b->points->bound = sources->items;
-    if (sources->passwd != NULL &&
-        (bind_text(b, "passwd", (char[]){ "/etc/passwd" }, sources->passwd) <
-             0 ||
-         bind_text(b, "group", (char[]){ "/etc/group" }, sources->group) < 0))
+    if (users->passwd != NULL &&
+        (bind_text(b, "passwd", (char[]){ "/etc/passwd" }, users->passwd) < 0 ||
+         bind_text(b, "group", (char[]){ "/etc/group" }, users->group) < 0))
         return -1;
     for (size_t i = 0; i < sources->count; i++) {
         b->points->bound_count = i;

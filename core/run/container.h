@@ -58,6 +58,7 @@ struct container {
     const char *overlay_size; // a tmpfs of this size takes the changes, or NULL
     bool private_tmp;         // /tmp is a tmpfs, not the host's
     bool image_users;         // keep the image's /etc/passwd and /etc/group
+    bool root_emulation;      // calls that need privilege seem to succeed
     enum home home;
 
     const struct bind *binds; // the user's; after the default ones

@@ -18,7 +18,6 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
-#include "core/run/users.h"
 
 #define ENV_FILE_MAX (16 << 20) // bytes of a file of variables
 
@@ -61,17 +60,14 @@ static int add_bin_to_path(void)
     return longer == NULL ? -1 : set("PATH", longer);
 }
 
-static int set_defaults(const struct container *plan)
+static int set_defaults(const char *home)
 {
-    cleanup_free char *home = NULL;
-
-    if (plan->home == HOME_HOST)
-        home = users_home();
-    else
-        home = str_dup(access("/root", F_OK) == 0 ? "/root" : "/");
-    if (home == NULL || set("HOME", home) < 0 || add_bin_to_path() < 0)
+    if (home == NULL)
+        home = access("/root", F_OK) == 0 ? "/root" : "/";
+    if (set("HOME", home) < 0 || add_bin_to_path() < 0)
         return -1;
-    unsetenv("TMPDIR"); // it names a directory of the host
+    unsetenv("TMPDIR");     // it names a directory of the host
+    unsetenv("GC_MARKERS"); // libgc's, about the node: it would be misled
     return 0;
 }
 
@@ -114,7 +110,8 @@ static char *expand(const char *value)
 }
 
 // One NAME=VALUE; single quotes around the value are the file format's own.
-static int set_line(const char *line, bool expanded)
+// An error names "where" the line stands.
+static int set_line(const char *line, bool expanded, const char *where)
 {
     const char *equals = strchr(line, '=');
     cleanup_free char *name = NULL;
@@ -122,8 +119,8 @@ static int set_line(const char *line, bool expanded)
     size_t length;
 
     if (equals == NULL || equals == line)
-        return failed(0, "can't parse variable: no %s in: %s",
-                      equals ? "name" : "delimiter (=)", line);
+        return failed(0, "can't parse variable: %s: %s",
+                      equals ? "empty name" : "no delimiter", where);
     name = str_ndup(line, (size_t)(equals - line));
     length = strlen(equals + 1);
     if (length >= 2 && equals[1] == '\'' && equals[length] == '\'')
@@ -149,11 +146,12 @@ static int set_file(const struct env_change *c, const char *text, size_t size)
         const char *stop = memchr(text, c->separator, (size_t)(end - text));
         size_t length = (size_t)((stop != NULL ? stop : end) - text);
         cleanup_free char *line = str_ndup(text, length);
+        cleanup_free char *where = str_printf("%s:%u", c->file, number);
 
-        if (line == NULL)
+        if (line == NULL || where == NULL)
             return -1;
-        if (line[0] != '\0' && set_line(line, c->expand) < 0)
-            return failed_while("%s, line %u", c->file, number);
+        if (line[0] != '\0' && set_line(line, c->expand, where) < 0)
+            return -1;
         text += length + 1;
     }
     return 0;
@@ -194,7 +192,7 @@ static int apply_one(const struct env_change *c)
 {
     switch (c->action) {
     case ENV_SET:
-        return set_line(c->text, c->expand);
+        return set_line(c->text, c->expand, c->text);
     case ENV_FILE:
         return set_file(c, c->text, c->size);
     case ENV_INSIDE:
@@ -205,12 +203,23 @@ static int apply_one(const struct env_change *c)
     return failed(0, "unknown change of the environment");
 }
 
-int env_apply(const struct container *plan)
+int env_apply(const struct container *plan, const char *home)
 {
-    if (set_defaults(plan) < 0)
+    if (set_defaults(home) < 0)
         return -1;
     for (size_t i = 0; i < plan->env_change_count; i++)
         if (apply_one(&plan->env_changes[i]) < 0)
             return -1;
     return set("CH_RUNNING", "Weird Al Yankovic");
+}
+
+int env_tell_directory(void)
+{
+    cleanup_free char *directory = getcwd(NULL, 0);
+
+    if (directory != NULL)
+        return set("PWD", directory);
+    // it was removed, or lies outside of the root: it has no name
+    unsetenv("PWD");
+    return 0;
 }

@@ -30,9 +30,9 @@ static int check_mount_point(const char *path)
     if (path == NULL)
         return 0;
     if (stat(path, &st) < 0)
-        return failed(errno, "can't find mount point: %s", path);
+        return failed(errno, "can't stat mount point: %s", path);
     if (!S_ISDIR(st.st_mode))
-        return failed(ENOTDIR, "can't use mount point: %s", path);
+        return failed(0, "not a directory: %s", path);
     return 0;
 }
 

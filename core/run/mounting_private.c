@@ -14,34 +14,21 @@
 
 #include "core/base/err.h"
 #include "core/base/log.h"
-#include "core/base/proc.h"
 #include "core/base/scope.h"
 #include "core/kernel/caps.h"
-#include "core/kernel/idmap.h"
 #include "core/kernel/mount.h"
 #include "core/kernel/ns.h"
-#include "core/run/launch.h"
+#include "core/run/execute.h"
 #include "core/run/mountable.h"
 #include "core/run/mounting.h"
-
-static int enter_user_namespace(void)
-{
-    struct idmap map = { .uid_inside = geteuid(),
-                         .uid_outside = geteuid(),
-                         .gid_inside = getegid(),
-                         .gid_outside = getegid() };
-
-    if (ns_unshare(CLONE_NEWUSER) < 0)
-        return -1;
-    return idmap_write(&map);
-}
+#include "core/run/user_namespace.h"
 
 static int enter_namespaces(struct mountable *image)
 {
     bool may_mount = caps_may_mount();
 
     log_step("new%s mount namespace", may_mount ? "" : " user and");
-    if (!may_mount && enter_user_namespace() < 0)
+    if (!may_mount && user_namespace_enter(geteuid(), getegid(), 0) < 0)
         return -1;
     if (mountable_start(image) < 0 || ns_unshare(CLONE_NEWNS) < 0)
         return -1;
@@ -58,14 +45,6 @@ static void refresh_directory(const char *directory)
 {
     if (directory != NULL && chdir(directory) < 0)
         log_why("staying in %s as it was: %s", directory, strerror(errno));
-}
-
-static int execute(char *const *argv)
-{
-    log_step("executing: %s", argv[0]);
-    execvp(argv[0], argv);
-    failed(errno, "can't execve(2): %s", argv[0]);
-    return failed_with(EXIT_EXEC);
 }
 
 int mounting_private(const struct mounting *plan, char *const *argv)

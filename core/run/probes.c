@@ -67,10 +67,8 @@ static int refused(struct finding *finding, int errnum, const char *what)
 // With the caller's own ids, as ch-run has them without -u and -g.
 static int enter(struct finding *finding, int more)
 {
-    struct idmap map = { .uid_inside = geteuid(),
-                         .uid_outside = geteuid(),
-                         .gid_inside = getegid(),
-                         .gid_outside = getegid() };
+    // as user_namespace_enter() does, but each step has its own remedy
+    struct idmap map = idmap_of_caller(geteuid(), getegid());
 
     if (ns_unshare(CLONE_NEWUSER | more) < 0) {
         if (err_num() == EPERM)

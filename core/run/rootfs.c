@@ -142,18 +142,15 @@ static int build(struct building *r, struct image *image)
 }
 
 int rootfs_build(const struct container *plan, struct image *image,
-                 struct rootfs *built)
+                 const struct sources *sources, struct rootfs *built)
 {
-    cleanup_sources struct sources sources = { 0 };
     struct building r = {
-        .plan = plan, .sources = &sources, .scratch = -1, .top = -1
+        .plan = plan, .sources = sources, .scratch = -1, .top = -1
     };
     // the modes of what is made here are meant as they stand
     mode_t mask = umask(0);
-    int status = sources_find(plan, &sources);
+    int status = build(&r, image);
 
-    if (status == 0)
-        status = build(&r, image);
     umask(mask);
     if (status < 0 && r.scratch >= 0)
         close(r.scratch);

@@ -4,6 +4,7 @@
 
 #include "core/run/container.h"
 #include "core/run/image.h"
+#include "core/run/sources.h"
 
 struct rootfs {
     int fd;   // the new root directory
@@ -14,4 +15,4 @@ struct rootfs {
 // and what the plan asks for, ready for root_pivot(). 0, or -1 after failed().
 // The descriptors (O_PATH) are the caller's.
 int rootfs_build(const struct container *plan, struct image *image,
-                 struct rootfs *built);
+                 const struct sources *sources, struct rootfs *built);

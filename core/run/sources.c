@@ -7,9 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
-#include "core/base/scope.h"
 #include "core/base/str.h"
-#include "core/run/users.h"
 
 // What ch-run makes visible in every container (ch-run(1)).
 static const struct bind default_binds[] = {
@@ -80,23 +78,6 @@ static int find_tmp(struct sources *sources, const struct container *plan)
                                 given ? BIND_REQUIRED : BIND_IF_SOURCE });
 }
 
-static int find_home(struct sources *sources)
-{
-    cleanup_free char *target = users_home();
-
-    if (target == NULL)
-        return -1;
-    return find(sources,
-                &(struct bind){ getenv("HOME"), target, BIND_REQUIRED });
-}
-
-static int find_users(struct sources *sources, const struct container *plan)
-{
-    sources->passwd = users_passwd(plan->uid, plan->gid);
-    sources->group = users_group(plan->uid, plan->gid);
-    return sources->passwd == NULL || sources->group == NULL ? -1 : 0;
-}
-
 int sources_find(const struct container *plan, struct sources *sources)
 {
     size_t defaults = sizeof default_binds / sizeof default_binds[0];
@@ -104,11 +85,11 @@ int sources_find(const struct container *plan, struct sources *sources)
     for (size_t i = 0; i < defaults; i++)
         if (find(sources, &default_binds[i]) < 0)
             return -1;
-    if (!plan->image_users && find_users(sources, plan) < 0)
+    if (users_find(plan, &sources->users) < 0 || find_tmp(sources, plan) < 0)
         return -1;
-    if (find_tmp(sources, plan) < 0)
-        return -1;
-    if (plan->home == HOME_HOST && find_home(sources) < 0)
+    if (sources->users.home != NULL &&
+        find(sources, &(struct bind){ getenv("HOME"), sources->users.home,
+                                      BIND_REQUIRED }) < 0)
         return -1;
     for (size_t i = 0; i < plan->bind_count; i++)
         if (find(sources, &plan->binds[i]) < 0)
@@ -124,7 +105,6 @@ void sources_free(struct sources *sources)
         free(sources->items[i].place);
     }
     free(sources->items);
-    free(sources->passwd);
-    free(sources->group);
+    users_free(&sources->users);
     *sources = (struct sources){ 0 };
 }

@@ -1,14 +1,17 @@
 // sources.h - what is to be bound, found on the host.
 //
-// Before the pile of mounts is put on "/" (core/kernel/root.h): from then on a
-// path whose ".." passes the root, as relative symbolic links have it, would
-// lead into the image. So each source is made a path without links and "..".
+// Before any namespace is entered: what is missing is then told before a server
+// starts, relative paths mean what the caller means, and no mount is piled on
+// "/" yet (core/kernel/root.h). From then on a path whose ".." passes the root,
+// as relative symbolic links have it, would lead into the image; so each source
+// is made a path without links and "..".
 // SPDX-License-Identifier: MIT
 #pragma once
 
 #include <stddef.h>
 
 #include "core/run/container.h"
+#include "core/run/users.h"
 
 struct source {
     char *path; // canonical; NULL: no bind, but a new tmpfs
@@ -20,7 +23,7 @@ struct source {
 struct sources {
     struct source *items; // in the order in which they are bound
     size_t count;
-    char *passwd, *group; // texts of the users files, NULL: the image's own
+    struct users users; // with the texts of their files
 };
 
 // Find everything: the default binds, /tmp, the home directory, the plan's own

@@ -2,122 +2,154 @@
 //
 // The host's own files are not shown in the container: they may be of another
 // libc's taste, and would name users whose ids are not mapped.
+//
+// The caller's further groups stay what they are, but have no id in the
+// container: getgroups(2) tells 65534 for each of them. With their lines here,
+// "id NAME" and "groups NAME" can tell them at least.
 // SPDX-License-Identifier: MIT
 #include "core/run/users.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
-#include "core/base/fs.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/run/names.h"
 
 #define NOBODY 65534
-#define FILE_MOST (64 << 20) // bytes of /etc/passwd or /etc/group
-
-// Fields of a line, as far as they matter (passwd(5), group(5)).
-enum { NAME, GECOS = 4, FIELDS };
-
-// A name goes into a line of fields between colons.
-static bool fits_field(const char *name)
-{
-    return name != NULL && name[0] != '\0' && strpbrk(name, ":\n/") == NULL &&
-           strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
-
-static bool third_field_is(const char *line, unsigned id)
-{
-    const char *second = strchr(line, ':');
-    const char *third = second != NULL ? strchr(second + 1, ':') : NULL;
-    char *end;
-
-    return third != NULL && strtoul(third + 1, &end, 10) == id &&
-           end != third + 1 && (*end == ':' || *end == '\0');
-}
-
-// The line of /etc/passwd or /etc/group with this id, of which "fields" becomes
-// the list; NULL-terminated. The caller frees the line; NULL if there is none.
-// getpwuid(3) and getgrgid(3) would take as long as making a mount namespace.
-static char *find_line(const char *file, unsigned id, char *fields[FIELDS + 1])
-{
-    cleanup_free char *text = fs_read(AT_FDCWD, file, FILE_MOST, NULL);
-    char *rest = text;
-    char *line;
-
-    if (text == NULL)
-        err_clear(); // a host without the file has no names
-    do
-        line = strsep(&rest, "\n");
-    while (line != NULL && !third_field_is(line, id));
-    line = line == NULL ? NULL : strdup(line);
-    rest = line;
-    for (int i = 0; i <= FIELDS; i++)
-        fields[i] = i < FIELDS ? strsep(&rest, ":") : NULL;
-    return line;
-}
 
 // The account of "uid" on the host. $USER is believed for the caller's own id
-// only. Both strings are the caller's; NULL after failed().
-static char *name_of(uid_t uid, char **gecos)
+// only. The strings are the caller's; 0, or -1 after failed().
+static int account_of(uid_t uid, struct named *account)
 {
-    char *fields[FIELDS + 1];
-    cleanup_free char *line = find_line("/etc/passwd", uid, fields);
-    const char *name = fields[NAME];
-    const char *about = fields[GECOS];
+    const char *user = uid == geteuid() ? getenv("USER") : NULL;
 
-    if (line == NULL || !fits_field(name)) {
-        about = "";
-        name = uid == geteuid() ? getenv("USER") : NULL;
-    }
-    if (!fits_field(name)) {
-        about = "Charlie";
-        name = "charlie";
-    }
-    *gecos = str_dup(about != NULL ? about : "");
-    return *gecos == NULL ? NULL : str_dup(name);
+    *account = (struct named){ .id = uid };
+    names_of_users(account, 1);
+    if (account->name != NULL)
+        return 0;
+    if (names_is_fit(user))
+        return (account->name = str_dup(user)) != NULL ? 0 : -1;
+    account->name = str_dup("charlie");
+    account->about = account->name == NULL ? NULL : str_dup("Charlie");
+    return account->about != NULL ? 0 : -1;
 }
 
 char *users_name(void)
 {
     const char *user = getenv("USER");
-    cleanup_free char *gecos = NULL;
+    struct named account = { 0 };
+    char *name;
 
-    return fits_field(user) ? str_dup(user) : name_of(geteuid(), &gecos);
+    if (names_is_fit(user))
+        return str_dup(user);
+    if (account_of(geteuid(), &account) < 0)
+        return NULL;
+    name = steal_ptr(&account.name);
+    names_free(&account, 1);
+    return name;
 }
 
-char *users_home(void)
+static char *find_home(void)
 {
     cleanup_free char *name = users_name();
 
     return name == NULL ? NULL : str_printf("/home/%s", name);
 }
 
-char *users_passwd(uid_t uid, gid_t gid)
+static char *make_passwd(const struct container *plan,
+                         const struct named *account)
 {
-    cleanup_free char *gecos = NULL;
-    cleanup_free char *name = name_of(uid, &gecos);
-
-    if (name == NULL)
-        return NULL;
     return str_printf(
         "%s%s%s:x:%u:%u:%s:/:/bin/sh\n",
-        uid == 0 ? "" : "root:x:0:0:root:/root:/bin/sh\n",
-        uid == NOBODY ? "" : "nobody:x:65534:65534:nobody:/:/bin/false\n", name,
-        uid, gid, gecos);
+        plan->uid == 0 ? "" : "root:x:0:0:root:/root:/bin/sh\n",
+        plan->uid == NOBODY ? "" : "nobody:x:65534:65534:nobody:/:/bin/false\n",
+        account->name, plan->uid, plan->gid,
+        account->about != NULL ? account->about : "");
 }
 
-char *users_group(uid_t uid, gid_t gid)
+// The container's group, and the caller's further ones behind it, as far as
+// they have an id that is not in the file already.
+static struct named *list_groups(gid_t gid, size_t *count)
 {
-    char *fields[FIELDS + 1];
-    cleanup_free char *line = find_line("/etc/group", gid, fields);
-    bool known = line != NULL && fits_field(fields[NAME]);
+    int most = getgroups(0, NULL);
+    cleanup_free gid_t *ids =
+        calloc((size_t)(most > 0 ? most : 1), sizeof *ids);
+    struct named *list =
+        calloc((size_t)(most > 0 ? most : 0) + 1, sizeof *list);
+    int found = ids == NULL || list == NULL ? 0 : getgroups(most, ids);
 
-    (void)uid; // one signature for both files
-    return str_printf("%s%s%s:x:%u:\n", gid == 0 ? "" : "root:x:0:\n",
-                      gid == NOBODY ? "" : "nogroup:x:65534:\n",
-                      known ? fields[NAME] : "charliegroup", gid);
+    if (ids == NULL || list == NULL) {
+        free(list);
+        failed(ENOMEM, "can't list the groups");
+        return NULL;
+    }
+    list[0].id = gid;
+    *count = 1;
+    for (int i = 0; i < found; i++)
+        if (ids[i] != gid && ids[i] != getegid() && ids[i] != 0 &&
+            ids[i] != NOBODY)
+            list[(*count)++].id = ids[i];
+    return list;
+}
+
+static char *make_group(const struct container *plan, const char *user,
+                        const struct named *list, size_t count)
+{
+    cleanup_free char *text = str_printf(
+        "%s%s%s:x:%u:\n", plan->gid == 0 ? "" : "root:x:0:\n",
+        plan->gid == NOBODY ? "" : "nogroup:x:65534:\n",
+        list[0].name != NULL ? list[0].name : "charliegroup", plan->gid);
+
+    for (size_t i = 1; i < count && text != NULL; i++) {
+        char *longer;
+
+        if (list[i].name == NULL)
+            continue;
+        longer =
+            str_printf("%s%s:x:%u:%s\n", text, list[i].name, list[i].id, user);
+        free(text);
+        text = longer;
+    }
+    return steal_ptr(&text);
+}
+
+static int make_files(const struct container *plan, struct users *users)
+{
+    size_t count;
+    struct named account = { 0 };
+    struct named *groups = list_groups(plan->gid, &count);
+
+    if (groups == NULL)
+        return -1;
+    names_of_groups(groups, count);
+    if (account_of(plan->uid, &account) == 0) {
+        users->passwd = make_passwd(plan, &account);
+        users->group = make_group(plan, account.name, groups, count);
+    }
+    names_free(&account, 1);
+    names_free(groups, count);
+    free(groups);
+    return users->passwd == NULL || users->group == NULL ? -1 : 0;
+}
+
+int users_find(const struct container *plan, struct users *users)
+{
+    if (plan->home == HOME_HOST) {
+        users->home = find_home();
+        if (users->home == NULL)
+            return -1;
+    }
+    return plan->image_users ? 0 : make_files(plan, users);
+}
+
+void users_free(struct users *users)
+{
+    free(users->home);
+    free(users->passwd);
+    free(users->group);
+    *users = (struct users){ 0 };
 }

@@ -2,17 +2,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <sys/types.h>
+#include "core/run/container.h"
 
-// The name of the user who runs this: $USER, else as in /etc/passwd, else
-// "charlie"; and where his home directory is to be in the container,
-// "/home/NAME". The caller frees; NULL after failed().
+struct users {
+    char *home;           // where it is in the container; NULL: the image's own
+    char *passwd, *group; // texts of these files; NULL: the image's own
+};
+
+// Find out what the plan asks for. Before the user namespace is made: in it,
+// the caller's groups are seen as nobody's. The files name root, nobody, the
+// container's user and group, and the caller's further groups. 0, or -1 after
+// failed(); users_free() in any case.
+int users_find(const struct container *plan, struct users *users);
+void users_free(struct users *users);
+#define cleanup_users __attribute__((cleanup(users_free)))
+
+// The name of the user who runs this: $USER, else as the host knows it, else
+// "charlie". The caller frees; NULL after failed().
 char *users_name(void);
-char *users_home(void);
-
-// Text of the container's /etc/passwd and /etc/group: root, nobody and the
-// container's user or group. Users known to LDAP or SSSD only are not in the
-// host's files, and a static program can't ask for them: the caller's own name
-// is then taken from $USER. The caller frees; NULL after failed().
-char *users_passwd(uid_t uid, gid_t gid);
-char *users_group(uid_t uid, gid_t gid);

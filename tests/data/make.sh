@@ -32,7 +32,8 @@ make_programs()
         [ "$applet" = busybox ] || ln -s busybox "$1/bin/$applet"
     done
     ${CH_TEST_CC:-gcc} -static -O1 -std=gnu17 -D_GNU_SOURCE -I"$here/../.." \
-        -o "$1/bin/probe" "$here/probe.c" "$here/attack.c"
+        -no-pie -o "$1/bin/probe" \
+        "$here/probe.c" "$here/attack.c" "$here/faked.c"
 }
 
 make_contents()

@@ -208,6 +208,7 @@ static const struct {
     { "attack", 1, attack },
     { "bare", 2, bare },
     { "catch", 1, catch_signal },
+    { "faked", 0, faked },
     { "fds", 1, fds },
     { "ids", 0, ids },
     { "inherited", 0, inherited },

@@ -35,7 +35,7 @@ value()
             "$CH_BUILD/ch-run" "$image" -- env
         [ "$(sort <<<"$output")" = "$(printf '%s\n' A=1 \
             "CH_RUNNING=Weird Al Yankovic" HOME=/root PATH=/usr/bin:/bin \
-            TERM=dumb)" ] || fail_with "$output"
+            PWD=/ TERM=dumb)" ] || fail_with "$output"
     done
 }
 
@@ -69,6 +69,24 @@ value()
 @test "TMPDIR is not passed on" {
     TMPDIR=/tmp run value TMPDIR
     expect_output "(unset)"
+}
+
+@test "PWD is where the command starts, whatever the user says of it" {
+    for image in "${IMAGES[@]}"; do
+        PWD=/nowhere run ch_run -c /data/small --set-env=PWD=/nowhere \
+            "$image" -- env
+        [ "$(grep ^PWD= <<<"$output")" = PWD=/data/small ] ||
+            fail_with "$output"
+        run ch_run --unset-env='*' "$image" -- /bin/env
+        [ "$(grep ^PWD= <<<"$output")" = PWD=/ ] || fail_with "$output"
+    done
+}
+
+@test "GC_MARKERS is not passed on" {
+    for image in "${IMAGES[@]}"; do
+        GC_MARKERS=4 run ch_run "$image" -- sh -c 'echo "${GC_MARKERS-unset}"'
+        expect_output unset
+    done
 }
 
 @test "CH_RUNNING says that this is a container" {
@@ -133,9 +151,13 @@ value()
     expect_error 31 "/no/such/file: No such file or directory"
     printf 'A=1\nno equals sign\n' >"$BATS_TEST_TMPDIR/variables"
     run ch_run --set-env="$BATS_TEST_TMPDIR/variables" "$SQUASH" -- true
-    expect_error 31 "variables"
+    expect_error 31 "no delimiter: $BATS_TEST_TMPDIR/variables:2"
     run ch_run --set-env="=value" "$SQUASH" -- true
-    expect_error 31 "="
+    expect_error 31 "empty name: =value"
+    for option in --set-env= --set-env0= --unset-env=; do
+        run ch_run "$option" "$SQUASH" -- true
+        expect_error 31 "must have non-zero length"
+    done
 }
 
 @test "--unset-env removes what the glob matches" {
@@ -162,9 +184,9 @@ value()
     expect_output "(unset)"
 }
 
-@test "--unset-env=* leaves CH_RUNNING alone" {
+@test "--unset-env=* leaves CH_RUNNING and PWD alone" {
     run ch_run --unset-env='*' "$SQUASH" -- /bin/env
-    expect_output "CH_RUNNING=Weird Al Yankovic"
+    expect_output "CH_RUNNING=Weird Al Yankovic"$'\n'PWD=/
 }
 
 @test "--set-env and --unset-env work in their order" {

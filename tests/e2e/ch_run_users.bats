@@ -93,3 +93,78 @@ setup_file()
         expect_output "$(printf 'Cap%s:\t0000000000000000\n' Inh Prm Eff Amb)"
     done
 }
+
+# with_getent SCRIPT ARGUMENT...: ch-run on a host with this getent(1).
+with_getent()
+{
+    mkdir -p "$BATS_TEST_TMPDIR/bin"
+    printf '#!/bin/sh\n%s\n' "$1" >"$BATS_TEST_TMPDIR/bin/getent"
+    chmod +x "$BATS_TEST_TMPDIR/bin/getent"
+    shift
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH ch_run "$@"
+}
+
+@test "names that only the host's directory service knows are asked for" {
+    script='case "$*" in
+"passwd 1234") echo "ldap-alice:*:1234:9:Alice of LDAP:/home/a:/bin/zsh" ;;
+"group 5678") echo "ldap-group:*:5678:alice,bob" ;;
+esac'
+    for image in "${IMAGES[@]}"; do
+        run with_getent "$script" -u 1234 -g 5678 "$image" -- \
+            sh -c 'id -un; id -gn; grep alice /etc/passwd'
+        expect_output $'ldap-alice\nldap-group\nldap-alice:x:1234:5678:Alice of LDAP:/:/bin/sh'
+    done
+}
+
+@test "nobody asks for names that the host's files know" {
+    for options in "" "-u0 -g0" "--no-passwd -u 1234 -g 5678"; do
+        # shellcheck disable=SC2086 # several options or none
+        run with_getent "touch $BATS_TEST_TMPDIR/asked" $options "$ROOT" -- true
+        expect_status 0
+        expect_output ""
+    done
+    [ ! -e "$BATS_TEST_TMPDIR/asked" ]
+}
+
+@test "a getent that hangs, fails or talks nonsense costs the name only" {
+    for script in "exec sleep 1000" "sleep 1000 & sleep 1000" "exit 1" \
+        "kill -9 \$\$" "exec cat /dev/zero" "echo ../up:x:1234:5678:::" \
+        "echo 'a b:x:'; echo :::; echo 1234:1234" "exec yes"; do
+        run with_getent "$script" -u 1234 -g 5678 "$ROOT" -- \
+            sh -c 'id -un; id -gn'
+        expect_output $'charlie\ncharliegroup'
+        run pgrep -u "$(id -u)" -f "sleep 1000"
+        expect_output ""
+    done
+}
+
+@test "getent gets no input, no libraries of the job's, no descriptors" {
+    script="exec >$BATS_TEST_TMPDIR/got
+        cat; env | grep ^LD_; ls /proc/\$\$/fd"
+    LD_PRELOAD='' LD_LIBRARY_PATH=/no/such run with_getent "$script" -u 1234 \
+        "$ROOT" -- true <<<"for the command" 7</dev/null
+    expect_status 0
+    # the standard streams, and what the shell has its script in
+    run tr '\n' ' ' <"$BATS_TEST_TMPDIR/got"
+    expect_output "0 1 10 2 "
+}
+
+@test "\$USER names the caller only, not another id" {
+    for image in "${IMAGES[@]}"; do
+        run env USER=alice "$CH_BUILD/ch-run" -u 1234 "$image" -- whoami
+        expect_output charlie
+    done
+}
+
+@test "--home finds the same place with and without users files and \$USER" {
+    mkdir -p "$BATS_TEST_TMPDIR/home"
+    touch "$BATS_TEST_TMPDIR/home/mark"
+    for image in "${IMAGES[@]}"; do
+        for options in "" "--no-passwd" "-u0 -g0" "-u 1234"; do
+            # shellcheck disable=SC2016,SC2086
+            run env -u USER HOME="$BATS_TEST_TMPDIR/home" "$CH_BUILD/ch-run" \
+                --home $options "$image" -- sh -c 'cd && ls && echo $HOME'
+            expect_output "mark"$'\n'"/home/$(id -un)"
+        done
+    done
+}

@@ -57,6 +57,23 @@ setup()
     done
 }
 
+@test "further groups have their names where an id is asked by name" {
+    groupadd -g 4243 ch-test-more
+    for image in "${IMAGES[@]}"; do
+        run setpriv --reuid=31337 --regid=31338 --groups=4243,4244,31338 \
+            env USER=ldap "$CH_BUILD/ch-run" "$image" -- \
+            sh -c 'grep ":42.*:" /etc/group; id -Gn ldap'
+        [ "${lines[0]}" = "ch-test-more:x:4243:ldap" ] || fail_with "$output"
+        [ "${lines[1]}" = "charliegroup ch-test-more" ] || fail_with "$output"
+        [ "${#lines[@]}" -eq 2 ]
+    done
+}
+
+teardown()
+{
+    ! getent group ch-test-more >/dev/null || groupdel ch-test-more
+}
+
 @test "root runs images too" {
     for image in "${IMAGES[@]}"; do
         run ch_run "$image" -- sh -c 'id -u; cat /data/small/1; exit 7'

@@ -30,7 +30,7 @@ static int apply(const struct env_change *changes, size_t count)
 
     err_clear();
     will_return(__wrap_access, 0);
-    return env_apply(&plan);
+    return env_apply(&plan, NULL);
 }
 
 static int start(void **state)
@@ -51,12 +51,21 @@ static void home_is_root_if_the_image_has_it(void **state)
 
 static void home_is_the_root_directory_otherwise(void **state)
 {
-    struct container plan = { .home = HOME_IMAGE };
+    struct container plan = { .image = "image" };
 
     (void)state;
     will_return(__wrap_access, -1);
-    assert_int_equal(env_apply(&plan), 0);
+    assert_int_equal(env_apply(&plan, NULL), 0);
     assert_string_equal(getenv("HOME"), "/");
+}
+
+static void home_is_what_the_launcher_says(void **state)
+{
+    struct container plan = { .image = "image" };
+
+    (void)state;
+    assert_int_equal(env_apply(&plan, "/home/alice"), 0);
+    assert_string_equal(getenv("HOME"), "/home/alice");
 }
 
 static void bin_is_appended_to_a_path_without_it(void **state)
@@ -180,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(home_is_root_if_the_image_has_it, start),
         cmocka_unit_test_setup(home_is_the_root_directory_otherwise, start),
+        cmocka_unit_test_setup(home_is_what_the_launcher_says, start),
         cmocka_unit_test_setup(bin_is_appended_to_a_path_without_it, start),
         cmocka_unit_test_setup(an_unset_path_stays_unset, start),
         cmocka_unit_test_setup(tmpdir_of_the_host_is_dropped, start),

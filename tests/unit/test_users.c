@@ -1,129 +1,183 @@
-// wrap: fs_read geteuid
+// wrap: names_of_users names_of_groups getgroups geteuid getegid
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/run/names.h"
 #include "core/run/users.h"
 
-// What /etc/passwd or /etc/group holds; NULL: there is none.
-static const char *file;
+// What the host knows.
+static const struct {
+    unsigned id;
+    const char *name, *about;
+} host[] = {
+    { 0, "root", "root" },
+    { 1000, "alice", "Alice A." },
+    { 100, "physics", NULL },
+    { 4242, "project", NULL },
+};
 
-char *__wrap_fs_read(int dir, const char *path, size_t max, size_t *length);
+static gid_t further[8];
+static int further_count;
+
+void __wrap_names_of_users(struct named *users, size_t count);
+void __wrap_names_of_groups(struct named *groups, size_t count);
+int __wrap_getgroups(int size, gid_t *list);
 uid_t __wrap_geteuid(void);
+gid_t __wrap_getegid(void);
 
-char *__wrap_fs_read(int dir, const char *path, size_t max, size_t *length)
+void __wrap_names_of_users(struct named *users, size_t count)
 {
-    (void)dir;
-    (void)max;
-    (void)length;
-    if (file != NULL)
-        return str_dup(file);
-    failed(ENOENT, "can't open %s", path);
-    return NULL;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sizeof host / sizeof host[0]; k++)
+            if (host[k].id == users[i].id) {
+                users[i].name = str_dup(host[k].name);
+                users[i].about = host[k].about ? str_dup(host[k].about) : NULL;
+            }
+}
+
+void __wrap_names_of_groups(struct named *groups, size_t count)
+{
+    __wrap_names_of_users(groups, count);
+}
+
+int __wrap_getgroups(int size, gid_t *list)
+{
+    if (size > 0)
+        memcpy(list, further, (size_t)further_count * sizeof *list);
+    return further_count;
 }
 
 uid_t __wrap_geteuid(void)
 {
-    return 1000;
+    return 31337;
 }
 
-static void assert_text(char *text, const char *expected)
+gid_t __wrap_getegid(void)
 {
-    assert_string_equal(text, expected);
-    free(text);
+    return 31338;
+}
+
+static void assert_files(uid_t uid, gid_t gid, const char *passwd,
+                         const char *group)
+{
+    struct container plan = { .uid = uid, .gid = gid };
+    struct users users = { 0 };
+
+    assert_int_equal(users_find(&plan, &users), 0);
+    assert_null(users.home);
+    if (passwd != NULL)
+        assert_string_equal(users.passwd, passwd);
+    if (group != NULL)
+        assert_string_equal(users.group, group);
+    users_free(&users);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    further_count = 0;
+    unsetenv("USER");
+    return 0;
 }
 
 static void a_user_of_the_host_keeps_name_and_gecos(void **state)
 {
     (void)state;
-    file = "root:x:0:0:root:/root:/bin/sh\nx:x:10000:0::/:/bin/sh\n"
-           "alice:x:1000:7:Alice A.:/home/alice:/bin/bash\n";
-    assert_text(users_passwd(1000, 100),
-                "root:x:0:0:root:/root:/bin/sh\n"
-                "nobody:x:65534:65534:nobody:/:/bin/false\n"
-                "alice:x:1000:100:Alice A.:/:/bin/sh\n");
+    assert_files(1000, 100,
+                 "root:x:0:0:root:/root:/bin/sh\n"
+                 "nobody:x:65534:65534:nobody:/:/bin/false\n"
+                 "alice:x:1000:100:Alice A.:/:/bin/sh\n",
+                 "root:x:0:\nnogroup:x:65534:\nphysics:x:100:\n");
 }
 
 static void root_and_nobody_are_not_listed_twice(void **state)
 {
     (void)state;
-    file = "root:x:0:0:root:/root:/bin/sh\n"
-           "nobody:x:65534:65534::/:/bin/false";
-    assert_text(users_passwd(0, 0), "nobody:x:65534:65534:nobody:/:/bin/false\n"
-                                    "root:x:0:0:root:/:/bin/sh\n");
-    assert_text(users_passwd(65534, 0), "root:x:0:0:root:/root:/bin/sh\n"
-                                        "nobody:x:65534:0::/:/bin/sh\n");
+    assert_files(0, 0,
+                 "nobody:x:65534:65534:nobody:/:/bin/false\n"
+                 "root:x:0:0:root:/:/bin/sh\n",
+                 "nogroup:x:65534:\nroot:x:0:\n");
+    assert_files(65534, 65534,
+                 "root:x:0:0:root:/root:/bin/sh\n"
+                 "charlie:x:65534:65534:Charlie:/:/bin/sh\n",
+                 "root:x:0:\ncharliegroup:x:65534:\n");
 }
 
-static void a_user_that_the_files_do_not_know_is_named_by_USER(void **state)
+static void USER_names_the_caller_whom_the_host_does_not_know(void **state)
 {
     (void)state;
     setenv("USER", "ldap-alice", 1);
-    assert_text(users_home(), "/home/ldap-alice");
-    file = NULL;
-    assert_text(users_passwd(1000, 100),
-                "root:x:0:0:root:/root:/bin/sh\n"
-                "nobody:x:65534:65534:nobody:/:/bin/false\n"
-                "ldap-alice:x:1000:100::/:/bin/sh\n");
+    assert_files(31337, 100,
+                 "root:x:0:0:root:/root:/bin/sh\n"
+                 "nobody:x:65534:65534:nobody:/:/bin/false\n"
+                 "ldap-alice:x:31337:100::/:/bin/sh\n",
+                 NULL);
 }
 
 static void USER_is_not_believed_for_another_id(void **state)
 {
     (void)state;
     setenv("USER", "alice", 1);
-    file = NULL;
-    assert_text(users_passwd(4711, 100),
-                "root:x:0:0:root:/root:/bin/sh\n"
-                "nobody:x:65534:65534:nobody:/:/bin/false\n"
-                "charlie:x:4711:100:Charlie:/:/bin/sh\n");
+    assert_files(4711, 100,
+                 "root:x:0:0:root:/root:/bin/sh\n"
+                 "nobody:x:65534:65534:nobody:/:/bin/false\n"
+                 "charlie:x:4711:100:Charlie:/:/bin/sh\n",
+                 NULL);
 }
 
-static void a_name_that_would_break_the_file_is_not_used(void **state)
+static void home_is_below_home_by_the_name(void **state)
 {
-    static const char *const names[] = { "", "a:b",
-                                         "a\nroot::0:0::/:", "../x" };
+    static const char *const unfit[] = { "", "a:b", "a\nroot::0:0::/:", "../x",
+                                         "." };
+    struct container plan = { .home = HOME_HOST, .image_users = true };
+    struct users users = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        setenv("USER", names[i], 1);
-        file = "";
-        assert_text(users_home(), "/home/charlie");
+    setenv("USER", "alice", 1);
+    assert_int_equal(users_find(&plan, &users), 0);
+    assert_string_equal(users.home, "/home/alice");
+    assert_null(users.passwd);
+    assert_null(users.group);
+    users_free(&users);
+    for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
+        setenv("USER", unfit[i], 1);
+        assert_int_equal(users_find(&plan, &users), 0);
+        assert_string_equal(users.home, "/home/charlie");
+        users_free(&users);
     }
 }
 
-static void a_group_keeps_its_name(void **state)
+static void further_groups_are_listed_with_the_user_once_each(void **state)
 {
-    (void)state;
-    file = "root:x:0:\nphysics:x:100:alice,bob\n";
-    assert_text(users_group(1000, 100),
-                "root:x:0:\nnogroup:x:65534:\nphysics:x:100:\n");
-}
+    static const gid_t groups[] = { 31338, 100, 4242, 65534, 65534, 0, 5555 };
 
-static void an_unknown_group_gets_a_name(void **state)
-{
     (void)state;
-    file = "no line\n:::\nx:y:1z:\n\n";
-    assert_text(users_group(0, 0), "nogroup:x:65534:\ncharliegroup:x:0:\n");
+    memcpy(further, groups, sizeof groups);
+    further_count = sizeof groups / sizeof groups[0];
+    assert_files(1000, 100, NULL,
+                 "root:x:0:\nnogroup:x:65534:\nphysics:x:100:\n"
+                 "project:x:4242:alice\n");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_user_of_the_host_keeps_name_and_gecos),
-        cmocka_unit_test(root_and_nobody_are_not_listed_twice),
-        cmocka_unit_test(a_user_that_the_files_do_not_know_is_named_by_USER),
-        cmocka_unit_test(USER_is_not_believed_for_another_id),
-        cmocka_unit_test(a_name_that_would_break_the_file_is_not_used),
-        cmocka_unit_test(a_group_keeps_its_name),
-        cmocka_unit_test(an_unknown_group_gets_a_name),
+        cmocka_unit_test_setup(a_user_of_the_host_keeps_name_and_gecos, start),
+        cmocka_unit_test_setup(root_and_nobody_are_not_listed_twice, start),
+        cmocka_unit_test_setup(
+            USER_names_the_caller_whom_the_host_does_not_know, start),
+        cmocka_unit_test_setup(USER_is_not_believed_for_another_id, start),
+        cmocka_unit_test_setup(home_is_below_home_by_the_name, start),
+        cmocka_unit_test_setup(
+            further_groups_are_listed_with_the_user_once_each, start),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,13 @@
+// applets.c - the table of applets.
+// SPDX-License-Identifier: MIT
+#include "applets/applets.h"
+
+#include <stddef.h>
+
+const struct command applets[] = {
+    { "ch-run", "run a command in a container", ch_run_main },
+    { "ch-mount", "mount a SquashFS image", ch_mount_main },
+    { "ch-umount", "unmount SquashFS images", ch_umount_main },
+    { "ch-doctor", "tell what this node allows", ch_doctor_main },
+    { NULL, NULL, NULL },
+};

@@ -1,0 +1,245 @@
+// helper.c - ask another program of the host, and never wait for it for long.
+// SPDX-License-Identifier: MIT
+#include "core/base/helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/base/proc.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+
+#define STACK (64 << 10) // bytes, for what happens before the program runs
+#define ROOM_FIRST 4096  // bytes read at first
+#define MS_PER_S 1000
+#define NS_PER_MS 1000000
+#define PAUSE_FIRST 50000   // ns between two looks whether it has ended
+#define PAUSE_LAST 10000000 // ns
+#define SIGNALLED 128       // added to a signal's number, as shells do
+
+extern char **environ;
+
+// What the child is to know, and tells: the two share their memory until the
+// program runs.
+struct birth {
+    const struct helper *helper;
+    char **environment;
+    int output; // the end of the pipe to write to
+    int errnum; // why the program does not run; 0: it does
+};
+
+// The variables are borrowed, the list is the caller's; NULL with errno.
+static char **environment_for_others(void)
+{
+    size_t count = 0;
+    size_t kept = 0;
+    char **list;
+
+    while (environ[count] != NULL)
+        count++;
+    list = calloc(count + 1, sizeof *list);
+    // libraries that a job loads for itself are not meant for the host's tools
+    for (size_t i = 0; list != NULL && i < count; i++)
+        if (!str_starts(environ[i], "LD_"))
+            list[kept++] = environ[i];
+    return list;
+}
+
+static int redirect(const struct birth *birth)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    if (null < 0)
+        return -1;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (dup2(fd == birth->helper->stream ? birth->output : null, fd) < 0)
+            return -1;
+    return proc_close_others(NULL, 0);
+}
+
+static int be_helper(void *argument)
+{
+    struct birth *birth = argument;
+    const char *const *argv = birth->helper->argv;
+
+    // it is not to outlive the caller, nor to take part in its terminal
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setsid();
+    if (redirect(birth) == 0)
+        execvpe(argv[0], (char *const *)(uintptr_t)argv, birth->environment);
+    birth->errnum = errno;
+    _exit(1);
+}
+
+// As clone(2) with a stack of its own; it goes on here when the program runs.
+static pid_t start(struct birth *birth)
+{
+    cleanup_free char *stack = malloc(STACK);
+    cleanup_free char **environment = environment_for_others();
+
+    if (stack == NULL || environment == NULL)
+        return -1;
+    birth->environment = environment;
+    return clone(be_helper, stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD,
+                 birth);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * MS_PER_S + t.tv_nsec / NS_PER_MS;
+}
+
+// Wait until there is something to read. 0, or -1 after failed().
+static int wait_readable(const struct helper *helper, int fd, int64_t end)
+{
+    struct pollfd ready = { .fd = fd, .events = POLLIN };
+    int n;
+
+    do {
+        int64_t left = end - now_ms();
+
+        n = poll(&ready, 1, left > 0 ? (int)left : 0);
+    } while (n < 0 && errno == EINTR);
+    if (n > 0)
+        return 0;
+    if (n < 0)
+        return failed(errno, "can't wait for %s", helper->argv[0]);
+    return failed(ETIMEDOUT, "%s gave no answer within %u s", helper->argv[0],
+                  helper->seconds);
+}
+
+// All that it writes, until it closes its end. NULL after failed().
+static char *take_text(const struct helper *helper, int fd, int64_t end)
+{
+    cleanup_free char *text = NULL;
+    size_t length = 0;
+    size_t room = 0;
+    ssize_t n = 1;
+
+    while (n > 0) {
+        if (length + 1 >= room) {
+            char *more = realloc(text, room += room + ROOM_FIRST);
+
+            if (more == NULL) {
+                failed(errno, "can't take the answer of %s", helper->argv[0]);
+                return NULL;
+            }
+            text = more;
+        }
+        if (wait_readable(helper, fd, end) < 0)
+            return NULL;
+        n = read(fd, text + length, room - length - 1);
+        length += n > 0 ? (size_t)n : 0;
+        if (length > helper->most) {
+            failed(0, "%s gave an answer of more than %zu bytes",
+                   helper->argv[0], helper->most);
+            return NULL;
+        }
+    }
+    text[length] = '\0';
+    return steal_ptr(&text);
+}
+
+// Wait for the end of a child, at most until the given time. Its pid, 0 if it
+// lives on, or -1 with errno.
+static pid_t wait_until(pid_t pid, int64_t end, int *status)
+{
+    struct timespec pause = { .tv_nsec = PAUSE_FIRST };
+    pid_t found;
+
+    while ((found = waitpid(pid, status, WNOHANG)) == 0 && now_ms() < end) {
+        nanosleep(&pause, NULL);
+        if (pause.tv_nsec < PAUSE_LAST)
+            pause.tv_nsec *= 2;
+    }
+    return found;
+}
+
+// Its status, whatever it does; as a rule it is ending already, as it has
+// closed what it writes to.
+static int reap(pid_t pid, int64_t end)
+{
+    int status = 0;
+    pid_t found = wait_until(pid, end, &status);
+
+    if (found == 0) {
+        kill(-pid, SIGKILL); // its session's, and itself if it has none
+        kill(pid, SIGKILL);
+        while ((found = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
+            continue;
+    }
+    if (found < 0)
+        return failed(errno, "can't wait for process %d", (int)pid);
+    return WIFSIGNALED(status) ? SIGNALLED + WTERMSIG(status)
+                               : WEXITSTATUS(status);
+}
+
+// With SIGCHLD at its default and not blocked, a child can be waited for and
+// its end leaves no signal behind for the program that this process becomes.
+static void await_children(struct sigaction *action, sigset_t *mask)
+{
+    struct sigaction plain = { .sa_handler = SIG_DFL };
+    sigset_t child;
+
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigaction(SIGCHLD, &plain, action);
+    sigprocmask(SIG_UNBLOCK, &child, mask);
+}
+
+static int run(const struct helper *helper, char **text)
+{
+    struct birth birth = { .helper = helper };
+    int64_t end = now_ms() + (int64_t)helper->seconds * MS_PER_S;
+    cleanup_close int output = -1;
+    int ends[2];
+    pid_t pid;
+    int status;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return failed(errno, "can't make a pipe");
+    output = ends[0];
+    birth.output = ends[1];
+    log_call("execvp(%s)", helper->argv[0]);
+    pid = start(&birth);
+    close(ends[1]);
+    if (pid < 0)
+        return failed(errno, "can't start %s", helper->argv[0]);
+    *text = birth.errnum != 0 ? NULL : take_text(helper, output, end);
+    status = reap(pid, *text == NULL ? 0 : end);
+    if (birth.errnum != 0)
+        return failed(birth.errnum, "can't run %s", helper->argv[0]);
+    if (*text == NULL || status < 0) {
+        free(steal_ptr(text));
+        return -1;
+    }
+    return status;
+}
+
+int helper_run(const struct helper *helper, char **text)
+{
+    struct sigaction action;
+    sigset_t mask;
+    int status;
+
+    await_children(&action, &mask);
+    status = run(helper, text);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    sigaction(SIGCHLD, &action, NULL);
+    return status;
+}
