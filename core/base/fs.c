@@ -14,42 +14,43 @@
 #include "core/base/err.h"
 #include "core/base/scope.h"
 
-#define FIRST_READ 4096         // bytes; a page, as most files of /proc fit
+#define AT_ONCE 8192            // bytes; most files of /etc and /proc fit
 #define LINK_MAX_SIZE (1 << 16) // bytes of a symbolic link's target
 
-// Read to the end into *text, which grows. 0, or -1 with errno; EFBIG when
-// there is more than "max".
+// Append what was read to *text. 0, or -1 with errno.
+static int append(char **text, size_t *length, const char *data, size_t size)
+{
+    char *more = realloc(*text, *length + size + 1);
+
+    if (more == NULL)
+        return -1;
+    memcpy(more + *length, data, size);
+    *length += size;
+    more[*length] = '\0';
+    *text = more;
+    return 0;
+}
+
+// Read to the end into *text, which grows. By way of the stack: the few lines
+// that most files have would else cost pages from the kernel. 0, or -1 with
+// errno; EFBIG when there is more than "max".
 static int read_all(int fd, size_t max, char **text, size_t *length)
 {
-    size_t room = 0;
+    char data[AT_ONCE];
+    ssize_t n;
 
     *length = 0;
-    for (;;) {
-        ssize_t n;
-
-        if (*length + 1 >= room) {
-            char *more;
-
-            room = room == 0 ? FIRST_READ : 2 * room;
-            more = realloc(*text, room);
-            if (more == NULL)
-                return -1;
-            *text = more;
-        }
-        n = read(fd, *text + *length, room - *length - 1);
+    do {
+        n = read(fd, data, sizeof data);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
+        if (n < 0 || append(text, length, data, (size_t)n) < 0)
             return -1;
-        if (n == 0)
-            break;
-        *length += (size_t)n;
         if (*length > max) {
             errno = EFBIG;
             return -1;
         }
-    }
-    (*text)[*length] = '\0';
+    } while (n != 0);
     return 0;
 }
 
