@@ -19,7 +19,7 @@ LIMIT = 30  # seconds for one command line
 SHOWN = 12  # lines of an output that are shown
 
 NORMAL = (
-    (r'\bch-run( \(FUSE helper\))?\[\d+\]', r'ch-run\1[PID]'),
+    (r'ch-run( \(FUSE helper\))?\[\d+\]', r'ch-run\1[PID]'),
     (r' \(\w[\w-]*\.c:\d+( \d+ \w+)?\)', ''),  # FILE:LINE ERRNO NAME
     # how much memory they have used
     (r'^ch-run\[PID\]: (mem|gc): .*\n', ''),
