@@ -61,7 +61,7 @@ char *fs_read(int dirfd, const char *path, size_t max, size_t *length)
     size_t size;
 
     if (fd < 0) {
-        failed(errno, "can't open %s", path);
+        failed(errno, "can't open: %s", path);
         return NULL;
     }
     if (read_all(fd, max, &text, &size) < 0) {

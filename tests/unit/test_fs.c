@@ -123,7 +123,7 @@ static void what_cannot_be_read_is_named(void **state)
     (void)state;
     assert_null(fs_read(AT_FDCWD, "nothing", 4, NULL));
     assert_string_equal(err_text(),
-                        "can't open nothing: No such file or directory");
+                        "can't open: nothing: No such file or directory");
     assert_int_equal(err_num(), ENOENT);
     assert_null(fs_read(AT_FDCWD, "/tmp", 4, NULL));
     assert_string_equal(err_text(), "can't read /tmp: Is a directory");
