@@ -6,19 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
-#include "core/base/scope.h"
-#include "core/fuse/served.h"
 #include "core/kernel/mount.h"
 #include "core/run/squashfs.h"
 
 struct image {
-    char *path;            // canonical: see sources.h
-    struct served *served; // NULL: a directory
+    char *directory; // canonical: see sources.h; NULL: none
+    struct squashfs *squashfs;
 };
 
 // Nothing is mounted there, as no mount point is needed (core/kernel/root.h);
@@ -36,25 +33,23 @@ static int check_mount_point(const char *path)
     return 0;
 }
 
-static struct served *open_squashfs(const struct container *plan)
+static struct squashfs *open_squashfs(const struct container *plan,
+                                      const char *path, uint64_t offset)
 {
     // one id is mapped, so files of any other owner could not be handled
-    struct served_options options = { .path = plan->image,
-                                      .offset = plan->offset,
-                                      .cache_bytes = plan->fuse_cache,
+    struct squashfs_plan squashfs = { .path = path,
+                                      .offset = offset,
+                                      .cache = plan->fuse_cache,
                                       .threads = plan->fuse_threads,
                                       .one_owner = true,
                                       .uid = plan->uid,
                                       .gid = plan->gid,
                                       .hidden = true };
-    cleanup_close int fd = squashfs_open(plan->image, plan->offset);
 
-    if (fd < 0)
-        return NULL;
-    return served_open(fd, &options);
+    return squashfs_open(&squashfs);
 }
 
-static struct served *open_file(const struct container *plan)
+static struct squashfs *open_file(const struct container *plan)
 {
     if (check_mount_point(plan->mount_point) < 0)
         return NULL;
@@ -65,7 +60,7 @@ static struct served *open_file(const struct container *plan)
                plan->image);
         return NULL;
     }
-    return open_squashfs(plan);
+    return open_squashfs(plan, plan->image, plan->offset);
 }
 
 static int check_directory(const struct container *plan, const char *path)
@@ -84,13 +79,14 @@ static int find(struct image *image, const struct container *plan)
 
     if (stat(plan->image, &st) < 0)
         return failed(errno, "can't stat: %s", plan->image);
-    image->path = fs_realpath(plan->image);
-    if (image->path == NULL)
-        return -1;
-    if (S_ISDIR(st.st_mode))
-        return check_directory(plan, image->path);
-    image->served = open_file(plan);
-    return image->served == NULL ? -1 : 0;
+    if (S_ISDIR(st.st_mode)) {
+        image->directory = fs_realpath(plan->image);
+        return image->directory == NULL
+                   ? -1
+                   : check_directory(plan, image->directory);
+    }
+    image->squashfs = open_file(plan);
+    return image->squashfs == NULL ? -1 : 0;
 }
 
 struct image *image_open(const struct container *plan)
@@ -108,29 +104,27 @@ void image_close(struct image **image)
 {
     if (*image == NULL)
         return;
-    served_close((*image)->served);
-    free((*image)->path);
+    squashfs_close(&(*image)->squashfs);
+    free((*image)->directory);
     free(*image);
     *image = NULL;
 }
 
 bool image_needs_server(const struct image *image)
 {
-    return image->served != NULL;
+    return image->squashfs != NULL;
 }
 
 int image_serve(struct image *image)
 {
-    return served_start(image->served);
+    return squashfs_start(image->squashfs);
 }
 
 int image_mount(struct image *image, int target)
 {
-    char path[FS_FD_PATH];
-
-    if (image->served != NULL)
-        return served_mount(image->served, fs_fd_path(path, target));
-    if (mount_bind(image->path, target) < 0)
-        return failed(errno, "can't bind the image %s", image->path);
+    if (image->squashfs != NULL)
+        return squashfs_mount(image->squashfs, target);
+    if (mount_bind(image->directory, target) < 0)
+        return failed(errno, "can't bind the image %s", image->directory);
     return 0;
 }

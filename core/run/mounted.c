@@ -132,7 +132,7 @@ enum mounted_kind mounted_kind(const struct mountinfo_entry *mount)
         return MOUNTED_FUSE;
     if (strcmp(mount->type, "squashfs") == 0 &&
         loop_name(mount->source, mount->major, mount->minor, name) == 0 &&
-        str_starts(name, MOUNTING_LOOP_PREFIX))
+        str_starts(name, SQUASHFS_LOOP_PREFIX))
         return MOUNTED_KERNEL;
     return MOUNTED_OTHER;
 }

@@ -19,22 +19,29 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/kernel/caps.h"
+#include "core/kernel/idmap.h"
 #include "core/kernel/mount.h"
 #include "core/run/fusermount.h"
-#include "core/run/mountable.h"
 #include "core/run/mounted.h"
 
 // What the serving thread owns, as it may live on when the others have ended.
 struct serving {
-    struct mountable *image;
+    struct squashfs *image;
     int done; // its error, if any, and then the end of file
 };
 
+static struct squashfs *open_image(const struct mounting *plan)
+{
+    struct squashfs_plan image = mounting_image(plan);
+
+    return squashfs_open(&image);
+}
+
 // fusermount3 looks at the directory as root, who may not look into mounts of
 // others, and would complain of that.
-static int put_by_helper(struct mountable *image, const char *dir)
+static int put_by_helper(struct squashfs *image, const char *dir)
 {
-    const char *source = mountable_source(image);
+    const char *source = squashfs_path(image);
     int device;
 
     if (mounted_at(dir))
@@ -49,14 +56,14 @@ static int put_by_helper(struct mountable *image, const char *dir)
                       "%s; for a mount that one command sees, add: "
                       "-- COMMAND",
                       err_text());
-    served_take(mountable_served(image), device);
+    served_take(squashfs_served(image), device);
     return 0;
 }
 
-static int put(struct mountable *image, const struct mounting *plan)
+static int put(struct squashfs *image, const struct mounting *plan)
 {
     if (caps_may_mount())
-        return mountable_put(image);
+        return squashfs_mount_at(image, plan->dir);
     return put_by_helper(image, plan->dir);
 }
 
@@ -76,6 +83,22 @@ static void take_back(const char *dir)
         log_warn("the mount at %s is left behind: ch-umount removes it", dir);
 }
 
+// Who mounts without being root sees his own files only: he could not use
+// those of others, and not even name their owners in a namespace of one id.
+struct squashfs_plan mounting_image(const struct mounting *plan)
+{
+    return (struct squashfs_plan){
+        .path = plan->image,
+        .offset = plan->offset,
+        .kernel = plan->kernel,
+        .cache = plan->cache,
+        .threads = plan->threads,
+        .one_owner = !caps_may_mount() || idmap_is_single(),
+        .uid = geteuid(),
+        .gid = getegid(),
+    };
+}
+
 bool mounting_is_private(void)
 {
     return !caps_may_mount() && isatty(STDIN_FILENO);
@@ -83,11 +106,11 @@ bool mounting_is_private(void)
 
 int mounting_background(const struct mounting *plan)
 {
-    cleanup_mountable struct mountable *image = mountable_open(plan);
+    cleanup_squashfs struct squashfs *image = open_image(plan);
 
     if (image == NULL || put(image, plan) < 0)
         return -1;
-    if (mountable_start(image) == 0 && mountable_check(image) == 0)
+    if (squashfs_start(image) == 0 && squashfs_check_at(plan->dir) == 0)
         return 0;
     take_back(plan->dir);
     return -1;
@@ -97,10 +120,10 @@ static void *serve(void *argument)
 {
     struct serving *serving = argument;
 
-    if (served_serve(mountable_served(serving->image)) < 0)
+    if (served_serve(squashfs_served(serving->image)) < 0)
         err_send(serving->done);
     close(serving->done);
-    mountable_close(&serving->image);
+    squashfs_close(&serving->image);
     free(serving);
     return NULL;
 }
@@ -124,7 +147,7 @@ static int block_signals(void)
 
 // Serve in a thread, which takes over the image. Where it says that it has
 // ended, or -1 after failed().
-static int start_serving(struct mountable *image)
+static int start_serving(struct squashfs *image)
 {
     struct serving *serving = malloc(sizeof *serving);
     pthread_t thread;
@@ -132,7 +155,7 @@ static int start_serving(struct mountable *image)
     int error;
 
     if (serving == NULL || pipe2(ends, O_CLOEXEC) < 0) {
-        failed(errno, "can't serve %s", mountable_source(image));
+        failed(errno, "can't serve %s", squashfs_path(image));
         goto undo;
     }
     *serving = (struct serving){ .image = image, .done = ends[1] };
@@ -146,7 +169,7 @@ static int start_serving(struct mountable *image)
     close(ends[1]);
 undo:
     free(serving);
-    mountable_close(&image);
+    squashfs_close(&image);
     return -1;
 }
 
@@ -166,15 +189,15 @@ int mounting_foreground(const struct mounting *plan)
 {
     cleanup_close int signals = block_signals();
     cleanup_close int done = -1;
-    struct mountable *image = NULL;
+    struct squashfs *image = NULL;
     int ended = -1;
 
     if (signals >= 0)
-        image = mountable_open(plan);
+        image = open_image(plan);
     if (image == NULL)
         return -1;
     if (put(image, plan) < 0) {
-        mountable_close(&image);
+        squashfs_close(&image);
         return -1;
     }
     done = start_serving(image);

@@ -8,12 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/run/squashfs.h"
+
 // Where a private mount is put when nobody says where: every node has this
 // directory (Filesystem Hierarchy Standard, 3.12).
 #define MOUNTING_DIR "/mnt"
-
-// The names of our loop devices begin so; it tells their mounts from others'.
-#define MOUNTING_LOOP_PREFIX "ch-mount:"
 
 // Plain data; strings are borrowed.
 struct mounting {
@@ -26,6 +25,10 @@ struct mounting {
     uint64_t cache;   // bytes; 0: default
     unsigned threads; // at most; 0: as many as pay
 };
+
+// How the caller is to see the plan's image. Owners of files are shown as they
+// are, or as the calling user where his namespace or permissions demand it.
+struct squashfs_plan mounting_image(const struct mounting *plan);
 
 // What a user means who does not say which: a command of his own if he sits
 // at a terminal and may not mount for all.

@@ -19,18 +19,18 @@
 #include "core/kernel/mount.h"
 #include "core/kernel/ns.h"
 #include "core/run/execute.h"
-#include "core/run/mountable.h"
 #include "core/run/mounting.h"
+#include "core/run/squashfs.h"
 #include "core/run/user_namespace.h"
 
-static int enter_namespaces(struct mountable *image)
+static int enter_namespaces(struct squashfs *image)
 {
     bool may_mount = caps_may_mount();
 
     log_step("new%s mount namespace", may_mount ? "" : " user and");
     if (!may_mount && user_namespace_enter(geteuid(), getegid(), 0) < 0)
         return -1;
-    if (mountable_start(image) < 0 || ns_unshare(CLONE_NEWNS) < 0)
+    if (squashfs_start(image) < 0 || ns_unshare(CLONE_NEWNS) < 0)
         return -1;
     // in a user namespace of its own the kernel has done it
     if (may_mount && mount_isolate() < 0)
@@ -49,7 +49,8 @@ static void refresh_directory(const char *directory)
 
 int mounting_private(const struct mounting *plan, char *const *argv)
 {
-    cleanup_mountable struct mountable *image = mountable_open(plan);
+    struct squashfs_plan opened = mounting_image(plan);
+    cleanup_squashfs struct squashfs *image = squashfs_open(&opened);
     cleanup_free char *directory = getcwd(NULL, 0);
     char usual[] = "/bin/sh";
     char *shell[] = { getenv("SHELL"), NULL };
@@ -57,7 +58,8 @@ int mounting_private(const struct mounting *plan, char *const *argv)
     if (shell[0] == NULL || shell[0][0] == '\0')
         shell[0] = usual;
     if (image == NULL || enter_namespaces(image) < 0 ||
-        mountable_put(image) < 0 || mountable_check(image) < 0)
+        squashfs_mount_at(image, plan->dir) < 0 ||
+        squashfs_check_at(plan->dir) < 0)
         return -1;
     refresh_directory(directory);
     return execute(argv != NULL ? argv : shell);

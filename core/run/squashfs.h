@@ -1,9 +1,57 @@
-// squashfs.h - the file that is to be a SquashFS image.
+// squashfs.h - a SquashFS image on its way to a mount point.
+//
+// In the order of use: open; start and mount; close, which leaves the mount as
+// it is. Started first, the server can be outside of a mount namespace that is
+// made in between; mounted first, somebody else may do it, see
+// squashfs_served(). Several images may go this way at a time.
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-// Open an image, "offset" bytes into a file or block device, after a look at
-// whether it is one. The descriptor, or -1 after failed().
-int squashfs_open(const char *path, uint64_t offset);
+#include "core/fuse/served.h"
+
+// The names of our loop devices begin so; it tells their mounts from others'.
+#define SQUASHFS_LOOP_PREFIX "ch-mount:"
+
+struct squashfs;
+
+// Plain data; strings are borrowed.
+struct squashfs_plan {
+    const char *path;
+    uint64_t offset; // bytes before the SquashFS in its file
+    bool kernel;     // mounted by the kernel itself; needs root
+
+    // of the server:
+    uint64_t cache;   // bytes; 0: default
+    unsigned threads; // at most; 0: as many as pay
+    bool one_owner;   // files belong to uid and gid, whatever they say
+    uid_t uid;
+    gid_t gid;
+    bool hidden; // even root of the user namespace may not look into it
+};
+
+// Find out whether it is one, and read as much of it as shows that it is
+// sound. NULL after failed().
+struct squashfs *squashfs_open(const struct squashfs_plan *plan);
+void squashfs_close(struct squashfs **image);
+#define cleanup_squashfs __attribute__((cleanup(squashfs_close)))
+
+// Start the server, if it takes one. 0, or -1 after failed().
+int squashfs_start(struct squashfs *image);
+
+// Mount it on top of the directory "target". 0, or -1 after failed().
+int squashfs_mount(struct squashfs *image, int target);
+
+// The same where a path leads, for all who share this mount namespace.
+int squashfs_mount_at(struct squashfs *image, const char *dir);
+
+// Is it there for a process that looks now? 0, or -1 after failed().
+int squashfs_check_at(const char *dir);
+
+// The image's canonical path, and what serves it (NULL: the kernel); both are
+// borrowed.
+const char *squashfs_path(const struct squashfs *image);
+struct served *squashfs_served(const struct squashfs *image);

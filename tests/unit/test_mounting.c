@@ -1,4 +1,4 @@
-// wrap: mountable_open mountable_close mountable_start mountable_put mountable_check caps_may_mount mount_remove
+// wrap: squashfs_open squashfs_close squashfs_start squashfs_mount_at squashfs_check_at caps_may_mount mount_remove
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "core/base/err.h"
-#include "core/run/mountable.h"
 #include "core/run/mounting.h"
+#include "core/run/squashfs.h"
 
 // What was done, a letter each: open, put, start, check, remove, close. The
 // one that is in "fails" fails.
@@ -19,11 +19,11 @@ static const char *fails;
 
 static const struct mounting plan = { .image = "/image", .dir = "/dir" };
 
-struct mountable *__wrap_mountable_open(const struct mounting *p);
-void __wrap_mountable_close(struct mountable **image);
-int __wrap_mountable_start(struct mountable *image);
-int __wrap_mountable_put(struct mountable *image);
-int __wrap_mountable_check(const struct mountable *image);
+struct squashfs *__wrap_squashfs_open(const struct squashfs_plan *p);
+void __wrap_squashfs_close(struct squashfs **image);
+int __wrap_squashfs_start(struct squashfs *image);
+int __wrap_squashfs_mount_at(struct squashfs *image, const char *dir);
+int __wrap_squashfs_check_at(const char *dir);
 bool __wrap_caps_may_mount(void);
 int __wrap_mount_remove(const char *dir, bool lazily);
 
@@ -33,34 +33,35 @@ static int act(const char *letter)
     return strstr(fails, letter) ? failed(0, "%s failed", letter) : 0;
 }
 
-struct mountable *__wrap_mountable_open(const struct mounting *p)
+struct squashfs *__wrap_squashfs_open(const struct squashfs_plan *p)
 {
-    assert_ptr_equal(p, &plan);
-    return act("o") < 0 ? NULL : (struct mountable *)done;
+    assert_string_equal(p->path, plan.image);
+    return act("o") < 0 ? NULL : (struct squashfs *)done;
 }
 
-void __wrap_mountable_close(struct mountable **image)
+void __wrap_squashfs_close(struct squashfs **image)
 {
     if (*image != NULL)
         act("c");
     *image = NULL;
 }
 
-int __wrap_mountable_start(struct mountable *image)
+int __wrap_squashfs_start(struct squashfs *image)
 {
     (void)image;
     return act("s");
 }
 
-int __wrap_mountable_put(struct mountable *image)
+int __wrap_squashfs_mount_at(struct squashfs *image, const char *dir)
 {
     (void)image;
+    (void)dir;
     return act("p");
 }
 
-int __wrap_mountable_check(const struct mountable *image)
+int __wrap_squashfs_check_at(const char *dir)
 {
-    (void)image;
+    (void)dir;
     return act("k");
 }
 
