@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Holds the layers: which room may include which, and the size of a file.
-# A room sees itself and the rooms that stand below it.
+# Holds the layers: which room may include which, whose each library is, and
+# the size of a file. A room sees itself and the rooms that stand below it.
+# SPDX-License-Identifier: MIT
 set -euo pipefail
 shopt -s globstar nullglob
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -17,6 +18,13 @@ declare -A may=(
     [squash]='squash base'
     [base]='base'
 )
+# Headers that are one room's own. An applet makes no system call.
+declare -A owner=(
+    [cjson/]=base [seccomp.h]=kernel [fuse3/]=fuse [squashfuse/]=squash
+    [sqfs/]=squash [lzma.h]=squash [zstd.h]=squash [lz4.h]=squash
+    [libdeflate.h]=squash [lzo/]=squash [archive]=image
+)
+calls='^#include <(unistd|sched|dirent|poll|signal|pthread|sys/.*)\.h>'
 include='^#include "(core/)?([a-z_]+)/'
 bad=0
 
@@ -32,12 +40,23 @@ room_of() {
     echo "${path%%/*}"
 }
 
+check_library() {
+    local header=${2#*<} start
+    for start in "${!owner[@]}"; do
+        [[ $header != "$start"* || $room = "${owner[$start]}" ]] ||
+            complain "$1: $start belongs to core/${owner[$start]}"
+    done
+    [[ $room != applets || ! $2 =~ $calls ]] ||
+        complain "$1: an applet makes no system call: $2"
+}
+
 check() {
     local file=$1 room line number=0
     room=$(room_of "$file")
     [[ -n ${may[$room]:-} ]] || complain "$file: there is no room $room"
     while IFS= read -r line; do
         ((number += 1))
+        [[ $line != '#include <'* ]] || check_library "$file:$number" "$line"
         [[ $line =~ ^#include\ \" ]] || continue
         if [[ ! $line =~ $include ]]; then
             complain "$file:$number: an include starts at the root: $line"
@@ -55,6 +74,10 @@ check() {
 for file in main.c {applets,core}/**/*.[ch]; do
     check "$file"
 done
+while IFS= read -r file; do
+    complain "$file: no SPDX line"
+done < <(git ls-files -- '*.[ch]' '*.sh' '*.py' '*.bats' '*.bash' |
+    xargs grep -L SPDX-License-Identifier)
 for file in tests/**/*.[ch]; do
     (($(wc -l <"$file") <= longest)) ||
         complain "$file: more than $longest lines"

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # stage.sh - where tests of the real binary run, and as whom; to be sourced.
+# SPDX-License-Identifier: MIT
 
 user=chtest
 

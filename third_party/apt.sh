@@ -4,6 +4,7 @@
 # To be sourced. apt works on a state of its own in the scratch folder $work,
 # so the machine's configuration stays as it is; what it says is in $work/log.
 # The one who sources it has die().
+# SPDX-License-Identifier: MIT
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 

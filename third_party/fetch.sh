@@ -4,6 +4,7 @@
 # By apt's own tools, from the mirror that the machine is set up for, so that
 # proxies, mirrors and signatures are apt's business. The suite is fixed and
 # not the machine's.
+# SPDX-License-Identifier: MIT
 set -euo pipefail
 
 suite=trixie

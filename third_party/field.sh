@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Sourced by those who read recipes.
+# SPDX-License-Identifier: MIT
 
 # field NAME FIELD: one field of a library's recipe.
 field() (

@@ -8,6 +8,7 @@
 # Each library has a folder whose name holds a hash of all that its content
 # depends on, so a changed recipe builds anew what it concerns and no more,
 # and going back to an older recipe builds nothing.
+# SPDX-License-Identifier: MIT
 set -euo pipefail
 
 flavour=$1 link=$2

@@ -3,6 +3,7 @@
 # file; what is missing is installed. To be sourced by build.sh, whose die()
 # it uses.
 # shellcheck disable=SC2034  # the lists are build.sh's
+# SPDX-License-Identifier: MIT
 
 release_needs=(gcc:gcc libc6-dev:/usr/include/stdio.h make:make
     linux-libc-dev:/usr/include/linux/fuse.h meson:meson ninja-build:ninja

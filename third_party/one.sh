@@ -4,6 +4,7 @@
 # SOURCE is the checked archive, FINAL the folder to make (the last act is a
 # rename to it, so it is there whole or not at all), NEEDED the folders of the
 # libraries that this one includes. Called by make.sh, as a child of make.
+# SPDX-License-Identifier: MIT
 set -euo pipefail
 shopt -s nullglob
 

@@ -1,5 +1,6 @@
 // wrap: fs_read
 // What a process may do, and in how large a user namespace it is.
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

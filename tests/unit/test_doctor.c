@@ -1,4 +1,5 @@
 // wrap: fs_read access mkdir rmdir users_name
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

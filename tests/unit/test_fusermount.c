@@ -1,5 +1,6 @@
 // The helper program is this program itself, found in PATH by its name; what
 // it does is told by $FAKE.
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,7 @@
 // Each claim is tested twice: with openat2(2) and with the walk that stands in
 // for it on old kernels.
 // wrap: syscall
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

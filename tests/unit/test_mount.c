@@ -1,4 +1,5 @@
 // wrap: mount syscall
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

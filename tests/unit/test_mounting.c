@@ -1,4 +1,5 @@
 // wrap: squashfs_open squashfs_close squashfs_start squashfs_mount_at squashfs_check_at caps_may_mount mount_remove
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

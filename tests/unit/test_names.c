@@ -1,4 +1,5 @@
 // wrap: fs_read helper_run
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

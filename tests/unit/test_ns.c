@@ -1,4 +1,5 @@
 // wrap: unshare fs_read
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

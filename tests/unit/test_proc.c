@@ -1,4 +1,5 @@
 // wrap: syscall opendir getresuid
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

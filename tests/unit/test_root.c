@@ -1,4 +1,5 @@
 // wrap: syscall umount2 fchdir chdir mount_move
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

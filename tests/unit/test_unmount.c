@@ -1,5 +1,6 @@
 // wrap: mount umount2
 // What mount.c has for ch-mount and ch-umount.
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

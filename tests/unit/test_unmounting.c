@@ -1,4 +1,5 @@
 // wrap: mountinfo_read mount_remove caps_may_mount idmap_is_single holders_find fusermount_unmount loop_name
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 // wrap: names_of_users names_of_groups getgroups geteuid getegid
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
