@@ -35,6 +35,9 @@ static const struct opt options[] = {
     { 'q', "quiet", NULL, "print less output", OPT_CALL(args_quiet) },
     { 0, "seccomp", NULL, "fake success for some syscalls with seccomp(2)",
       OPT_FLAG(struct args, plan.root_emulation) },
+    { 0, "self", NULL,
+      "put this program and its applets at /usr/bin of the container",
+      OPT_CALL(args_self) },
     { 0, "set-env", "[ARG]",
       "set environment variables: NAME=VALUE, or a file of such lines "
       "(default: the image's /ch/environment)",

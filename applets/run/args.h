@@ -40,6 +40,9 @@ int args_unset_env(void *args, const char *value);
 int args_uid(void *args, const char *value);
 int args_gid(void *args, const char *value);
 
+// self.c: containers in the container
+int args_self(void *args, const char *value);
+
 // verbosity.c: what is printed
 int args_verbose(void *args, const char *value);
 int args_quiet(void *args, const char *value);

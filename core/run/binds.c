@@ -15,7 +15,9 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
+#include "core/base/str.h"
 #include "core/kernel/mount.h"
+#include "core/run/self.h"
 
 #define SKIP (-2) // there is no such mount point, and none is needed
 
@@ -107,6 +109,43 @@ static int bind_text(const struct binds *b, const char *name, char *target,
     return bind_one(b, &(struct source){ path, target, NULL, BIND_REQUIRED });
 }
 
+// "path" as SELF_DIRECTORY/name of the container.
+static int bind_program(const struct binds *b, const char *path,
+                        const char *name)
+{
+    cleanup_free char *source = str_dup(path);
+    cleanup_free char *target = str_printf("%s/%s", SELF_DIRECTORY, name);
+
+    if (source == NULL || target == NULL)
+        return -1;
+    return bind_one(b, &(struct source){ source, target, NULL, BIND_REQUIRED });
+}
+
+// This program by each of its names. Every one is a bind, for an image that is
+// written to shall not be left with links to a file that it has not.
+static int bind_self(const struct binds *b)
+{
+    const char *path = b->sources->self;
+    cleanup_close int copy = -1;
+    char copied[FS_FD_PATH];
+
+    if (path == NULL) {
+        log_why("the file of this program has no path: it is copied");
+        if (self_copy(b->scratch, "ch") < 0)
+            return -1;
+        copy = openat(b->scratch, "ch", O_PATH | O_CLOEXEC);
+        if (copy < 0)
+            return failed(errno, "can't open the copy of this program");
+        path = fs_fd_path(copied, copy);
+    }
+    if (bind_program(b, path, "ch") < 0)
+        return -1;
+    for (const struct command *c = b->plan->self; c->name != NULL; c++)
+        if (bind_program(b, path, c->name) < 0)
+            return -1;
+    return 0;
+}
+
 int binds_apply(const struct binds *b)
 {
     const struct sources *sources = b->sources;
@@ -122,5 +161,6 @@ int binds_apply(const struct binds *b)
         if (bind_one(b, &sources->items[i]) < 0)
             return -1;
     }
-    return 0;
+    b->points->bound_count = sources->count;
+    return b->plan->self == NULL ? 0 : bind_self(b);
 }

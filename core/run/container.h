@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/base/command.h"
+
 enum bind_need {
     BIND_REQUIRED,  // no source is an error, a missing target is made
     BIND_IF_SOURCE, // no source: skipped; a missing target is made
@@ -63,6 +65,8 @@ struct container {
 
     const struct bind *binds; // the user's; after the default ones
     size_t bind_count;
+    const struct command *self; // the names of this program by which it is to
+                                // be found in /usr/bin, or NULL: not at all
     const struct env_change *env_changes;
     size_t env_change_count;
 

@@ -8,6 +8,7 @@
 
 #include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/run/self.h"
 
 // What ch-run makes visible in every container (ch-run(1)).
 static const struct bind default_binds[] = {
@@ -94,6 +95,8 @@ int sources_find(const struct container *plan, struct sources *sources)
     for (size_t i = 0; i < plan->bind_count; i++)
         if (find(sources, &plan->binds[i]) < 0)
             return -1;
+    if (plan->self != NULL)
+        sources->self = self_path();
     return 0;
 }
 
@@ -105,6 +108,7 @@ void sources_free(struct sources *sources)
         free(sources->items[i].place);
     }
     free(sources->items);
+    free(sources->self);
     users_free(&sources->users);
     *sources = (struct sources){ 0 };
 }

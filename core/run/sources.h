@@ -24,6 +24,7 @@ struct sources {
     struct source *items; // in the order in which they are bound
     size_t count;
     struct users users; // with the texts of their files
+    char *self; // this program's file, NULL: not asked for, or to be copied
 };
 
 // Find everything: the default binds, /tmp, the home directory, the plan's own
