@@ -10,14 +10,21 @@ setup_file()
     make_fixtures
 }
 
-# value NAME [OPTION...]: $NAME within the SquashFS image; "(unset)" if so.
+# value NAME [OPTION...]: $NAME within the container; "(unset)" if so. Both
+# kinds of image say the same, or it is said twice.
 value()
 {
-    local name=$1
+    local name=$1 image values=()
     shift
-    # shellcheck disable=SC2016
-    ch_run "$@" "$SQUASH" -- /bin/sh -c \
-        'eval "echo \"\${$1-(unset)}\""' - "$name"
+    for image in "${IMAGES[@]}"; do
+        values+=("$(ch_run "$@" "$image" -- /bin/sh -c \
+            'eval "echo \"\${$1-(unset)}\""' - "$name" 2>&1)")
+    done
+    if [ "${values[0]}" = "${values[1]}" ]; then
+        echo "${values[0]}"
+    else
+        printf 'directory: %s\nSquashFS: %s\n' "${values[@]}"
+    fi
 }
 
 @test "variables of the caller are passed on, whatever is in them" {
@@ -52,18 +59,25 @@ value()
 }
 
 @test "/bin is appended to PATH only when it is absent" {
-    for pair in /usr/bin:/sbin=/usr/bin:/sbin:/bin /bin:/sbin=/bin:/sbin \
-        /sbin:/bin:/x=/sbin:/bin:/x /binary=/binary:/bin; do
-        run env PATH="${pair%=*}" "$CH_BUILD/ch-run" "$SQUASH" -- \
-            /bin/sh -c 'echo "$PATH"'
-        [ "$output" = "${pair#*=}" ] || fail_with "$pair: $output"
+    for image in "${IMAGES[@]}"; do
+        for pair in /usr/bin:/sbin=/usr/bin:/sbin:/bin /bin:/sbin=/bin:/sbin \
+            /sbin:/bin:/x=/sbin:/bin:/x /binary=/binary:/bin; do
+            run env PATH="${pair%=*}" "$CH_BUILD/ch-run" "$image" -- \
+                /bin/sh -c 'echo "$PATH"'
+            [ "$output" = "${pair#*=}" ] || fail_with "$pair: $output"
+        done
     done
 }
 
 @test "PATH that is not set stays so, with a warning" {
-    run --separate-stderr env -u PATH "$CH_BUILD/ch-run" "$SQUASH" -- /bin/env
-    [[ $'\n'$output != *$'\n'PATH=* ]]
-    [[ $stderr == *"warning: "*PATH* ]]
+    for image in "${IMAGES[@]}"; do
+        run --separate-stderr env -u PATH "$CH_BUILD/ch-run" "$image" -- \
+            /bin/env
+        expect_status 0
+        [ -z "$(grep ^PATH= <<<"$output")" ] || fail_with "$output"
+        [ "$(sed 's/\[.*\]//' <<<"$stderr")" = \
+            'ch-run: warning: $PATH not set' ] || fail_with "$stderr"
+    done
 }
 
 @test "TMPDIR is not passed on" {
@@ -119,6 +133,19 @@ value()
     expect_output '/$BAR:x$BAR'
     run value FOO --set-env='FOO=$NO_SUCH'
     expect_output ""
+    run value FOO --set-env='FOO=:bar:baz::'
+    expect_output :bar:baz::
+}
+
+@test "--env-no-expand leaves $ alone in the options that follow" {
+    export BAR=bar
+    run value FOO --env-no-expand --set-env='FOO=a:$BAR'
+    expect_output 'a:$BAR'
+    run value FOO --set-env='FOO=a:$BAR' --env-no-expand
+    expect_output a:bar
+    printf '%s' 'FOO=a:$BAR' >"$BATS_TEST_TMPDIR/variables"
+    run value FOO --env-no-expand --set-env="$BATS_TEST_TMPDIR/variables"
+    expect_output 'a:$BAR'
 }
 
 @test "--set-env=FILE reads variables from a file of the host" {
@@ -136,6 +163,16 @@ value()
     expect_output 2
 }
 
+@test "--set-env0 separates by NUL, so a value may hold newlines" {
+    printf 'A=1\0\0B=two\nlines\0C=3' >"$BATS_TEST_TMPDIR/variables"
+    for name in A=1 $'B=two\nlines' C=3; do
+        run value "${name%%=*}" --set-env0="$BATS_TEST_TMPDIR/variables"
+        expect_output "${name#*=}"
+    done
+    run value FOO --set-env0=FOO=bar
+    expect_output bar
+}
+
 @test "--set-env alone reads /ch/environment of the image" {
     for image in "${IMAGES[@]}"; do
         run ch_run --set-env "$image" -- \
@@ -147,16 +184,18 @@ value()
 }
 
 @test "a file for --set-env that is missing or has a bad line is an error" {
-    run ch_run --set-env=/no/such/file "$SQUASH" -- true
-    expect_error 31 "/no/such/file: No such file or directory"
     printf 'A=1\nno equals sign\n' >"$BATS_TEST_TMPDIR/variables"
-    run ch_run --set-env="$BATS_TEST_TMPDIR/variables" "$SQUASH" -- true
-    expect_error 31 "no delimiter: $BATS_TEST_TMPDIR/variables:2"
-    run ch_run --set-env="=value" "$SQUASH" -- true
-    expect_error 31 "empty name: =value"
-    for option in --set-env= --set-env0= --unset-env=; do
-        run ch_run "$option" "$SQUASH" -- true
-        expect_error 31 "must have non-zero length"
+    for image in "${IMAGES[@]}"; do
+        run ch_run --set-env=/no/such/file "$image" -- true
+        expect_error 31 "/no/such/file: No such file or directory"
+        run ch_run --set-env="$BATS_TEST_TMPDIR/variables" "$image" -- true
+        expect_error 31 "no delimiter: $BATS_TEST_TMPDIR/variables:2"
+        run ch_run --set-env="=value" "$image" -- true
+        expect_error 31 "empty name: =value"
+        for option in --set-env= --set-env0= --unset-env=; do
+            run ch_run "$option" "$image" -- true
+            expect_error 31 "must have non-zero length"
+        done
     done
 }
 
@@ -185,8 +224,10 @@ value()
 }
 
 @test "--unset-env=* leaves CH_RUNNING and PWD alone" {
-    run ch_run --unset-env='*' "$SQUASH" -- /bin/env
-    expect_output "CH_RUNNING=Weird Al Yankovic"$'\n'PWD=/
+    for image in "${IMAGES[@]}"; do
+        run ch_run --unset-env='*' "$image" -- /bin/env
+        expect_output "CH_RUNNING=Weird Al Yankovic"$'\n'PWD=/
+    done
 }
 
 @test "--set-env and --unset-env work in their order" {
@@ -202,7 +243,9 @@ value()
     mkdir -p "$BATS_TEST_TMPDIR/programs"
     printf '#!/bin/sh\necho found\n' >"$BATS_TEST_TMPDIR/programs/mine"
     chmod +x "$BATS_TEST_TMPDIR/programs/mine"
-    run ch_run -b "$BATS_TEST_TMPDIR/programs:/mnt/7" \
-        --set-env='PATH=$PATH:/mnt/7' "$SQUASH" -- mine
-    expect_output found
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$BATS_TEST_TMPDIR/programs:/mnt/7" \
+            --set-env='PATH=$PATH:/mnt/7' "$image" -- mine
+        expect_output found
+    done
 }
