@@ -39,6 +39,7 @@ int args_unset_env(void *args, const char *value);
 // ids.c: who one is in it
 int args_uid(void *args, const char *value);
 int args_gid(void *args, const char *value);
+int args_userns_range(void *args, const char *value);
 
 // self.c: containers in the container
 int args_self(void *args, const char *value);

@@ -27,6 +27,17 @@ int args_uid(void *p, const char *value)
     return set_id("--uid", value, &((struct args *)p)->plan.uid);
 }
 
+int args_userns_range(void *p, const char *value)
+{
+    struct args *args = p;
+
+    (void)value; // takes none
+    args->plan.id_ranges = true;
+    // the image's own ids are there, and so are its names for them
+    args->plan.image_users = true;
+    return 0;
+}
+
 int args_gid(void *p, const char *value)
 {
     return set_id("--gid", value, &((struct args *)p)->plan.gid);

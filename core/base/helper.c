@@ -72,13 +72,16 @@ static int redirect(const struct birth *birth)
 static int be_helper(void *argument)
 {
     struct birth *birth = argument;
-    const char *const *argv = birth->helper->argv;
+    char *const *argv;
+
+    // execve(2) changes nothing, but its type is older than const
+    memcpy(&argv, &birth->helper->argv, sizeof(argv));
 
     // it is not to outlive the caller, nor to take part in its terminal
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid();
     if (redirect(birth) == 0)
-        execvpe(argv[0], (char *const *)(uintptr_t)argv, birth->environment);
+        execvpe(argv[0], argv, birth->environment);
     birth->errnum = errno;
     _exit(1);
 }

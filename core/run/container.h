@@ -55,6 +55,7 @@ struct container {
 
     uid_t uid; // in the container
     gid_t gid;
+    bool id_ranges; // besides these, the ids lent to the caller (subuid(5))
 
     bool write;               // the image itself is writable
     const char *overlay_size; // a tmpfs of this size takes the changes, or NULL

@@ -36,12 +36,12 @@ static int check_mount_point(const char *path)
 static struct squashfs *open_squashfs(const struct container *plan,
                                       const char *path, uint64_t offset)
 {
-    // one id is mapped, so files of any other owner could not be handled
+    // where one id is mapped, files of any other owner could not be handled
     struct squashfs_plan squashfs = { .path = path,
                                       .offset = offset,
                                       .cache = plan->fuse_cache,
                                       .threads = plan->fuse_threads,
-                                      .one_owner = true,
+                                      .one_owner = !plan->id_ranges,
                                       .uid = plan->uid,
                                       .gid = plan->gid,
                                       .hidden = true };

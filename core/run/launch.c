@@ -40,15 +40,21 @@ static int check_group(void)
     return 0;
 }
 
+static int enter_user_namespace(const struct container *plan, int more)
+{
+    if (plan->id_ranges)
+        return user_namespace_enter_ranges(plan->uid, plan->gid, more);
+    return user_namespace_enter(plan->uid, plan->gid, more);
+}
+
 // Namespaces, and the image's server where it needs one.
 static int enter_namespaces(const struct container *plan, struct image *image)
 {
     log_step("new user and mount namespace: uid %u, gid %u", plan->uid,
              plan->gid);
     if (!image_needs_server(image))
-        return user_namespace_enter(plan->uid, plan->gid, CLONE_NEWNS);
-    if (user_namespace_enter(plan->uid, plan->gid, 0) < 0 ||
-        image_serve(image) < 0)
+        return enter_user_namespace(plan, CLONE_NEWNS);
+    if (enter_user_namespace(plan, 0) < 0 || image_serve(image) < 0)
         return -1;
     return ns_unshare(CLONE_NEWNS);
 }

@@ -21,6 +21,7 @@
 #include "core/base/str.h"
 #include "core/kernel/ns.h"
 #include "core/run/probes.h"
+#include "core/run/subids.h"
 #include "core/run/users.h"
 
 #define TEXT_MAX (1 << 20) // bytes of /etc/subuid and the like
@@ -33,31 +34,9 @@ static const struct map {
     const char *file, *program;
     bool of_group;
 } maps[] = {
-    { "/etc/subuid", "newuidmap", false },
-    { "/etc/subgid", "newgidmap", true },
+    { SUBIDS_UID_FILE, "newuidmap", false },
+    { SUBIDS_GID_FILE, "newgidmap", true },
 };
-
-// Lines of USER:START:COUNT; the user by name or by number (subuid(5)). The
-// first range becomes "start" and "count" in the line, which is cut there.
-static int find_range(char *text, const char *name, uid_t uid, char **start,
-                      char **count)
-{
-    char number[16];
-    char *rest = NULL;
-
-    snprintf(number, sizeof number, "%u", uid);
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
-         line = strtok_r(NULL, "\n", &rest)) {
-        char *user = strsep(&line, ":");
-
-        *start = strsep(&line, ":");
-        *count = line;
-        if (*count != NULL &&
-            (strcmp(user, name) == 0 || strcmp(user, number) == 0))
-            return 0;
-    }
-    return -1;
-}
 
 // A process in a user namespace of its own, that waits to be mapped and dies
 // with this one.
@@ -100,9 +79,10 @@ static int run_quietly(char *const *argv)
 }
 
 // Map the caller's own id to 0 and the range above it.
-static int map_range(const struct map *map, pid_t of, char *start, char *count)
+static int map_range(const struct map *map, pid_t of,
+                     const struct id_range *range)
 {
-    char pid[16], own[16], program[16];
+    char pid[16], own[16], program[16], start[16], count[16];
     char *argv[] = {
         program,         pid,   (char[]){ "0" }, own, (char[]){ "1" },
         (char[]){ "1" }, start, count,           NULL
@@ -111,6 +91,8 @@ static int map_range(const struct map *map, pid_t of, char *start, char *count)
 
     snprintf(pid, sizeof pid, "%d", (int)of);
     snprintf(own, sizeof own, "%u", map->of_group ? getegid() : geteuid());
+    snprintf(start, sizeof start, "%u", range->outside);
+    snprintf(count, sizeof count, "%u", range->count);
     snprintf(program, sizeof program, "%s", map->program);
     status = run_quietly(argv);
     if (status == NOT_FOUND)
@@ -122,20 +104,21 @@ static int map_range(const struct map *map, pid_t of, char *start, char *count)
 
 static int try_map(const struct map *map, pid_t of, struct finding *finding)
 {
-    cleanup_free char *text = fs_read(AT_FDCWD, map->file, TEXT_MAX, NULL);
+    struct id_range ranges[SUBIDS_RANGES];
     cleanup_free char *name = users_name();
     size_t length = strlen(finding->detail);
-    char *start, *count;
+    ssize_t found =
+        name == NULL ? -1 : subids_find(map->file, name, geteuid(), ranges);
 
-    if (text == NULL || name == NULL)
+    if (found < 0)
         return -1;
-    if (find_range(text, name, geteuid(), &start, &count) < 0)
+    if (found == 0)
         return failed(0, "no range for %s in %s", name, map->file);
-    if (map_range(map, of, start, count) < 0)
+    if (map_range(map, of, &ranges[0]) < 0)
         return -1;
     snprintf(finding->detail + length, sizeof finding->detail - length,
-             "%s%s ids from %s by %s", length > 0 ? ", " : "", count, start,
-             map->program);
+             "%s%u ids from %u by %s", length > 0 ? ", " : "", ranges[0].count,
+             ranges[0].outside, map->program);
     return 0;
 }
 

@@ -3,9 +3,11 @@
 #include "core/run/user_namespace.h"
 
 #include <sched.h>
+#include <stddef.h>
 
 #include "core/kernel/idmap.h"
 #include "core/kernel/ns.h"
+#include "core/run/mapper.h"
 
 int user_namespace_enter(uid_t uid, gid_t gid, int more)
 {
@@ -14,4 +16,13 @@ int user_namespace_enter(uid_t uid, gid_t gid, int more)
     if (ns_unshare(CLONE_NEWUSER | more) < 0)
         return -1;
     return idmap_write(&map);
+}
+
+int user_namespace_enter_ranges(uid_t uid, gid_t gid, int more)
+{
+    cleanup_mapper struct mapper *mapper = mapper_start(uid, gid);
+
+    if (mapper == NULL || ns_unshare(CLONE_NEWUSER | more) < 0)
+        return -1;
+    return mapper_map(mapper);
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,7 +28,8 @@ char *__wrap_fs_read(int dir, const char *path, size_t max, size_t *length)
 {
     (void)dir;
     (void)max;
-    (void)length;
+    if (file != NULL && length != NULL)
+        *length = strlen(file);
     if (file != NULL)
         return str_dup(file);
     failed(ENOENT, "can't open %s", path);
@@ -38,8 +40,9 @@ int __wrap_helper_run(const struct helper *helper, char **text)
 {
     assert_int_equal(helper->stream, STDOUT_FILENO);
     for (const char *const *word = helper->argv; *word != NULL; word++) {
-        strcat(question, *word);
-        strcat(question, " ");
+        size_t length = strlen(question);
+
+        snprintf(question + length, sizeof question - length, "%s ", *word);
     }
     *text = NULL;
     if (answer == NULL)
