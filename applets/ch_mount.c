@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "applets/applets.h"
+#include "applets/threads.h"
 #include "core/base/err.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
@@ -13,8 +14,6 @@
 #include "core/run/launch.h"
 #include "core/run/mounted.h"
 #include "core/run/mounting.h"
-
-#define THREADS_MAX 64 // more pay nowhere
 
 struct args {
     struct mounting plan;
@@ -29,15 +28,7 @@ struct args {
 
 static int set_threads(void *p, const char *value)
 {
-    struct args *args = p;
-    uint64_t threads;
-
-    if (str_to_u64(value, &threads) < 0 || threads == 0 ||
-        threads > THREADS_MAX)
-        return failed(0, "--threads: not a number from 1 to %d: %s",
-                      THREADS_MAX, value);
-    args->plan.threads = (unsigned)threads;
-    return 0;
+    return threads_parse(value, &((struct args *)p)->plan.threads);
 }
 
 static const struct opt options[] = {

@@ -2,37 +2,60 @@
 //
 // Option by option compatible with Charliecloud's ch-run(1).
 // SPDX-License-Identifier: MIT
+#include <stdlib.h>
+#include <string.h>
+
 #include "applets/applets.h"
 #include "applets/run/args.h"
 #include "core/base/err.h"
+#include "core/base/log.h"
 #include "core/base/opt.h"
 #include "core/run/launch.h"
+#include "core/run/plan_print.h"
 
-static int set_mount_point(void *p, const char *value)
+static int set_directory(void *p, const char *value)
 {
     if (value[0] == '\0')
-        return failed(0, "mount point can't be empty string");
-    ((struct args *)p)->plan.mount_point = value;
+        return failed(0, "--cd: the name of the directory is empty");
+    ((struct args *)p)->plan.directory = value;
     return 0;
 }
 
 static const struct opt options[] = {
+    { 0, "abort-fatal", NULL, "abort on an error, maybe dumping core",
+      OPT_FLAG(struct args, abort_fatal) },
     { 'b', "bind", "SRC[:DST]", "mount SRC at guest DST (default: same as SRC)",
       OPT_CALL(args_bind) },
+    { 0, "cache", "SIZE", "memory of the image server for decompressed data",
+      OPT_SIZE(struct args, plan.fuse_cache) },
     { 'c', "cd", "DIR", "initial working directory in container",
-      OPT_STR(struct args, plan.directory) },
+      OPT_CALL(set_directory) },
+    { 0, "color", "[WHEN]",
+      "colour messages: auto (default), yes (without WHEN), no",
+      OPT_CALL(args_color) },
+    { 0, "dry-run", NULL, "print what would be done, and do nothing",
+      OPT_FLAG(struct args, dry_run) },
     { 0, "env-no-expand", NULL, "don't expand $ in --set-env input",
       OPT_FLAG(struct args, no_expand) },
+    { 0, "feature", "FEAT", "exit with 0 if FEAT is built in, else with 87",
+      OPT_STR(struct args, feature) },
+    { 0, "fuse-single", NULL, "serve the image by a single thread",
+      OPT_CALL(args_fuse_single) },
     { 'g', "gid", "GID", "run as GID within container", OPT_CALL(args_gid) },
     { 0, "home", NULL, "mount host $HOME at guest /home/$USER (implies -W)",
       OPT_CALL(args_home) },
+    { 0, "json", NULL, "with --dry-run: print JSON",
+      OPT_FLAG(struct args, json) },
     { 'm', "mount", "DIR", "SquashFS mount point (default: none needed)",
-      OPT_CALL(set_mount_point) },
+      OPT_CALL(args_mount) },
     { 0, "no-passwd", NULL, "don't bind-mount /etc/{passwd,group}",
       OPT_FLAG(struct args, plan.image_users) },
+    { 0, "offset", "N", "the image begins N bytes into its file",
+      OPT_SIZE(struct args, plan.offset) },
     { 't', "private-tmp", NULL, "use container-private /tmp",
       OPT_FLAG(struct args, plan.private_tmp) },
-    { 'q', "quiet", NULL, "print less output", OPT_CALL(args_quiet) },
+    { 'q', "quiet", NULL, "print less output (can be repeated)",
+      OPT_CALL(args_quiet) },
     { 0, "seccomp", NULL, "fake success for some syscalls with seccomp(2)",
       OPT_FLAG(struct args, plan.root_emulation) },
     { 0, "self", NULL,
@@ -44,7 +67,15 @@ static const struct opt options[] = {
       OPT_CALL(args_set_env) },
     { 0, "set-env0", "[ARG]", "the same with NUL instead of newline",
       OPT_CALL(args_set_env0) },
+    { 's', "storage", "DIR", "run images by name from storage directory DIR",
+      OPT_CALL(args_storage) },
+    { 0, "test", "TEST", "do test TEST: log, log-fail",
+      OPT_STR(struct args, test) },
+    { 0, "threads", "N", "serve the image by at most N threads",
+      OPT_CALL(args_threads) },
     { 'u', "uid", "UID", "run as UID within container", OPT_CALL(args_uid) },
+    { 0, "unsafe", NULL, "do unsafe things (internal use only)",
+      OPT_FLAG(struct args, plan.unsafe) },
     { 0, "unset-env", "GLOB", "unset environment variables that match",
       OPT_CALL(args_unset_env) },
     { 0, "userns-range", NULL,
@@ -52,6 +83,8 @@ static const struct opt options[] = {
       OPT_CALL(args_userns_range) },
     { 'v', "verbose", NULL, "be more verbose (can be repeated)",
       OPT_CALL(args_verbose) },
+    { 0, "warnings", "N", "log N warnings and exit",
+      OPT_INT(struct args, warnings) },
     { 'w', "write", NULL, "mount image read-write (avoid)",
       OPT_FLAG(struct args, plan.write) },
     { 'W', "write-fake", "[SIZE]",
@@ -62,40 +95,75 @@ static const struct opt options[] = {
 };
 
 static const struct opt_spec spec = {
-    .usage = "[OPTION...] IMAGE -- COMMAND [ARG...]",
-    .about = "Run COMMAND in a container made from IMAGE, a directory or a "
-             "SquashFS file.",
+    .usage = "[OPTION...] IMAGE -- [COMMAND [ARG...]]",
+    .about = "Run COMMAND in a container made from IMAGE: a directory, a "
+             "SquashFS file, the name of an image in storage, or / for the "
+             "host.",
     .table = options,
     .in_order = 2, // what follows COMMAND is its own
 };
 
-static int run(int argc, char **argv)
+static int check(const struct args *args)
 {
-    struct args args = { 0 };
-    int first;
+    const struct container *plan = &args->plan;
 
-    container_defaults(&args.plan);
-    first = opt_parse(&spec, argc, argv, &args);
-    if (first == -2)
+    if (plan->write && plan->overlay_size != NULL)
+        return failed(0, "--write and --write-fake%s exclude each other",
+                      plan->home == HOME_HOST ? " (implied by --home)" : "");
+    if (args->json && !args->dry_run)
+        return failed(0, "--json is about --dry-run, which is not given");
+    return 0;
+}
+
+// IMAGE, and COMMAND, which may be the image's own.
+static void take_operands(struct container *plan, char **operands)
+{
+    plan->image = operands[0];
+    plan->argv = operands + 1;
+    plan->default_command =
+        plan->argv[0] == NULL || strcmp(plan->argv[0], "-") == 0;
+    if (plan->argv[0] != NULL && plan->default_command)
+        plan->argv++;
+    plan->host = args_is_host(plan->image);
+    if (plan->host)
+        plan->image_users = true;
+}
+
+static int run(int argc, char **argv, struct args *args)
+{
+    int first, answer;
+
+    container_defaults(&args->plan);
+    first = opt_parse(&spec, argc, argv, args);
+    if (first == OPT_ANSWERED)
         return 0;
     if (first < 0)
         return -1;
-    if (argc - first < 2)
+    answer = args_answer(args);
+    if (answer != ARGS_NO_QUESTION)
+        return answer;
+    if (argc == first)
         return failed(0, "IMAGE and/or COMMAND not specified; see --help");
-    if (args.plan.write && args.plan.overlay_size != NULL)
-        return failed(0, "--write and --write-fake%s exclude each other",
-                      args.plan.home == HOME_HOST ? " (implied by --home)"
-                                                  : "");
-    args.plan.image = argv[first];
-    args.plan.argv = argv + first + 1;
-    return launch(&args.plan);
+    if (check(args) < 0)
+        return -1;
+    take_operands(&args->plan, argv + first);
+    if (args->dry_run)
+        return plan_print(&args->plan, args->json);
+    return launch(&args->plan);
 }
 
 int ch_run_main(int argc, char **argv)
 {
-    int status = run(argc, argv);
+    struct args args = { .warnings = -1 };
+    int status;
 
-    if (status < 0 && err_exit_code() != EXIT_EXEC)
+    log_color_set(LOG_COLOR_AUTO);
+    status = run(argc, argv, &args);
+    if (status < 0 && err_exit_code() == EXIT_FAILURE)
         failed_with(EXIT_RUN);
+    if (status < 0 && args.abort_fatal && err_exit_code() != EXIT_EXEC) {
+        log_pending_error();
+        abort();
+    }
     return status;
 }

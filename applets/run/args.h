@@ -20,7 +20,15 @@ struct args {
     struct env_change *changes; // plan.env_changes, likewise
     bool no_expand;
     int verbosity;
-    bool quiet;
+    int quiet;
+
+    const char *feature; // questions: nothing is run
+    const char *test;
+    int warnings; // -1: not asked
+    bool dry_run;
+    bool json;
+
+    bool abort_fatal;
 };
 
 // Room for one more element of an array that "count" elements of "size" bytes
@@ -44,6 +52,19 @@ int args_userns_range(void *args, const char *value);
 // self.c: containers in the container
 int args_self(void *args, const char *value);
 
+// image.c: where the image is, and how it is shown
+int args_mount(void *args, const char *value);
+int args_storage(void *args, const char *value);
+int args_fuse_single(void *args, const char *value);
+int args_threads(void *args, const char *value);
+bool args_is_host(const char *image);
+
+// aids.c: questions about itself. The exit status, -1 after failed(), or
+// ARGS_NO_QUESTION.
+#define ARGS_NO_QUESTION (-2)
+int args_answer(const struct args *args);
+
 // verbosity.c: what is printed
+int args_color(void *args, const char *value);
 int args_verbose(void *args, const char *value);
 int args_quiet(void *args, const char *value);

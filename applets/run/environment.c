@@ -8,8 +8,7 @@
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
-
-#define ENV_FILE_MAX (16 << 20) // bytes of a file of variables
+#include "core/run/env.h"
 
 static int add_change(struct args *args, struct env_change change)
 {

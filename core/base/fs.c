@@ -54,16 +54,11 @@ static int read_all(int fd, size_t max, char **text, size_t *length)
     return 0;
 }
 
-char *fs_read(int dirfd, const char *path, size_t max, size_t *length)
+static char *read_file(int fd, const char *path, size_t max, size_t *length)
 {
     cleanup_free char *text = NULL;
-    cleanup_close int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     size_t size;
 
-    if (fd < 0) {
-        failed(errno, "can't open: %s", path);
-        return NULL;
-    }
     if (read_all(fd, max, &text, &size) < 0) {
         if (errno == EFBIG)
             failed(0, "can't read %s: longer than %zu bytes", path, max);
@@ -74,6 +69,34 @@ char *fs_read(int dirfd, const char *path, size_t max, size_t *length)
     if (length != NULL)
         *length = size;
     return steal_ptr(&text);
+}
+
+char *fs_read(int dirfd, const char *path, size_t max, size_t *length)
+{
+    cleanup_close int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0) {
+        failed(errno, "can't open: %s", path);
+        return NULL;
+    }
+    return read_file(fd, path, max, length);
+}
+
+char *fs_read_regular(int dirfd, const char *path, size_t max, size_t *length)
+{
+    cleanup_close int fd =
+        openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        failed(errno, "can't open: %s", path);
+        return NULL;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        failed(0, "can't read %s: not a regular file", path);
+        return NULL;
+    }
+    return read_file(fd, path, max, length);
 }
 
 int fs_poke(const char *path, const char *text)

@@ -11,6 +11,10 @@
 // error. NULL after failed(). Works on /proc, where sizes are 0.
 char *fs_read(int dirfd, const char *path, size_t max, size_t *length);
 
+// The same of a regular file only, as files of images may be anything: a FIFO or
+// a device would make us wait for ever.
+char *fs_read_regular(int dirfd, const char *path, size_t max, size_t *length);
+
 // Write the bytes to an existing file (as in /proc and cgroupfs) in one
 // write(2). 0, or -1 with errno and no failed(): callers explain.
 int fs_poke(const char *path, const char *text);

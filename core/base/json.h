@@ -33,5 +33,9 @@ void json_append_string(struct json *array, const char *value);
 const struct json *json_get(const struct json *object, const char *key);
 const char *json_get_string(const struct json *object, const char *key);
 
+// An object as a table for people: a line for each member, or for each element of
+// one that is an array of objects. The caller frees.
+char *json_table(const struct json *value);
+
 // The text, indented by cJSON's way or on one line; the caller frees.
 char *json_text(const struct json *value, bool indented);

@@ -20,13 +20,21 @@
 
 static const char *program = "ch";
 static enum log_level enabled = LOG_WARN;
+static bool colored;
+
+static const char *const colors[] = {
+    [LOG_ERROR + 1] = "\033[1;31m", [LOG_WARN + 1] = "\033[33m",
+    [LOG_STEP + 1] = "\033[36m",    [LOG_WHY + 1] = "\033[34m",
+    [LOG_CALL + 1] = "\033[2m",
+};
+static const char color_end[] = "\033[0m\n"; // of the line, too
 
 struct line {
     char text[LINE_SIZE];
     size_t length;
 };
 
-// Room for a newline is kept.
+// Room for the end of the line is kept.
 static void put(struct line *line, const char *text)
 {
     static const char digits[] = "0123456789abcdef";
@@ -35,7 +43,7 @@ static void put(struct line *line, const char *text)
         unsigned char c = (unsigned char)*p;
         bool control = (c < ' ' && c != '\t') || c == '\x7f';
 
-        if (line->length + 4 >= sizeof line->text)
+        if (line->length + 4 + sizeof color_end > sizeof line->text)
             return;
         if (control) {
             line->text[line->length++] = '\\';
@@ -47,17 +55,28 @@ static void put(struct line *line, const char *text)
     }
 }
 
-static void say(const char *kind, const char *text)
+// What drives the terminal is put as it is.
+static void put_raw(struct line *line, const char *text)
+{
+    size_t length = strlen(text);
+
+    memcpy(line->text + line->length, text, length);
+    line->length += length;
+}
+
+static void say(enum log_level level, const char *kind, const char *text)
 {
     struct line line = { .length = 0 };
     char pid[32];
 
     snprintf(pid, sizeof pid, "[%d]: ", (int)getpid());
+    if (colored)
+        put_raw(&line, colors[level + 1]);
     put(&line, program);
     put(&line, pid);
     put(&line, kind);
     put(&line, text);
-    line.text[line.length++] = '\n';
+    put_raw(&line, colored ? color_end : "\n");
     if (write(STDERR_FILENO, line.text, line.length) < 0)
         return; // nobody is left who could be told
 }
@@ -77,6 +96,12 @@ void log_level_set(enum log_level level)
     enabled = level;
 }
 
+void log_color_set(enum log_color when)
+{
+    colored = when == LOG_COLOR_ALWAYS ||
+              (when == LOG_COLOR_AUTO && isatty(STDERR_FILENO));
+}
+
 bool log_enabled(enum log_level level)
 {
     return level <= enabled;
@@ -93,11 +118,11 @@ void log_line(enum log_level level, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    say("", text);
+    say(level, "", text);
     errno = saved;
 }
 
 void log_pending_error(void)
 {
-    say("error: ", err_text());
+    say(LOG_ERROR, "error: ", err_text());
 }

@@ -24,6 +24,11 @@ const char *log_program_name(void);
 void log_level_set(enum log_level level);
 bool log_enabled(enum log_level level);
 
+// Shall lines be coloured by their level (ECMA-48)? Auto: if the standard error
+// output is a terminal. Until called: never.
+enum log_color { LOG_COLOR_NEVER, LOG_COLOR_AUTO, LOG_COLOR_ALWAYS };
+void log_color_set(enum log_color when);
+
 // Write one line when "level" is enabled. errno is preserved.
 void log_line(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,6 +19,15 @@ int root_top(void)
     int fd = open(ROOT_PILE, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
     return fd >= 0 ? fd : failed(errno, "can't open the new root");
+}
+
+int root_bind(const char *path, int target, int pile)
+{
+    if (strcmp(path, "/") != 0)
+        return mount_bind(path, target);
+    if (mount_set_unbindable(pile, true) < 0 || mount_bind(path, target) < 0)
+        return -1;
+    return mount_set_unbindable(pile, false);
 }
 
 // Nothing may be left above the root: "/.." would lead there, out of it.

@@ -17,6 +17,7 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/kernel/mount.h"
+#include "core/kernel/root.h"
 #include "core/run/self.h"
 
 #define SKIP (-2) // there is no such mount point, and none is needed
@@ -64,18 +65,6 @@ static int open_target(const struct binds *b, const struct source *one)
     return steal_fd(&fd);
 }
 
-// The caller's root directory carries the pile that becomes the container's
-// root. Bound recursively, it would show that pile instead of the host.
-static int bind_path(const struct binds *b, const char *path, int target)
-{
-    if (strcmp(path, "/") != 0)
-        return mount_bind(path, target);
-    if (mount_set_unbindable(b->scratch, true) < 0 ||
-        mount_bind(path, target) < 0)
-        return -1;
-    return mount_set_unbindable(b->scratch, false);
-}
-
 static int bind_one(const struct binds *b, const struct source *one)
 {
     cleanup_close int target = open_target(b, one);
@@ -88,7 +77,7 @@ static int bind_one(const struct binds *b, const struct source *one)
                           one->target);
         return mountpoint_own(b->points, one->target);
     }
-    if (bind_path(b, one->path, target) < 0)
+    if (root_bind(one->path, target, b->scratch) < 0)
         return failed(errno, "can't bind %s at %s%s", one->path, b->plan->image,
                       one->target);
     log_why("bound %s to %s", one->path, one->target);

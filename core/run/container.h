@@ -49,7 +49,10 @@ enum home {
 };
 
 struct container {
-    const char *image;       // directory or SquashFS file
+    const char *image;       // directory, SquashFS file, or a name in storage
+    const char *storage;     // images have names there (core/run/storage.h)
+    bool host;               // "image" is "/": the host as it is
+    bool unsafe;             // allow what may spoil the storage
     uint64_t offset;         // bytes before the SquashFS image in its file
     const char *mount_point; // where to mount the image meanwhile, or NULL
 
@@ -73,6 +76,9 @@ struct container {
 
     const char *directory; // working directory in the container
     char *const *argv;     // NULL-terminated
+    bool default_command;  // the image's own, with "argv" as its arguments
+    bool no_stdout;        // the command's standard output goes nowhere
+    bool no_stderr;        // and its standard error output
 
     unsigned fuse_threads; // 0: as many as pay
     uint64_t fuse_cache;   // bytes; 0: default

@@ -19,8 +19,6 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 
-#define ENV_FILE_MAX (16 << 20) // bytes of a file of variables
-
 extern char **environ;
 
 static int set(const char *name, const char *value)
@@ -160,7 +158,8 @@ static int set_file(const struct env_change *c, const char *text, size_t size)
 static int set_inside(const struct env_change *c)
 {
     size_t size;
-    cleanup_free char *text = fs_read(AT_FDCWD, c->file, ENV_FILE_MAX, &size);
+    cleanup_free char *text =
+        fs_read_regular(AT_FDCWD, c->file, ENV_FILE_MAX, &size);
 
     return text == NULL ? -1 : set_file(c, text, size);
 }
@@ -205,7 +204,7 @@ static int apply_one(const struct env_change *c)
 
 int env_apply(const struct container *plan, const char *home)
 {
-    if (set_defaults(home) < 0)
+    if (!plan->host && set_defaults(home) < 0)
         return -1;
     for (size_t i = 0; i < plan->env_change_count; i++)
         if (apply_one(&plan->env_changes[i]) < 0)

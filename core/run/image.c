@@ -10,12 +10,15 @@
 #include "core/base/err.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
-#include "core/kernel/mount.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+#include "core/kernel/root.h"
 #include "core/run/squashfs.h"
+#include "core/run/storage.h"
 
 struct image {
-    char *directory; // canonical: see sources.h; NULL: none
-    struct squashfs *squashfs;
+    char *path;                // of a directory, canonical: see sources.h
+    struct squashfs *squashfs; // NULL: a directory
 };
 
 // Nothing is mounted there, as no mount point is needed (core/kernel/root.h);
@@ -49,7 +52,8 @@ static struct squashfs *open_squashfs(const struct container *plan,
     return squashfs_open(&squashfs);
 }
 
-static struct squashfs *open_file(const struct container *plan)
+static struct squashfs *open_file(const struct container *plan,
+                                  const char *path)
 {
     if (check_mount_point(plan->mount_point) < 0)
         return NULL;
@@ -60,32 +64,68 @@ static struct squashfs *open_file(const struct container *plan)
                plan->image);
         return NULL;
     }
-    return open_squashfs(plan, plan->image, plan->offset);
+    return open_squashfs(plan, path, plan->offset);
 }
 
 static int check_directory(const struct container *plan, const char *path)
 {
-    if (strcmp(path, "/") == 0)
-        return failed(0, "can't run the host's root directory as an image");
+    int stored = plan->unsafe ? 0 : storage_holds(plan, path);
+
+    if (stored < 0)
+        return -1;
+    if (stored)
+        return failed(0,
+                      "can't run directory images from storage (hint: run by "
+                      "name): %s",
+                      path);
+    if (strcmp(path, "/") == 0 && !plan->host)
+        return failed(0,
+                      "%s is the host's root directory; to run it, give / as "
+                      "the image",
+                      plan->image);
     if (plan->mount_point != NULL)
         log_warn("--mount invalid with directory image, ignoring");
     return 0;
 }
 
+// Where the image is: in storage, or by its path. 1: by name; 0; -1 after
+// failed().
+static int find_path(const struct container *plan, char **path)
+{
+    int by_name = storage_find(plan, path);
+
+    if (by_name < 0)
+        return -1;
+    storage_check(plan);
+    if (plan->image[0] == '\0')
+        return failed(0, "the name of the image is empty");
+    if (by_name > 0 && plan->write && !plan->unsafe)
+        return failed(0, "--write invalid when running by name: %s",
+                      plan->image);
+    if (by_name == 0) // POSIX lets "//" differ from "/"
+        *path = str_dup(plan->host ? "/" : plan->image);
+    return *path == NULL ? -1 : by_name;
+}
+
 // 0, or -1 after failed().
 static int find(struct image *image, const struct container *plan)
 {
+    cleanup_free char *path = NULL;
+    int by_name = find_path(plan, &path);
     struct stat st;
 
-    if (stat(plan->image, &st) < 0)
-        return failed(errno, "can't stat: %s", plan->image);
+    if (by_name < 0)
+        return -1;
+    if (stat(path, &st) < 0)
+        return failed(errno, "can't stat: %s", path);
     if (S_ISDIR(st.st_mode)) {
-        image->directory = fs_realpath(plan->image);
-        return image->directory == NULL
-                   ? -1
-                   : check_directory(plan, image->directory);
+        image->path = fs_realpath(path);
+        if (image->path == NULL)
+            return -1;
+        return by_name > 0 ? 0 : check_directory(plan, image->path);
     }
-    image->squashfs = open_file(plan);
+    image->path = steal_ptr(&path);
+    image->squashfs = open_file(plan, image->path);
     return image->squashfs == NULL ? -1 : 0;
 }
 
@@ -105,9 +145,22 @@ void image_close(struct image **image)
     if (*image == NULL)
         return;
     squashfs_close(&(*image)->squashfs);
-    free((*image)->directory);
+    free((*image)->path);
     free(*image);
     *image = NULL;
+}
+
+const char *image_path(const struct image *image)
+{
+    return image->squashfs != NULL ? squashfs_path(image->squashfs)
+                                   : image->path;
+}
+
+const char *image_kind(const struct image *image)
+{
+    if (image->squashfs != NULL)
+        return "SquashFS";
+    return strcmp(image->path, "/") == 0 ? "host" : "directory";
 }
 
 bool image_needs_server(const struct image *image)
@@ -124,7 +177,7 @@ int image_mount(struct image *image, int target)
 {
     if (image->squashfs != NULL)
         return squashfs_mount(image->squashfs, target);
-    if (mount_bind(image->directory, target) < 0)
-        return failed(errno, "can't bind the image %s", image->directory);
+    if (root_bind(image->path, target, target) < 0)
+        return failed(errno, "can't bind the image %s", image->path);
     return 0;
 }

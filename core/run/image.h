@@ -15,6 +15,10 @@ struct image *image_open(const struct container *plan);
 void image_close(struct image **image);
 #define cleanup_image __attribute__((cleanup(image_close)))
 
+// Where it is, canonical; and what it is, in a word. Both are the image's.
+const char *image_path(const struct image *image);
+const char *image_kind(const struct image *image);
+
 // Does it take a process to show the image's files?
 bool image_needs_server(const struct image *image);
 
@@ -22,5 +26,6 @@ bool image_needs_server(const struct image *image);
 // its mount namespace is made. 0, or -1 after failed().
 int image_serve(struct image *image);
 
-// Mount the image on top of the directory "target". 0, or -1 after failed().
+// Mount the image on top of "target", the root of the lowest mount of the pile
+// (core/kernel/root.h). 0, or -1 after failed().
 int image_mount(struct image *image, int target);

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -21,9 +20,8 @@
 #include "core/kernel/cpus.h"
 #include "core/kernel/ns.h"
 #include "core/kernel/root.h"
-#include "core/kernel/seccomp.h"
+#include "core/run/command.h"
 #include "core/run/env.h"
-#include "core/run/execute.h"
 #include "core/run/image.h"
 #include "core/run/rootfs.h"
 #include "core/run/sources.h"
@@ -59,32 +57,14 @@ static int enter_namespaces(const struct container *plan, struct image *image)
     return ns_unshare(CLONE_NEWNS);
 }
 
-// What is left to do in the container.
-static int become_command(const struct container *plan)
+static int carry_out(const struct container *plan, struct image *image)
 {
-    if (plan->directory != NULL && chdir(plan->directory) < 0)
-        return failed(errno, "can't cd to %s", plan->directory);
-    if (env_tell_directory() < 0)
-        return -1;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return failed(errno, "can't set no_new_privs");
-    // the last thing, as it would lie to ourselves
-    if (plan->root_emulation && seccomp_emulate_root() < 0)
-        return -1;
-    return execute(plan->argv);
-}
-
-int launch(const struct container *plan)
-{
-    cleanup_image struct image *image = NULL;
     cleanup_sources struct sources sources = { 0 };
+    cleanup_free char *here = plan->host ? getcwd(NULL, 0) : NULL;
     cpu_set_t cpus;
     struct rootfs root;
 
-    if (check_group() < 0)
-        return -1;
-    image = image_open(plan);
-    if (image == NULL || sources_find(plan, &sources) < 0)
+    if (sources_find(plan, &sources) < 0)
         return -1;
     // until the command is executed, it and the server take turns
     bool stays = image_needs_server(image) && cpus_stay(&cpus) == 0;
@@ -100,5 +80,27 @@ int launch(const struct container *plan)
         return -1;
     if (stays)
         cpus_restore(&cpus);
-    return become_command(plan);
+    return command_become(plan, here);
+}
+
+// What errno means when files of the image can't be read any more.
+static int explain_server(void)
+{
+    if (err_num() != ENOTCONN && err_num() != ECONNABORTED)
+        return -1;
+    failed_while("the image server has died");
+    return failed_with(EXIT_SERVER);
+}
+
+int launch(const struct container *plan)
+{
+    cleanup_image struct image *image = NULL;
+
+    if (check_group() < 0)
+        return -1;
+    image = image_open(plan);
+    if (image == NULL)
+        return -1;
+    carry_out(plan, image);
+    return image_needs_server(image) ? explain_server() : -1;
 }

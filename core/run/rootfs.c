@@ -111,7 +111,8 @@ static int put_image(struct building *r, struct image *image)
         return -1;
     if (image_needs_server(image))
         warm_up(r->top);
-    if (!r->plan->write && mount_set_read_only(r->top, true) < 0)
+    // of the host, what is mounted on the root stays as it is
+    if (!r->plan->write && mount_set_read_only(r->top, !r->plan->host) < 0)
         return failed(errno, "can't make the image read-only");
     return 0;
 }

@@ -74,6 +74,8 @@ static int find_tmp(struct sources *sources, const struct container *plan)
 
     if (plan->private_tmp)
         return add(sources, NULL, str_dup("/tmp"), BIND_REQUIRED);
+    if (plan->host)
+        return 0;
     return find(sources,
                 &(struct bind){ given ? chosen : "/tmp", "/tmp",
                                 given ? BIND_REQUIRED : BIND_IF_SOURCE });
@@ -83,7 +85,8 @@ int sources_find(const struct container *plan, struct sources *sources)
 {
     size_t defaults = sizeof default_binds / sizeof default_binds[0];
 
-    for (size_t i = 0; i < defaults; i++)
+    // the host's own root has them all
+    for (size_t i = 0; !plan->host && i < defaults; i++)
         if (find(sources, &default_binds[i]) < 0)
             return -1;
     if (users_find(plan, &sources->users) < 0 || find_tmp(sources, plan) < 0)

@@ -191,7 +191,7 @@ os.execv(sys.argv[1], sys.argv[1:])'
     [[ $output == *IMAGE* ]]
     run ch_run "$ROOT"
     expect_status 31
-    [[ $output == *COMMAND* ]]
+    [[ $output == *"command specified"* ]]
     run ch_run "$ROOT" --
     expect_status 31
 }

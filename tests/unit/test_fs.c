@@ -130,6 +130,28 @@ static void what_cannot_be_read_is_named(void **state)
     assert_string_equal(err_text(), "can't read /tmp: Is a directory");
 }
 
+static void only_a_regular_file_is_read_where_no_other_is_wanted(void **state)
+{
+    cleanup_free char *text = NULL;
+    size_t length;
+
+    (void)state;
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    assert_int_equal(symlink("/dev/zero", "endless"), 0);
+    assert_null(fs_read_regular(AT_FDCWD, "fifo", 100, NULL));
+    assert_string_equal(err_text(), "can't read fifo: not a regular file");
+    assert_null(fs_read_regular(AT_FDCWD, "endless", 100, NULL));
+    unlink("fifo");
+    unlink("endless");
+    assert_null(fs_read_regular(AT_FDCWD, ".", 100, NULL));
+    assert_null(fs_read_regular(AT_FDCWD, "nothing", 100, NULL));
+    assert_int_equal(err_num(), ENOENT);
+    make_file("ab", 2);
+    text = fs_read_regular(AT_FDCWD, "f", 100, &length);
+    assert_string_equal(text, "ab");
+    assert_int_equal(length, 2);
+}
+
 static void a_path_is_relative_to_the_given_directory(void **state)
 {
     cleanup_close int proc = open("/proc", O_PATH | O_CLOEXEC);
@@ -230,6 +252,8 @@ int main(void)
                                start),
         cmocka_unit_test_setup(a_file_longer_than_the_limit_is_an_error, start),
         cmocka_unit_test_setup(what_cannot_be_read_is_named, start),
+        cmocka_unit_test_setup(
+            only_a_regular_file_is_read_where_no_other_is_wanted, start),
         cmocka_unit_test_setup(a_path_is_relative_to_the_given_directory,
                                start),
         cmocka_unit_test_setup(a_poke_is_one_write_to_a_file_that_exists,

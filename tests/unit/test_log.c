@@ -112,6 +112,41 @@ static void an_error_of_any_length_is_one_line(void **state)
     assert_ptr_equal(strchr(written, '\n'), written + strlen(written) - 1);
 }
 
+static void lines_are_coloured_by_their_level_when_asked_for(void **state)
+{
+    char line[64];
+
+    (void)state;
+    log_level_set(LOG_CALL);
+    log_color_set(LOG_COLOR_ALWAYS);
+    log_warn("x\x1b");
+    snprintf(line, sizeof line, "\x1b[33mch-run[%d]: warning: x\\x1b\x1b[0m\n",
+             (int)getpid());
+    assert_string_equal(written, line);
+    log_call("x");
+    assert_int_equal(strncmp(written, "\x1b[2mch-run", 9), 0);
+    failed(0, "x");
+    log_pending_error();
+    assert_int_equal(strncmp(written, "\x1b[1;31mch-run", 9), 0);
+    log_color_set(LOG_COLOR_NEVER);
+    log_warn("x");
+    assert_int_equal(strncmp(written, "ch-run", 6), 0);
+}
+
+static void an_error_of_any_length_ends_its_colour(void **state)
+{
+    char path[PATH_MAX];
+
+    (void)state;
+    memset(path, '\n', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    log_color_set(LOG_COLOR_ALWAYS);
+    failed(0, "%s%s%s%s", path, path, path, path);
+    log_pending_error();
+    assert_string_equal(written + strlen(written) - 5, "\x1b[0m\n");
+    log_color_set(LOG_COLOR_NEVER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +158,9 @@ int main(void)
         cmocka_unit_test_setup(control_characters_do_not_reach_the_terminal,
                                start),
         cmocka_unit_test_setup(an_error_of_any_length_is_one_line, start),
+        cmocka_unit_test_setup(lines_are_coloured_by_their_level_when_asked_for,
+                               start),
+        cmocka_unit_test_setup(an_error_of_any_length_ends_its_colour, start),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

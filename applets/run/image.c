@@ -1,0 +1,44 @@
+// image.c - options of ch-run: where the image is, and how it is shown.
+// SPDX-License-Identifier: MIT
+#include "applets/run/args.h"
+
+#include <string.h>
+
+#include "applets/threads.h"
+#include "core/base/err.h"
+
+int args_mount(void *p, const char *value)
+{
+    if (value[0] == '\0')
+        return failed(0, "mount point can't be empty string");
+    ((struct args *)p)->plan.mount_point = value;
+    return 0;
+}
+
+int args_storage(void *p, const char *value)
+{
+    if (value[0] == '\0')
+        return failed(0, "--storage: the name of the directory is empty");
+    ((struct args *)p)->plan.storage = value;
+    return 0;
+}
+
+int args_fuse_single(void *p, const char *value)
+{
+    (void)value; // takes none
+    ((struct args *)p)->plan.fuse_threads = 1;
+    return 0;
+}
+
+int args_threads(void *p, const char *value)
+{
+    return threads_parse(value, &((struct args *)p)->plan.fuse_threads);
+}
+
+// "/", however it is written. It must be seen before anything is asked of the
+// file system, as it changes what other options mean.
+bool args_is_host(const char *image)
+{
+    return image[0] == '/' && image[strspn(image, "/.")] == '\0' &&
+           strstr(image, "...") == NULL;
+}
