@@ -74,9 +74,9 @@ value()
         run --separate-stderr env -u PATH "$CH_BUILD/ch-run" "$image" -- \
             /bin/env
         expect_status 0
-        [ -z "$(grep ^PATH= <<<"$output")" ] || fail_with "$output"
-        [ "$(sed 's/\[.*\]//' <<<"$stderr")" = \
-            'ch-run: warning: $PATH not set' ] || fail_with "$stderr"
+        ! grep ^PATH= <<<"$output" || fail_with "$output"
+        grep -qE '^ch-run\[[0-9]+\]: warning: \$PATH not set$' \
+            <<<"$stderr" || fail_with "$stderr"
     done
 }
 
@@ -181,6 +181,11 @@ value()
         run ch_run "$image" -- sh -c 'echo "${IMAGE_PLAIN-(unset)}"'
         expect_output "(unset)"
     done
+}
+
+@test "--set-env=FILE may lie in the image" {
+    run value IMAGE_PLAIN --set-env=/ch/environment
+    expect_output plain
 }
 
 @test "a file for --set-env that is missing or has a bad line is an error" {

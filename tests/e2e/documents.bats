@@ -65,3 +65,25 @@ documented_in()
         done < <(sed -n 's/.*Xr \(ch[a-z-]*\) 1.*/\1/p' "$page")
     done
 }
+
+# The rows of the tables of ch-run.md, cells separated by " | ".
+rows()
+{
+    sed -n 's/^| \(.*\) |$/\1/p' "$DOC/ch-run.md" |
+        grep -vE '^(Charliecloud|wish|---)'
+}
+
+@test "no row of ch-run.md is empty, and each says same or better" {
+    [ "$(rows | wc -l)" -gt 80 ]
+    run awk -F' [|] ' 'NF != 3 || $1 !~ /[a-z]/ || $3 !~ /^[a-z_]+: / ||
+        $2 !~ /^(same|same, .+|better: .+)$/' <(rows)
+    [ -z "$output" ] || fail_with "$output"
+}
+
+@test "every test that ch-run.md names exists" {
+    while IFS= read -r named; do
+        grep -qxF "@test \"${named#*: }\" {" \
+            "$CH_TESTS"/{e2e,root}/"${named%%: *}.bats" 2>/dev/null ||
+            fail_with "no such test: $named"
+    done < <(rows | sed 's/.* | //; s/; \([a-z_]*: \)/\n\1/g')
+}

@@ -1,0 +1,137 @@
+# What scripts written for Charliecloud rely on, and no other file is about:
+# the form of the command line, and which paths of the host are brought along.
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2154 # sh scripts; variables of bats
+
+load ../helper
+
+setup_file()
+{
+    make_fixtures
+}
+
+@test "options may be bundled, shortened, repeated, and follow the image" {
+    for image in "${IMAGES[@]}"; do
+        mkdir -p "$(scratch)"
+        run ch_run --bind="$(scratch):/mnt/1" -tc/mnt/1 "$image" -- pwd
+        expect_output /mnt/1
+        run ch_run --priv --set-env=A=1 --set-env=A=2 "$image" -- \
+            sh -c 'ls /tmp; echo "$A"'
+        expect_output 2
+        run ch_run "$image" --cd /mnt -u 0 -- sh -c 'pwd; id -u'
+        expect_output /mnt$'\n'0
+    done
+}
+
+@test "an option's optional argument is never the next word" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run --set-env "$image" -- sh -c 'echo "$IMAGE_PLAIN"'
+        expect_output plain
+        run ch_run -W "$image" -- sh -c 'touch /new && echo done'
+        expect_output "done"
+        run ch_run -W8m "$image" -- sh -c 'touch /new && echo done'
+        expect_output "done"
+    done
+}
+
+@test "wrong use is one line that names the option, and status 31" {
+    for image in "${IMAGES[@]}"; do
+        for wrong in "--no-such-option=--no-such-option: no such option" \
+            "-X=-X: no such option" "--ver=can be --verbose or --version" \
+            "--no-passwd=1=--no-passwd: takes no argument"; do
+            run ch_run "${wrong%=*}" "$image" -- true
+            expect_error 31 "${wrong##*=}"
+        done
+        run ch_run "$image" --bind
+        expect_error 31 "--bind: needs an argument: SRC[:DST]"
+    done
+}
+
+@test "-m does nothing with a directory but to warn" {
+    run --separate-stderr ch_run -m /nowhere "$ROOT" -- echo hello
+    expect_output hello
+    expect_status 0
+    [[ $stderr == *"warning: --mount invalid with directory image, ignoring" ]]
+}
+
+@test "texts of errors that scripts look for are Charliecloud's" {
+    touch "$(scratch)/file"
+    for image in "${IMAGES[@]}"; do
+        run ch_run -c /nowhere "$image" -- true
+        expect_error 31 "can't cd to /nowhere: No such file or directory"
+        run ch_run -b /nowhere "$image" -- true
+        expect_error 31 "can't bind: source not found: /nowhere"
+        run ch_run -b "$(scratch):/mnt/file" "$image" -- true
+        expect_error 31 \
+            "can't bind $(scratch) at $image/mnt/file: Not a directory"
+        run ch_run --set-env=/nowhere "$image" -- true
+        expect_error 31 "can't open: /nowhere: No such file or directory"
+        run env -u HOME "$CH_BUILD/ch-run" --home "$image" -- true
+        expect_error 31 "--home: \$HOME not set"
+    done
+    run ch_run /nowhere -- true
+    expect_error 31 "can't stat: /nowhere: No such file or directory"
+    run ch_run "$(scratch)/file" -- true
+    expect_error 31 "unknown image type: $(scratch)/file"
+    run ch_run -m "$(scratch)/file" "$SQUASH" -- true
+    expect_error 31 "not a directory: $(scratch)/file"
+    run ch_run -m /nowhere "$SQUASH" -- true
+    expect_error 31 "can't stat mount point: /nowhere: No such file"
+}
+
+# host_with COMMAND...: run it where the node has the folders of a Cray and of
+# Slurm that lie in the test's folder "host", by mounts over the node's own.
+host_with()
+{
+    unshare -Urm sh -ec 'for dir in /opt /var/lib /var/opt /var/spool /var/run
+        do
+            mount --bind "$1$dir" "$dir"
+        done
+        shift
+        exec "$@"' - "$BATS_TEST_TMPDIR/host" "$@"
+}
+
+@test "folders of Cray and Slurm are there when both host and image have them" {
+    places="/opt/cray/udreg /opt/cray/ugni /opt/cray/xpmem \
+        /var/opt/cray/alps/spool /var/spool/slurmd /var/run/munge"
+    host=$BATS_TEST_TMPDIR/host
+    own=$BATS_TEST_TMPDIR/own
+    cp -a "$ROOT" "$own"
+    rm "$own/data/big"
+    for place in $places /var/lib/hugetlbfs; do
+        mkdir -p "$host$place"
+        touch "$host$place/from-host"
+    done
+    for place in $places /var/opt/cray/hugetlbfs; do
+        mkdir -p "$own$place"
+    done
+    mksquashfs "$own" "$own.sqfs" -no-progress -quiet >/dev/null
+    for image in "$own" "$own.sqfs"; do
+        for place in $places /var/opt/cray/hugetlbfs; do
+            run host_with "$CH_BUILD/ch-run" "$image" -- ls "$place"
+            expect_output from-host
+        done
+    done
+    # neither is made where the image has no place for it
+    for image in "${IMAGES[@]}"; do
+        run host_with "$CH_BUILD/ch-run" "$image" -- ls /opt /var
+        [[ $output != *cray* ]] || fail_with "$output"
+    done
+}
+
+@test "/etc/machine-id is the host's when the image has one" {
+    [ -e /etc/machine-id ] || skip "this host has none"
+    own=$BATS_TEST_TMPDIR/own
+    cp -a "$ROOT" "$own"
+    rm "$own/data/big"
+    echo image >"$own/etc/machine-id"
+    mksquashfs "$own" "$own.sqfs" -no-progress -quiet >/dev/null
+    for image in "$own" "$own.sqfs"; do
+        run ch_run "$image" -- cat /etc/machine-id
+        expect_output "$(cat /etc/machine-id)"
+    done
+    for image in "${IMAGES[@]}"; do
+        run ch_run "$image" -- ls /etc/machine-id
+        expect_status 1
+    done
+}
