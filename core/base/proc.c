@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,11 @@
 #define SYS_close_range 436 // the same on every architecture; Linux 5.9
 #endif
 
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434 // likewise; Linux 5.3
+#endif
+
+#define NAME_SIZE 16       // bytes of a program's name (PR_GET_NAME)
 #define STAT_MAX 4096      // bytes of /proc/PID/stat
 #define STAT_START_TIME 22 // its field, counted from 1 (proc_pid_stat(5))
 #define STAT_BEHIND_NAME 3 // the first one behind the name in parentheses
@@ -54,10 +60,10 @@ static int parse_start_time(char *text, uint64_t *ticks)
     return word == NULL ? -1 : str_to_u64(word, ticks);
 }
 
-int proc_start_time(pid_t pid, uint64_t *ticks)
+// /proc/PID/stat, NUL-terminated. 0, or -1 with errno.
+static int read_stat(pid_t pid, char text[STAT_MAX])
 {
     char path[32];
-    char text[STAT_MAX];
     cleanup_close int fd = -1;
     ssize_t n;
 
@@ -65,14 +71,46 @@ int proc_start_time(pid_t pid, uint64_t *ticks)
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return -1;
-    n = read(fd, text, sizeof text - 1);
+    n = read(fd, text, STAT_MAX - 1);
     if (n < 0)
         return -1;
     text[n] = '\0';
+    return 0;
+}
+
+int proc_start_time(pid_t pid, uint64_t *ticks)
+{
+    char text[STAT_MAX];
+
+    if (read_stat(pid, text) < 0)
+        return -1;
     if (parse_start_time(text, ticks) == 0)
         return 0;
     errno = EPROTO;
     return -1;
+}
+
+int proc_open(pid_t pid)
+{
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+// "PID (NAME) STATE ..."
+bool proc_is_at_work(pid_t pid)
+{
+    char own[NAME_SIZE] = "";
+    char text[STAT_MAX];
+    char *name, *end;
+
+    if (pid <= 0 || read_stat(pid, text) < 0 ||
+        prctl(PR_GET_NAME, own, 0, 0, 0) < 0)
+        return false;
+    name = strchr(text, '(');
+    end = strrchr(text, ')');
+    if (name == NULL || end == NULL || end < name || end[1] != ' ')
+        return false;
+    *end = '\0';
+    return strcmp(name + 1, own) == 0 && strchr("RSDI", end[2]) != NULL;
 }
 
 int proc_fill_stdio(void)

@@ -14,6 +14,14 @@ int proc_wait(pid_t pid);
 // with the pid it names a process for good. 0, or -1 with errno.
 int proc_start_time(pid_t pid, uint64_t *ticks);
 
+// A descriptor of a process (pidfd_open(2), Linux 5.3), close-on-exec; poll(2)
+// finds it readable when the process has ended. -1 with errno.
+int proc_open(pid_t pid);
+
+// Is it running, waiting or sleeping, under the program's name that the caller
+// has too? Not if it is stopped, dead, unknown, or has executed another.
+bool proc_is_at_work(pid_t pid);
+
 // Open /dev/null, close-on-exec, for those of stdin, stdout and stderr that are
 // closed, so that no file of ours gets such a number; a program that is
 // executed finds them closed again. 0, or -1 after failed().

@@ -93,6 +93,11 @@ int served_start(struct served *served)
     return 0;
 }
 
+pid_t served_pid(const struct served *served)
+{
+    return served->server.pid;
+}
+
 int served_mount(struct served *served, const char *dir)
 {
     bool started = served->server.link >= 0;

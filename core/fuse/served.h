@@ -37,6 +37,9 @@ void served_take(struct served *served, int device);
 // taken over, the server begins as soon as the image is open. 0, or -1 after failed().
 int served_start(struct served *served);
 
+// Its server's pid; 0 before it is started.
+pid_t served_pid(const struct served *served);
+
 // Mount at "dir", and let the server begin if there is one. 0, or -1 after
 // failed().
 int served_mount(struct served *served, const char *dir);

@@ -25,6 +25,19 @@
 #define SYS_mount_setattr 442 // the same on every architecture
 #endif
 
+#ifndef SYS_open_tree
+#define SYS_open_tree 428 // likewise
+#endif
+#ifndef SYS_move_mount
+#define SYS_move_mount 429 // likewise
+#endif
+
+// Flags of the two, also from linux/mount.h.
+#define TREE_CLONE 1u
+#define TREE_CLOEXEC ((unsigned)O_CLOEXEC)
+#define MOVE_FROM_EMPTY 0x04u
+#define MOVE_TO_EMPTY 0x40u
+
 // struct mount_attr and its one flag that we need, from linux/mount.h, which
 // can't be included beside sys/mount.h.
 struct attr {
@@ -81,6 +94,20 @@ int mount_move(int source, const char *target)
 
     log_call("mount(fd %d, %s, MS_MOVE)", source, target);
     return mount(fs_fd_path(path, source), target, NULL, MS_MOVE, NULL);
+}
+
+int mount_copy(int mount)
+{
+    log_call("open_tree(fd %d, OPEN_TREE_CLONE)", mount);
+    return (int)syscall(SYS_open_tree, mount, "",
+                        TREE_CLONE | TREE_CLOEXEC | AT_EMPTY_PATH);
+}
+
+int mount_put(int copy, int target)
+{
+    log_call("move_mount(fd %d, fd %d)", copy, target);
+    return (int)syscall(SYS_move_mount, copy, "", target, "",
+                        MOVE_FROM_EMPTY | MOVE_TO_EMPTY);
 }
 
 // Before Linux 5.12: a remount replaces all flags, and dropping one that a

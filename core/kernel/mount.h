@@ -24,6 +24,16 @@ int mount_overlay(int target, int lower, int upper, int work);
 // errno.
 int mount_move(int source, const char *target);
 
+// A copy of the mount that "mount" lies in, without those below it: mounted
+// nowhere, and gone when its descriptor is closed, unless it was put into
+// place. The descriptor may be sent to other processes. It takes the right to
+// mount in the namespace of "mount". -1 with errno (Linux before 5.2: ENOSYS).
+int mount_copy(int mount);
+
+// Put such a copy upon "target", the working directory for AT_FDCWD. 0, or -1
+// with errno.
+int mount_put(int copy, int target);
+
 // Make the mount whose root is "target" read-only and, if "below", all that is
 // mounted below it (before Linux 5.12: not). 0, or -1 with errno.
 int mount_set_read_only(int target, bool below);

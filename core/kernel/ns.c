@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
@@ -21,6 +22,7 @@
 #include "core/base/scope.h"
 
 #define SMALL_FILE 8192      // bytes; the files asked here hold a page at most
+#define NS_PATH 32           // bytes of "/proc/self/ns/TYPE"
 #define MOUNTS_MAX (8 << 20) // bytes of mountinfo looked at
 
 static bool setting_is(const char *path, char value)
@@ -137,4 +139,36 @@ int ns_unshare(int flags)
     if (hint[0] == '\0')
         return failed(errnum, "can't make new namespaces");
     return failed(errnum, "can't make a user namespace (%s)", hint);
+}
+
+static const char *own_path(char path[NS_PATH], const char *type)
+{
+    snprintf(path, NS_PATH, "/proc/self/ns/%s", type);
+    return path;
+}
+
+int ns_open(const char *type)
+{
+    char path[NS_PATH];
+    int fd = open(own_path(path, type), O_RDONLY | O_CLOEXEC);
+
+    return fd >= 0 ? fd : failed(errno, "can't open %s", path);
+}
+
+int ns_enter(int fd)
+{
+    log_call("setns(fd %d)", fd);
+    return setns(fd, 0);
+}
+
+int ns_identity(const char *type, dev_t *device, ino_t *inode)
+{
+    char path[NS_PATH];
+    struct stat st;
+
+    if (stat(own_path(path, type), &st) < 0)
+        return failed(errno, "can't stat %s", path);
+    *device = st.st_dev;
+    *inode = st.st_ino;
+    return 0;
 }
