@@ -48,6 +48,20 @@ enum home {
     HOME_HOST,  // the user's own, bound at /home/$USER
 };
 
+enum sharing {
+    SHARING_IMAGE,     // the ranks of a job's step share what costs something
+    SHARING_NONE,      // nothing
+    SHARING_CONTAINER, // peers share the container, mounts and all
+};
+
+// Who shares what with whom on this node (share.h).
+struct peers {
+    enum sharing sharing;
+    const char *tag; // SHARING_CONTAINER: what the peers have in common
+    int count;       // of peers, this one included; 0: unknown
+    pid_t pid;       // enter this process's container instead; 0: no
+};
+
 struct container {
     const char *image;       // directory, SquashFS file, or a name in storage
     const char *storage;     // images have names there (core/run/storage.h)
@@ -73,6 +87,8 @@ struct container {
                                 // be found in /usr/bin, or NULL: not at all
     const struct env_change *env_changes;
     size_t env_change_count;
+
+    struct peers peers;
 
     const char *directory; // working directory in the container
     char *const *argv;     // NULL-terminated

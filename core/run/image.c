@@ -19,6 +19,9 @@
 struct image {
     char *path;                // of a directory, canonical: see sources.h
     struct squashfs *squashfs; // NULL: a directory
+    struct stat stat;          // of the file or directory
+    uint64_t offset;           // of the image in it
+    struct share_part part;    // how peers have it
 };
 
 // Nothing is mounted there, as no mount point is needed (core/kernel/root.h);
@@ -112,13 +115,13 @@ static int find(struct image *image, const struct container *plan)
 {
     cleanup_free char *path = NULL;
     int by_name = find_path(plan, &path);
-    struct stat st;
 
     if (by_name < 0)
         return -1;
-    if (stat(path, &st) < 0)
+    image->offset = plan->offset;
+    if (stat(path, &image->stat) < 0)
         return failed(errno, "can't stat: %s", path);
-    if (S_ISDIR(st.st_mode)) {
+    if (S_ISDIR(image->stat.st_mode)) {
         image->path = fs_realpath(path);
         if (image->path == NULL)
             return -1;
@@ -163,9 +166,29 @@ const char *image_kind(const struct image *image)
     return strcmp(image->path, "/") == 0 ? "host" : "directory";
 }
 
-bool image_needs_server(const struct image *image)
+bool image_is_costly(const struct image *image)
 {
     return image->squashfs != NULL;
+}
+
+char *image_identity(const struct image *image)
+{
+    const struct stat *st = &image->stat;
+
+    return str_printf("%jx:%jx %jd %jd.%09ld %ju", (uintmax_t)st->st_dev,
+                      (uintmax_t)st->st_ino, (intmax_t)st->st_size,
+                      (intmax_t)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
+                      (uintmax_t)image->offset);
+}
+
+void image_share(struct image *image, struct share *share, size_t index)
+{
+    image->part = (struct share_part){ share, index };
+}
+
+bool image_needs_server(const struct image *image)
+{
+    return image->squashfs != NULL && !share_has(&image->part);
 }
 
 int image_serve(struct image *image)
@@ -175,9 +198,20 @@ int image_serve(struct image *image)
 
 int image_mount(struct image *image, int target)
 {
+    if (share_has(&image->part))
+        return share_put(&image->part, target);
     if (image->squashfs != NULL)
         return squashfs_mount(image->squashfs, target);
     if (root_bind(image->path, target, target) < 0)
         return failed(errno, "can't bind the image %s", image->path);
     return 0;
+}
+
+int image_offer(struct image *image, int mount)
+{
+    struct served *served =
+        image->squashfs != NULL ? squashfs_served(image->squashfs) : NULL;
+
+    return share_offer(&image->part, mount,
+                       served != NULL ? served_pid(served) : 0);
 }

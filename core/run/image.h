@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "core/run/container.h"
+#include "core/run/share.h"
 
 struct image;
 
@@ -19,7 +20,18 @@ void image_close(struct image **image);
 const char *image_path(const struct image *image);
 const char *image_kind(const struct image *image);
 
-// Does it take a process to show the image's files?
+// Does it cost something to show the image's files, so that peers had better
+// share it?
+bool image_is_costly(const struct image *image);
+
+// What tells the image from any other, for peers on this node: text that the
+// caller frees. NULL after failed().
+char *image_identity(const struct image *image);
+
+// It is the one of this index among what is shared; borrowed.
+void image_share(struct image *image, struct share *share, size_t index);
+
+// Does it take a process, that is not there yet, to show the image's files?
 bool image_needs_server(const struct image *image);
 
 // Start that process. In the user namespace of the container-to-be, before
@@ -29,3 +41,6 @@ int image_serve(struct image *image);
 // Mount the image on top of "target", the root of the lowest mount of the pile
 // (core/kernel/root.h). 0, or -1 after failed().
 int image_mount(struct image *image, int target);
+
+// Mounted with the root "mount": let peers have it. 0, or -1 after failed().
+int image_offer(struct image *image, int mount);

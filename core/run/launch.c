@@ -17,14 +17,18 @@
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
+#include "core/base/str.h"
 #include "core/kernel/cpus.h"
 #include "core/kernel/ns.h"
 #include "core/kernel/root.h"
 #include "core/run/command.h"
 #include "core/run/env.h"
 #include "core/run/image.h"
+#include "core/run/join.h"
 #include "core/run/rootfs.h"
+#include "core/run/share.h"
 #include "core/run/sources.h"
+#include "core/run/step.h"
 #include "core/run/user_namespace.h"
 
 // As Charliecloud does: group 0 is a privilege of its own.
@@ -45,41 +49,114 @@ static int enter_user_namespace(const struct container *plan, int more)
     return user_namespace_enter(plan->uid, plan->gid, more);
 }
 
-// Namespaces, and the image's server where it needs one.
-static int enter_namespaces(const struct container *plan, struct image *image)
+// What makes this process a peer of others, if anything does.
+static char *name_group(const struct container *plan, const struct image *image,
+                        struct share_group *group)
 {
+    const struct peers *peers = &plan->peers;
+    char *name = NULL;
+
+    group->whole = peers->sharing == SHARING_CONTAINER;
+    group->expected = (unsigned)peers->count;
+    if (group->whole)
+        name = str_printf("%s\n%s", step_job(), peers->tag);
+    else if (peers->sharing == SHARING_IMAGE && image_is_costly(image))
+        name = step_find(&group->expected);
+    group->name = name;
+    return name;
+}
+
+static int meet_peers(const struct container *plan, struct image *image,
+                      struct share *share)
+{
+    struct share_group group = { .uid = plan->uid,
+                                 .gid = plan->gid,
+                                 .id_ranges = plan->id_ranges };
+    cleanup_free char *name = name_group(plan, image, &group);
+    cleanup_free char *identity = NULL;
+
+    if (name == NULL) {
+        err_clear(); // without memory one is no rank of a step
+        return 0;
+    }
+    identity = image_identity(image);
+    if (identity == NULL)
+        return -1;
+    group.images = &identity;
+    group.image_count = 1;
+    image_share(image, share, 0);
+    if (share_meet(&group, share) < 0)
+        return -1;
+    return share_start(share);
+}
+
+// Namespaces, and the image's server where it needs one.
+static int enter_namespaces(const struct container *plan, struct image *image,
+                            struct share *share)
+{
+    share_enter_user(share);
+    if (share->role == SHARE_MEMBER)
+        return ns_unshare(CLONE_NEWNS);
     log_step("new user and mount namespace: uid %u, gid %u", plan->uid,
              plan->gid);
-    if (!image_needs_server(image))
+    if (share->role == SHARE_ALONE && !image_needs_server(image))
         return enter_user_namespace(plan, CLONE_NEWNS);
-    if (enter_user_namespace(plan, 0) < 0 || image_serve(image) < 0)
+    if (enter_user_namespace(plan, 0) < 0 || share_tell_user(share) < 0)
         return -1;
-    return ns_unshare(CLONE_NEWNS);
+    if (image_needs_server(image) && image_serve(image) < 0)
+        return -1;
+    if (ns_unshare(CLONE_NEWNS) < 0)
+        return -1;
+    return share_note_mounts(share);
+}
+
+// A container for this process, and for peers that are still to come.
+static int make_container(const struct container *plan, struct image *image,
+                          const struct sources *sources, struct share *share)
+{
+    struct rootfs root;
+    cpu_set_t cpus;
+    // until the command is executed, it and the server take turns
+    bool stays = image_needs_server(image) && cpus_stay(&cpus) == 0;
+
+    if (enter_namespaces(plan, image, share) < 0)
+        return -1;
+    if (rootfs_build(plan, image, sources, &root) < 0 ||
+        root_pivot(root.fd, root.pile) < 0)
+        return -1;
+    close(root.fd);
+    close(root.pile);
+    if (stays)
+        cpus_restore(&cpus);
+    return share_tell_container(share);
+}
+
+static int enter_container(const struct container *plan, struct image *image,
+                           const struct sources *sources)
+{
+    cleanup_share struct share share = { .role = SHARE_ALONE };
+
+    if (plan->peers.pid != 0)
+        return join_process(plan->peers.pid);
+    if (meet_peers(plan, image, &share) < 0)
+        return -1;
+    if (share.role == SHARE_MEMBER && share.group.whole)
+        return share_enter_container(&share);
+    return make_container(plan, image, sources, &share);
 }
 
 static int carry_out(const struct container *plan, struct image *image)
 {
     cleanup_sources struct sources sources = { 0 };
     cleanup_free char *here = plan->host ? getcwd(NULL, 0) : NULL;
-    cpu_set_t cpus;
-    struct rootfs root;
 
     if (sources_find(plan, &sources) < 0)
         return -1;
-    // until the command is executed, it and the server take turns
-    bool stays = image_needs_server(image) && cpus_stay(&cpus) == 0;
-    if (enter_namespaces(plan, image) < 0)
+    if (enter_container(plan, image, &sources) < 0)
         return -1;
-    if (rootfs_build(plan, image, &sources, &root) < 0 ||
-        root_pivot(root.fd, root.pile) < 0)
-        return -1;
-    close(root.fd);
-    close(root.pile);
     // from here on the caller's files are out of reach
     if (env_apply(plan, sources.users.home) < 0)
         return -1;
-    if (stays)
-        cpus_restore(&cpus);
     return command_become(plan, here);
 }
 
@@ -102,5 +179,5 @@ int launch(const struct container *plan)
     if (image == NULL)
         return -1;
     carry_out(plan, image);
-    return image_needs_server(image) ? explain_server() : -1;
+    return image_is_costly(image) ? explain_server() : -1;
 }

@@ -114,7 +114,7 @@ static int put_image(struct building *r, struct image *image)
     // of the host, what is mounted on the root stays as it is
     if (!r->plan->write && mount_set_read_only(r->top, !r->plan->host) < 0)
         return failed(errno, "can't make the image read-only");
-    return 0;
+    return image_offer(image, r->top);
 }
 
 // The binds, on top of what is there; the root may change by it.

@@ -1,0 +1,20 @@
+// step.h - the job step that this process is a rank of, as its launcher tells.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The name of the step: the same for its ranks on this node, and for nobody
+// else's. *expected is the number of its ranks on this node, 0 if not told.
+// NULL: this is no rank of a step, or, after failed(), no memory. The caller
+// frees it.
+char *step_find(unsigned *expected);
+
+// The job alone, "" if there is none; borrowed from the environment.
+const char *step_job(void);
+
+// The process that started this one, by its number; the caller frees it. NULL
+// after failed().
+char *step_parent(void);
+
+// How many tasks node "node" has by Slurm's list, as in "2(x3),1"; 0 if it
+// can't be told.
+unsigned step_tasks(const char *list, unsigned node);
