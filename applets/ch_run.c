@@ -44,12 +44,22 @@ static const struct opt options[] = {
     { 'g', "gid", "GID", "run as GID within container", OPT_CALL(args_gid) },
     { 0, "home", NULL, "mount host $HOME at guest /home/$USER (implies -W)",
       OPT_CALL(args_home) },
+    { 'j', "join", NULL, "use same container as peer ch-run",
+      OPT_CALL(args_join) },
+    { 0, "join-ct", "N", "number of join peers (implies --join; not needed)",
+      OPT_CALL(args_join_count) },
+    { 0, "join-pid", "PID", "join the container of process PID",
+      OPT_CALL(args_join_pid) },
+    { 0, "join-tag", "TAG", "label for peer group (implies --join)",
+      OPT_CALL(args_join_tag) },
     { 0, "json", NULL, "with --dry-run: print JSON",
       OPT_FLAG(struct args, json) },
     { 'm', "mount", "DIR", "SquashFS mount point (default: none needed)",
       OPT_CALL(args_mount) },
     { 0, "no-passwd", NULL, "don't bind-mount /etc/{passwd,group}",
       OPT_FLAG(struct args, plan.image_users) },
+    { 0, "no-share", NULL, "share nothing with other ranks of the job step",
+      OPT_CALL(args_no_share) },
     { 0, "offset", "N", "the image begins N bytes into its file",
       OPT_SIZE(struct args, plan.offset) },
     { 't', "private-tmp", NULL, "use container-private /tmp",
@@ -144,7 +154,7 @@ static int run(int argc, char **argv, struct args *args)
         return answer;
     if (argc == first)
         return failed(0, "IMAGE and/or COMMAND not specified; see --help");
-    if (check(args) < 0)
+    if (check(args) < 0 || args_find_peers(args) < 0)
         return -1;
     take_operands(&args->plan, argv + first);
     if (args->dry_run)

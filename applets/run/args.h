@@ -44,6 +44,17 @@ int args_set_env(void *args, const char *value);
 int args_set_env0(void *args, const char *value);
 int args_unset_env(void *args, const char *value);
 
+// join.c: who shares what with whom
+int args_join(void *args, const char *value);
+int args_join_count(void *args, const char *value);
+int args_join_tag(void *args, const char *value);
+int args_join_pid(void *args, const char *value);
+int args_no_share(void *args, const char *value);
+
+// Having read all options: name the group of peers, and say so. 0, or -1 after
+// failed().
+int args_find_peers(struct args *args);
+
 // ids.c: who one is in it
 int args_uid(void *args, const char *value);
 int args_gid(void *args, const char *value);
