@@ -40,12 +40,12 @@ static int version(int argc, char **argv)
 }
 
 static int help(int argc, char **argv);
+static int completion(int argc, char **argv);
 
 static const struct command own[] = {
     { "install", "copy this program and its links into a folder",
       install_main },
-    { "completion", "print a completion script for the shell",
-      completion_main },
+    { "completion", "print a completion script for the shell", completion },
     { "--list", "print the names of the applets", list },
     { "--version", "print the versions of all that is inside", version },
     { "-V", NULL, version },
@@ -54,6 +54,11 @@ static const struct command own[] = {
     { "-h", NULL, help },
     { NULL, NULL, NULL },
 };
+
+static int completion(int argc, char **argv)
+{
+    return completion_main(argc, argv, own);
+}
 
 static void print_commands(const struct command *table)
 {

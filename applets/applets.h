@@ -11,9 +11,10 @@ int ch_mount_main(int argc, char **argv);
 int ch_umount_main(int argc, char **argv);
 int ch_doctor_main(int argc, char **argv);
 
-// What the program does for itself, by the same rules.
+// What the program does for itself, by the same rules; "own" is the table of
+// all that it does so.
 int install_main(int argc, char **argv);
-int completion_main(int argc, char **argv);
+int completion_main(int argc, char **argv, const struct command *own);
 
 // All applets; a row without a name ends them. The links of "ch install", the
 // completion and the names that --self binds follow from it.

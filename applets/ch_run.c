@@ -106,9 +106,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     .usage = "[OPTION...] IMAGE -- [COMMAND [ARG...]]",
-    .about = "Run COMMAND in a container made from IMAGE: a directory, a "
-             "SquashFS file, the name of an image in storage, or / for the "
-             "host.",
+    .about = "Run COMMAND in IMAGE: a directory, a SquashFS file, a name in "
+             "storage, or /.",
     .table = options,
     .in_order = 2, // what follows COMMAND is its own
 };

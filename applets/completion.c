@@ -14,7 +14,7 @@
 static const struct opt options[] = { OPT_END };
 
 static const struct opt_spec spec = {
-    .usage = "bash",
+    .usage = "completion bash",
     .about = "Print a completion script:  source <(ch completion bash)",
     .table = options,
 };
@@ -66,16 +66,24 @@ static int print_case(const struct command *applet)
     return 0;
 }
 
-static int print_script(void)
+// The words that are no hidden names of others.
+static void print_names(const struct command *table, size_t skipped)
+{
+    for (const struct command *c = table; c->name != NULL; c++)
+        if (c->summary != NULL)
+            printf(" %s", c->name + skipped);
+}
+
+static int print_script(const struct command *own)
 {
     printf("# Completion for ch and its applets, made by: ch completion bash\n"
            "\n"
            "_ch_words()\n"
            "{\n"
            "    case $1 in\n"
-           "    ch) echo 'install completion --list --help --version");
-    for (const struct command *c = applets; c->name != NULL; c++)
-        printf(" %s", c->name + strlen("ch-"));
+           "    ch) echo '");
+    print_names(own, 0);
+    print_names(applets, strlen("ch-"));
     printf("' ;;\n");
     for (const struct command *c = applets; c->name != NULL; c++)
         if (print_case(c) < 0)
@@ -86,7 +94,7 @@ static int print_script(void)
     return 0;
 }
 
-int completion_main(int argc, char **argv)
+int completion_main(int argc, char **argv, const struct command *own)
 {
     int first = opt_parse(&spec, argc, argv, NULL);
 
@@ -96,5 +104,5 @@ int completion_main(int argc, char **argv)
         return -1;
     if (argc - first != 1 || strcmp(argv[first], "bash") != 0)
         return failed(0, "expected the name of a shell, and know bash only");
-    return print_script();
+    return print_script(own);
 }

@@ -9,7 +9,7 @@
 static const struct opt options[] = { OPT_END };
 
 static const struct opt_spec spec = {
-    .usage = "DIR",
+    .usage = "install DIR",
     .about = "Copy this program into DIR, with a link for each applet.",
     .table = options,
 };

@@ -92,6 +92,22 @@ static int put_link(int dir, const char *name, const char *target)
     return finish(dir, beside, name, 0);
 }
 
+// A link can't take the place of a directory, and is not to be the one that
+// fails when all else is done.
+static int check_names(int dir, const char *path, const char *name,
+                       const struct command *links)
+{
+    struct stat st;
+
+    for (const struct command *c = links; name != NULL; c++) {
+        if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISDIR(st.st_mode))
+            return failed(EISDIR, "can't install %s/%s", path, name);
+        name = c->name;
+    }
+    return 0;
+}
+
 int install_program(const char *dir, const char *name,
                     const struct command *links)
 {
@@ -103,6 +119,8 @@ int install_program(const char *dir, const char *name,
     to = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (to < 0)
         return failed(errno, "can't install into %s", dir);
+    if (check_names(to, dir, name, links) < 0)
+        return -1;
     // the program first: so no link ever leads nowhere
     if (put_copy(to, name, from) < 0)
         return failed(errno, "can't install %s/%s", dir, name);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -84,6 +85,38 @@ static int bind_one(const struct binds *b, const struct source *one)
     return 0;
 }
 
+// With a limit of the size of files (ulimit -f), the kernel's signal would end
+// us. The command is to find it as it was.
+static int write_text(int fd, const char *text)
+{
+    struct sigaction ignored = { .sa_handler = SIG_IGN };
+    struct sigaction before;
+    int status, errnum;
+
+    if (sigaction(SIGXFSZ, &ignored, &before) < 0)
+        return -1;
+    status = fs_write_all(fd, text, strlen(text));
+    errnum = errno;
+    if (sigaction(SIGXFSZ, &before, NULL) < 0)
+        return -1;
+    errno = errnum;
+    return status;
+}
+
+static int refused(const struct binds *b, const char *target)
+{
+    if (errno == EFBIG) {
+        log_warn("%s stays the image's own: the limit of the size of files "
+                 "(ulimit -f) is too small for another",
+                 target);
+        return 0;
+    }
+    return failed(errno, "can't write %s of the container%s", target,
+                  errno == ENOSPC && b->plan->overlay_size != NULL
+                      ? " (give --write-fake a larger size)"
+                      : "");
+}
+
 // A file of ours with this text, bound over the image's.
 static int bind_text(const struct binds *b, const char *name, char *target,
                      const char *text)
@@ -92,8 +125,8 @@ static int bind_text(const struct binds *b, const char *name, char *target,
     cleanup_close int fd =
         openat(b->scratch, name, O_CREAT | O_WRONLY | O_CLOEXEC | O_EXCL, 0644);
 
-    if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0)
-        return failed(errno, "can't write %s of the container", target);
+    if (fd < 0 || write_text(fd, text) < 0)
+        return refused(b, target);
     fs_fd_path(path, fd);
     return bind_one(b, &(struct source){ path, target, NULL, BIND_REQUIRED });
 }

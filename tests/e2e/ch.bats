@@ -213,6 +213,33 @@ libc.execve(sys.argv[1].encode(), none, none)' "$CH_BUILD/ch"
     expect_status 1
 }
 
+@test "install finds a directory in a link's place before it does anything" {
+    for name in ch ch-run ch-doctor; do
+        dir=$BATS_TEST_TMPDIR/in-the-way-$name
+        mkdir -p "$dir/$name/full"
+        run ch install "$dir"
+        expect_status 1
+        [[ $output == *"can't install $dir/$name: Is a directory" ]] ||
+            fail_with "$output"
+        [ "$(ls "$dir")" = "$name" ]
+    done
+}
+
+@test "install and completion name themselves" {
+    run ch install --usage
+    expect_output "usage: ch install DIR"
+    run ch completion --usage
+    expect_output "usage: ch completion bash"
+}
+
+@test "the completion has every word of ch --help" {
+    script=$(ch completion bash)
+    words=" $(bash -c "$script"$'\n'"_ch_words ch") "
+    for word in $(ch --help | sed -n 's/^  \(ch-\)\?\([a-z-]*\) .*/\2/p'); do
+        [[ $words == *" $word "* ]] || fail_with "$word: $words"
+    done
+}
+
 @test "install into a folder that may not be written leaves it as it was" {
     [ "$(id -u)" -ne 0 ] || skip "root may write everywhere"
     cd "$(scratch)"

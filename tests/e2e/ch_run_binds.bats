@@ -383,6 +383,13 @@ links_image()
     done
 }
 
+@test "-W with a size too small for a start says so" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -W4k "$image" -- true
+        expect_error 31 "give --write-fake a larger size"
+    done
+}
+
 @test "-W with a senseless size is an error" {
     run ch_run -Wgoops "$SQUASH" -- true
     expect_error 31 "goops"

@@ -123,6 +123,22 @@ print(int(words[1]) == p.pid, int(words[3]) == os.getpgrp(),
     done
 }
 
+@test "with a limit of the size of files the image's own users files stay" {
+    for image in "${IMAGES[@]}"; do
+        run bash -c 'ulimit -f 0; "$@" 2>&1 | cat' - "$CH_BUILD/ch-run" \
+            "$image" -- sh -c 'ulimit -f; cat /etc/group'
+        [[ $output == *"warning: /etc/group stays the image's own"*$'\n0\n'* ]] ||
+            fail_with "$output"
+        [[ $output == *"$(cat "$ROOT/etc/group")" ]]
+    done
+}
+
+@test "an image server killed during the start is told, with status 84" {
+    run timeout 60 python3 "$CH_TESTS/e2e/server_death.py" \
+        "$CH_BUILD/ch-run" "$SQUASH"
+    expect_output "status 84"
+}
+
 @test "umask, priority, signal mask, ignored signals and limits are kept" {
     for image in "${IMAGES[@]}"; do
         start='import os, resource, signal, sys

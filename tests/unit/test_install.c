@@ -185,11 +185,15 @@ static void a_link_that_cannot_be_made_is_named(void **state)
     assert_string_equal(
         err_text(), "can't make the link ./ch-run: Operation not permitted");
     symlink_errno = 0;
-    assert_int_equal(mkdir("ch-run", 0700), 0);
+}
+
+static void a_directory_in_the_place_of_a_link_is_found_first(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir("ch-mount", 0700), 0);
     assert_int_equal(install_program(".", "ch", links), -1);
-    assert_string_equal(err_text(),
-                        "can't make the link ./ch-run: Is a directory");
-    assert_int_equal(entries(), 2); // ch and the directory
+    assert_string_equal(err_text(), "can't install ./ch-mount: Is a directory");
+    assert_int_equal(entries(), 1);
 }
 
 static void a_place_that_is_no_directory_is_named(void **state)
@@ -217,6 +221,8 @@ int main(void)
                                empty_folder),
         cmocka_unit_test_setup(a_link_that_cannot_be_made_is_named,
                                empty_folder),
+        cmocka_unit_test_setup(
+            a_directory_in_the_place_of_a_link_is_found_first, empty_folder),
         cmocka_unit_test_setup(a_place_that_is_no_directory_is_named,
                                empty_folder),
     };
