@@ -81,7 +81,7 @@ static int bind_one(const struct binds *b, const struct source *one)
     if (root_bind(one->path, target, b->scratch) < 0)
         return failed(errno, "can't bind %s at %s%s", one->path, b->plan->image,
                       one->target);
-    log_why("bound %s to %s", one->path, one->target);
+    log_why("bind-mounting %s at %s", one->path, one->target);
     return 0;
 }
 

@@ -29,6 +29,7 @@
 #include "core/run/share.h"
 #include "core/run/sources.h"
 #include "core/run/step.h"
+#include "core/run/tell.h"
 #include "core/run/user_namespace.h"
 
 // As Charliecloud does: group 0 is a privilege of its own.
@@ -178,6 +179,7 @@ int launch(const struct container *plan)
     image = image_open(plan);
     if (image == NULL)
         return -1;
+    tell_plan(plan, image);
     carry_out(plan, image);
     return image_is_costly(image) ? explain_server() : -1;
 }

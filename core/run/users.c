@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/run/names.h"
@@ -33,6 +34,7 @@ static int account_of(uid_t uid, struct named *account)
         return 0;
     if (names_is_fit(user))
         return (account->name = str_dup(user)) != NULL ? 0 : -1;
+    log_step("UID %u not found; using dummy info", uid);
     account->name = str_dup("charlie");
     account->about = account->name == NULL ? NULL : str_dup("Charlie");
     return account->about != NULL ? 0 : -1;
@@ -126,6 +128,8 @@ static int make_files(const struct container *plan, struct users *users)
     if (groups == NULL)
         return -1;
     names_of_groups(groups, count);
+    if (groups[0].name == NULL)
+        log_step("GID %u not found; using dummy info", plan->gid);
     if (account_of(plan->uid, &account) == 0) {
         users->passwd = make_passwd(plan, &account);
         users->group = make_group(plan, account.name, groups, count);

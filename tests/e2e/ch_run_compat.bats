@@ -54,9 +54,29 @@ setup_file()
     [[ $stderr == *"warning: --mount invalid with directory image, ignoring" ]]
 }
 
+@test "-v tells what is going to be done in Charliecloud's words" {
+    for pair in "$ROOT=$ROOT" "$SQUASH=(null)"; do
+        run --separate-stderr ch_run -v -t -u 8675309 -g 8675310 "${pair%=*}" \
+            -- true
+        expect_status 0
+        for line in "image: ${pair%=*}" "newroot: ${pair#*=}" \
+            "container uid: 8675309" "container gid: 8675310" \
+            "private /tmp: 1" "seccomp: no" "executing: true" \
+            "UID 8675309 not found; using dummy info" \
+            "GID 8675310 not found; using dummy info"; do
+            grep -qF "]: $line" <<<"$stderr" || fail_with "$line: $stderr"
+        done
+    done
+    run ch_run -v -v "$ROOT" -- true
+    grep -qF "]: bind-mounting /dev at /dev" <<<"$output"
+    grep -qF "]: environment: CH_RUNNING=Weird Al Yankovic" <<<"$output"
+}
+
 @test "texts of errors that scripts look for are Charliecloud's" {
     touch "$(scratch)/file"
     for image in "${IMAGES[@]}"; do
+        run ch_run "$image" -- no-such-command
+        expect_error 49 "can't exec: no-such-command: No such file or directory"
         run ch_run -c /nowhere "$image" -- true
         expect_error 31 "can't cd to /nowhere: No such file or directory"
         run ch_run -b /nowhere "$image" -- true
