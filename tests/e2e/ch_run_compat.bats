@@ -155,3 +155,79 @@ host_with()
         expect_status 1
     done
 }
+
+# both_joined IMAGE OPTION...: the mount namespaces of two peers that run at the
+# same time, a line each; {} in an option is the first one's process id.
+both_joined()
+{
+    local image=$1 first
+    shift
+    mkfifo "$BATS_TEST_TMPDIR/end"
+    "$CH_BUILD/ch-run" "${@//--join-pid=\{\}/-q}" "$image" -- sh -c \
+        'readlink /proc/self/ns/mnt >&2; cat' \
+        2>"$BATS_TEST_TMPDIR/first" <"$BATS_TEST_TMPDIR/end" 3>&- &
+    first=$!
+    exec 8>"$BATS_TEST_TMPDIR/end"
+    eventually 20 grep -q mnt "$BATS_TEST_TMPDIR/first"
+    ch_run "${@//\{\}/$first}" "$image" -- readlink /proc/self/ns/mnt 8>&-
+    exec 8>&-
+    wait "$first"
+    cat "$BATS_TEST_TMPDIR/first"
+    rm "$BATS_TEST_TMPDIR/end"
+}
+
+@test "--join: peers are in one container, with and without a count" {
+    for image in "${IMAGES[@]}"; do
+        for options in "--join-ct=2 --join-tag=compat-$$" "--join" \
+            "--join-tag=compat-$$" "-j --join-ct=7" "--join-pid={}"; do
+            # shellcheck disable=SC2086 # several options
+            run both_joined "$image" $options
+            expect_status 0
+            [ "${#lines[@]}" -eq 2 ] && [ "${lines[0]}" = "${lines[1]}" ] ||
+                fail_with "$options: $output"
+        done
+        run both_joined "$image" -q
+        [ "${lines[0]}" != "${lines[1]}" ] || fail_with "$output"
+    done
+}
+
+@test "--join: count and tag come from where Charliecloud takes them" {
+    for image in "${IMAGES[@]}"; do
+        for case in "--join-ct=1=1:command line" \
+            "OMPI_COMM_WORLD_LOCAL_SIZE=1=1:OMPI_COMM_WORLD_LOCAL_SIZE" \
+            "SLURM_STEP_TASKS_PER_NODE=1(x2)=1:SLURM_STEP_TASKS_PER_NODE" \
+            "SLURM_CPUS_ON_NODE=1foo=1:SLURM_CPUS_ON_NODE"; do
+            given=${case%=*} expected=${case##*=}
+            if [ "${given#--}" = "$given" ]; then
+                run env "$given" "$CH_BUILD/ch-run" -v -j "$image" -- true
+            else
+                run ch_run -v "$given" "$image" -- true
+            fi
+            expect_status 0
+            grep -qF "join: peer group size from ${expected#*:}" <<<"$output"
+            grep -qF "join: peer group tag from getppid(2)" <<<"$output"
+            grep -qE "join: 1 ${expected%:*} [0-9]+ 0$" <<<"$output" ||
+                fail_with "$given: $output"
+        done
+        run ch_run -v --join-ct=1 --join-tag=compat "$image" -- true
+        grep -qF "join: peer group tag from command line" <<<"$output"
+        grep -qF "join: 1 1 compat 0" <<<"$output"
+        grep -qF "join: I won" <<<"$output"
+        SLURM_STEP_ID=7 run ch_run -v --join-ct=1 "$image" -- true
+        grep -qF "join: peer group tag from SLURM_STEP_ID" <<<"$output"
+    done
+}
+
+@test "--join: what is no count, tag or process is an error" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run --join-ct=x "$image" -- true
+        expect_error 31 "--join-ct: "
+        run ch_run --join-ct=1 --join-tag= "$image" -- true
+        expect_error 31 "join: peer group tag cannot be empty string"
+        run ch_run --join-pid=2147483647 "$image" -- true
+        expect_error 31 \
+            "join: no PID 2147483647: /proc/2147483647/ns/user not found"
+        run ch_run --join-pid=1 "$image" -- true
+        expect_error 31 "join: can't open /proc/1/ns/user: Permission denied"
+    done
+}
