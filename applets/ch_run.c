@@ -62,6 +62,9 @@ static const struct opt options[] = {
       OPT_CALL(args_no_share) },
     { 0, "offset", "N", "the image begins N bytes into its file",
       OPT_SIZE(struct args, plan.offset) },
+    { 0, "overlay", "DIR[:ro]",
+      "keep changes of the image in DIR; with :ro, only show those kept there",
+      OPT_CALL(args_overlay) },
     { 't', "private-tmp", NULL, "use container-private /tmp",
       OPT_FLAG(struct args, plan.private_tmp) },
     { 'q', "quiet", NULL, "print less output (can be repeated)",
@@ -100,7 +103,7 @@ static const struct opt options[] = {
     { 'W', "write-fake", "[SIZE]",
       "overlay read-write tmpfs on top of image (default size: " OVERLAY_DEFAULT
       ")",
-      OPT_STR(struct args, plan.overlay_size), .fallback = OVERLAY_DEFAULT },
+      OPT_CALL(args_write_fake) },
     OPT_END,
 };
 
@@ -112,16 +115,11 @@ static const struct opt_spec spec = {
     .in_order = 2, // what follows COMMAND is its own
 };
 
-static int check(const struct args *args)
+static int check(struct args *args)
 {
-    const struct container *plan = &args->plan;
-
-    if (plan->write && plan->overlay_size != NULL)
-        return failed(0, "--write and --write-fake%s exclude each other",
-                      plan->home == HOME_HOST ? " (implied by --home)" : "");
     if (args->json && !args->dry_run)
         return failed(0, "--json is about --dry-run, which is not given");
-    return 0;
+    return args_settle_changes(args);
 }
 
 // IMAGE, and COMMAND, which may be the image's own.

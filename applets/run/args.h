@@ -39,6 +39,12 @@ void *args_grown(void *array, size_t count, size_t size);
 int args_bind(void *args, const char *value);
 int args_home(void *args, const char *value);
 
+// changes.c: where the changes of the image go; args_settle_changes() when all
+// options are read
+int args_write_fake(void *args, const char *value);
+int args_overlay(void *args, const char *value);
+int args_settle_changes(struct args *args);
+
 // environment.c: its variables
 int args_set_env(void *args, const char *value);
 int args_set_env0(void *args, const char *value);

@@ -44,7 +44,5 @@ int args_home(void *p, const char *value)
     if (home == NULL || home[0] == '\0')
         return failed(0, "--home: $HOME %s", home ? "is empty" : "not set");
     args->plan.home = HOME_HOST;
-    if (args->plan.overlay_size == NULL)
-        args->plan.overlay_size = OVERLAY_DEFAULT;
     return 0;
 }

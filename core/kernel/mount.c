@@ -76,15 +76,23 @@ int mount_tmpfs(int target, unsigned mode, const char *size)
     return mount_at("tmpfs", target, "tmpfs", MS_NOSUID | MS_NODEV, options);
 }
 
-int mount_overlay(int target, int lower, int upper, int work)
+int mount_overlay(int target, const struct mount_layers *layers)
 {
-    char options[160];
+    char path[4][FS_FD_PATH];
+    char options[5 * FS_FD_PATH + 64];
+    int n = snprintf(options, sizeof options, "userxattr,lowerdir=");
 
-    // volatile: nothing of it outlives the container, so syncing is waste
-    snprintf(options, sizeof options,
-             "lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d,"
-             "workdir=/proc/self/fd/%d,userxattr,volatile",
-             lower, upper, work);
+    if (layers->middle >= 0)
+        n += snprintf(options + n, sizeof options - (size_t)n,
+                      "%s:", fs_fd_path(path[0], layers->middle));
+    n += snprintf(options + n, sizeof options - (size_t)n, "%s",
+                  fs_fd_path(path[1], layers->lower));
+    if (layers->upper >= 0)
+        snprintf(options + n, sizeof options - (size_t)n,
+                 ",upperdir=%s,workdir=%s%s",
+                 fs_fd_path(path[2], layers->upper),
+                 fs_fd_path(path[3], layers->work),
+                 layers->forgotten ? ",volatile" : "");
     return mount_at("overlay", target, "overlay", MS_NODEV, options);
 }
 

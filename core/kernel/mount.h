@@ -15,10 +15,18 @@ int mount_bind(const char *source, int target);
 // or NULL for the kernel's default. 0, or -1 with errno.
 int mount_tmpfs(int target, unsigned mode, const char *size);
 
-// The directory "lower" seen through an overlay whose changes go to "upper";
-// "work" is overlayfs's own. 0, or -1 with errno. Works in a user namespace
-// (option userxattr, Linux 5.11).
-int mount_overlay(int target, int lower, int upper, int work);
+// What an overlay shows as one: directories (O_PATH), -1 for those it lacks.
+struct mount_layers {
+    int lower;      // at the bottom
+    int middle;     // changes of it, not written to
+    int upper;      // where changes go; else it is read-only
+    int work;       // overlayfs's own, with "upper" and on its file system
+    bool forgotten; // nobody needs the changes later: they are never synced
+};
+
+// 0, or -1 with errno. Works in a user namespace (option userxattr, Linux
+// 5.11).
+int mount_overlay(int target, const struct mount_layers *layers);
 
 // Move the mount whose root is "source", with all below it. 0, or -1 with
 // errno.

@@ -76,6 +76,8 @@ struct container {
 
     bool write;               // the image itself is writable
     const char *overlay_size; // a tmpfs of this size takes the changes, or NULL
+    const char *layer;        // a directory that takes or brings them, or NULL
+    bool layer_read_only;     // it only brings them
     bool private_tmp;         // /tmp is a tmpfs, not the host's
     bool image_users;         // keep the image's /etc/passwd and /etc/group
     bool root_emulation;      // calls that need privilege seem to succeed

@@ -25,6 +25,7 @@
 #include "core/run/env.h"
 #include "core/run/image.h"
 #include "core/run/join.h"
+#include "core/run/layer.h"
 #include "core/run/rootfs.h"
 #include "core/run/share.h"
 #include "core/run/sources.h"
@@ -115,14 +116,18 @@ static int enter_namespaces(const struct container *plan, struct image *image,
 static int make_container(const struct container *plan, struct image *image,
                           const struct sources *sources, struct share *share)
 {
+    cleanup_layer struct layer layer = LAYER_NONE;
+    struct parts parts = { image, sources, &layer };
     struct rootfs root;
     cpu_set_t cpus;
     // until the command is executed, it and the server take turns
     bool stays = image_needs_server(image) && cpus_stay(&cpus) == 0;
 
-    if (enter_namespaces(plan, image, share) < 0)
+    // what keeps the layer's lock stays out of all namespaces
+    if (layer_open(&layer, plan, image_path(image)) < 0 ||
+        layer_keep(&layer) < 0 || enter_namespaces(plan, image, share) < 0)
         return -1;
-    if (rootfs_build(plan, image, sources, &root) < 0 ||
+    if (rootfs_build(plan, &parts, &root) < 0 ||
         root_pivot(root.fd, root.pile) < 0)
         return -1;
     close(root.fd);

@@ -193,7 +193,10 @@ int probe_overlay(struct finding *finding)
         if (dirs[i] < 0)
             return -1;
     }
-    if (mount_overlay(dirs[3], dirs[0], dirs[1], dirs[2]) < 0) {
+    if (mount_overlay(dirs[3], &(struct mount_layers){ .lower = dirs[0],
+                                                       .middle = -1,
+                                                       .upper = dirs[1],
+                                                       .work = dirs[2] }) < 0) {
         probe_remedy(finding, "-W needs a kernel that allows it (Linux 5.11); "
                               "run from a directory with -w instead");
         return failed(errno, "can't mount an overlay in a user namespace");

@@ -20,6 +20,7 @@
 #include "core/kernel/mount.h"
 #include "core/kernel/root.h"
 #include "core/run/binds.h"
+#include "core/run/overlay.h"
 
 #define LISTING 4096 // bytes of a listing read at once
 
@@ -29,6 +30,7 @@
 struct building {
     const struct container *plan;
     const struct sources *sources;
+    struct layer *layer;
     int scratch; // the tmpfs
     int top;     // the root as far as it is
 };
@@ -37,7 +39,7 @@ struct building {
 static int close_top(struct building *r, int top)
 {
     if (top < 0)
-        return failed(errno, "can't open the new root");
+        return -1;
     close(r->top);
     r->top = top;
     return 0;
@@ -59,35 +61,10 @@ static int scratch_mount(struct building *r)
     return 0;
 }
 
-static int scratch_dir(const struct building *r, const char *name, mode_t mode)
+static int put_overlay(struct building *r)
 {
-    int fd;
-
-    if (mkdirat(r->scratch, name, mode) < 0)
-        return failed(errno, "can't make a directory for the overlay");
-    fd = openat(r->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return fd >= 0 ? fd : failed(errno, "can't open the overlay's %s", name);
-}
-
-static int overlay_mount(struct building *r)
-{
-    struct stat root;
-
-    if (fstat(r->top, &root) < 0)
-        return failed(errno, "can't stat the root of the image");
-    cleanup_close int upper = scratch_dir(r, "upper", root.st_mode & 07777);
-    if (upper < 0)
-        return -1;
-    cleanup_close int work = scratch_dir(r, "work", 0700);
-    if (work < 0)
-        return -1;
-    cleanup_close int merged = scratch_dir(r, "merged", 0755);
-    if (merged < 0)
-        return -1;
-    if (mount_overlay(merged, r->top, upper, work) < 0)
-        return failed(errno, "can't mount an overlay over the image");
-    return close_top(
-        r, openat(r->scratch, "merged", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    return close_top(r, overlay_mount(&(struct overlay){ r->plan, r->layer,
+                                                         r->top, r->scratch }));
 }
 
 // Looking up the entries of the root one by one would cost the server a
@@ -121,10 +98,11 @@ static int put_image(struct building *r, struct image *image)
 static int put_binds(struct building *r)
 {
     const struct container *plan = r->plan;
+    bool writable = plan->write || plan->overlay_size != NULL ||
+                    (plan->layer != NULL && !plan->layer_read_only);
     struct mountpoints points = { .root = r->top,
                                   .covers.scratch = r->scratch,
-                                  .image_writable =
-                                      plan->write || plan->overlay_size };
+                                  .image_writable = writable };
     struct binds binds = { plan, r->sources, r->scratch, &points };
     int status = binds_apply(&binds);
 
@@ -137,20 +115,22 @@ static int build(struct building *r, struct image *image)
 {
     if (scratch_mount(r) < 0 || put_image(r, image) < 0)
         return -1;
-    if (r->plan->overlay_size != NULL && overlay_mount(r) < 0)
+    if (overlay_wanted(r->plan) && put_overlay(r) < 0)
         return -1;
     return put_binds(r);
 }
 
-int rootfs_build(const struct container *plan, struct image *image,
-                 const struct sources *sources, struct rootfs *built)
+int rootfs_build(const struct container *plan, const struct parts *parts,
+                 struct rootfs *built)
 {
-    struct building r = {
-        .plan = plan, .sources = sources, .scratch = -1, .top = -1
-    };
+    struct building r = { .plan = plan,
+                          .sources = parts->sources,
+                          .layer = parts->layer,
+                          .scratch = -1,
+                          .top = -1 };
     // the modes of what is made here are meant as they stand
     mode_t mask = umask(0);
-    int status = build(&r, image);
+    int status = build(&r, parts->image);
 
     umask(mask);
     if (status < 0 && r.scratch >= 0)

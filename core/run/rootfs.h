@@ -4,6 +4,7 @@
 
 #include "core/run/container.h"
 #include "core/run/image.h"
+#include "core/run/layer.h"
 #include "core/run/sources.h"
 
 struct rootfs {
@@ -11,8 +12,15 @@ struct rootfs {
     int pile; // the lowest mount of ours on the old root
 };
 
+// What it is made of, found before any namespace was entered.
+struct parts {
+    struct image *image;
+    const struct sources *sources;
+    struct layer *layer;
+};
+
 // In the caller's own mount namespace: pile up (core/kernel/root.h) the image
 // and what the plan asks for, ready for root_pivot(). 0, or -1 after failed().
 // The descriptors (O_PATH) are the caller's.
-int rootfs_build(const struct container *plan, struct image *image,
-                 const struct sources *sources, struct rootfs *built);
+int rootfs_build(const struct container *plan, const struct parts *parts,
+                 struct rootfs *built);

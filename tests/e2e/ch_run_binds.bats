@@ -383,16 +383,26 @@ links_image()
     done
 }
 
-@test "-W with a size too small for a start says so" {
+@test "-W with a senseless size is an error" {
+    for size in goops 1.5g 5x 12%% % -1 0 0% 1001% 1m,uid=0; do
+        run ch_run -W"$size" "$SQUASH" -- true
+        expect_error 31 "--write-fake: "
+    done
+    run ch_run --write-fake=4k "$SQUASH" -- true
+    expect_error 31 "--write-fake: too small: 4k (at least 512K)"
     for image in "${IMAGES[@]}"; do
-        run ch_run -W4k "$image" -- true
-        expect_error 31 "give --write-fake a larger size"
+        run ch_run -W512K "$image" -- touch /new
+        expect_output ""
+        run ch_run -W1% "$image" -- touch /new
+        expect_output ""
     done
 }
 
-@test "-W with a senseless size is an error" {
-    run ch_run -Wgoops "$SQUASH" -- true
-    expect_error 31 "goops"
+@test "-W over a folder on which something is mounted says so" {
+    cp -a "$ROOT" "$BATS_TEST_TMPDIR/own"
+    run unshare -Urm sh -c 'mount -t tmpfs none "$2/data" && exec "$1" -W "$2" \
+        -- true' - "$CH_BUILD/ch-run" "$BATS_TEST_TMPDIR/own"
+    expect_error 31 "on which something is mounted, at /data"
 }
 
 @test "--home brings the home folder" {

@@ -98,10 +98,23 @@ static void an_overlay_names_its_layers_by_descriptor(void **state)
     expect_string(__wrap_mount, source, "overlay");
     expect_string(__wrap_mount, type, "overlay");
     expect_string(__wrap_mount, options,
-                  "lowerdir=/proc/self/fd/4,upperdir=/proc/self/fd/5,"
-                  "workdir=/proc/self/fd/6,userxattr,volatile");
+                  "userxattr,lowerdir=/proc/self/fd/4,"
+                  "upperdir=/proc/self/fd/5,workdir=/proc/self/fd/6,volatile");
     expect_mount("/proc/self/fd/3", MS_NODEV);
-    assert_int_equal(mount_overlay(3, 4, 5, 6), 0);
+    assert_int_equal(
+        mount_overlay(3, &(struct mount_layers){ 4, -1, 5, 6, true }), 0);
+}
+
+static void an_overlay_without_a_place_for_changes_names_none(void **state)
+{
+    (void)state;
+    expect_string(__wrap_mount, source, "overlay");
+    expect_string(__wrap_mount, type, "overlay");
+    expect_string(__wrap_mount, options,
+                  "userxattr,lowerdir=/proc/self/fd/7:/proc/self/fd/4");
+    expect_mount("/proc/self/fd/3", MS_NODEV);
+    assert_int_equal(
+        mount_overlay(3, &(struct mount_layers){ 4, 7, -1, -1, false }), 0);
 }
 
 static void read_only_takes_one_call_where_the_kernel_has_it(void **state)
@@ -162,6 +175,7 @@ int main(void)
         cmocka_unit_test(a_size_of_zero_which_would_be_no_limit_is_refused),
         cmocka_unit_test(a_size_too_long_is_refused),
         cmocka_unit_test(an_overlay_names_its_layers_by_descriptor),
+        cmocka_unit_test(an_overlay_without_a_place_for_changes_names_none),
         cmocka_unit_test(read_only_takes_one_call_where_the_kernel_has_it),
         cmocka_unit_test(read_only_on_an_old_kernel_is_a_remount),
         cmocka_unit_test(another_error_of_read_only_is_passed_on),

@@ -1,0 +1,81 @@
+// changes.c - options of ch-run: where the changes of the image go.
+// SPDX-License-Identifier: MIT
+#include "applets/run/args.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "core/base/str.h"
+
+// Bytes; the users files and what overlayfs needs take several pages, and a
+// page may have 64 KiB.
+#define SIZE_LEAST (512 << 10)
+
+#define PERCENT_MOST 1000 // swap space may be larger than the memory
+
+static int check_size(const char *value)
+{
+    size_t digits = strspn(value, "0123456789");
+    uint64_t n;
+
+    if (digits > 0 && strcmp(value + digits, "%") == 0) {
+        if (strtoull(value, NULL, 10) - 1 < PERCENT_MOST)
+            return 0;
+        return failed(0, "--write-fake: out of range: %s", value);
+    }
+    if (str_to_size(value, &n) < 0)
+        return failed(0,
+                      "--write-fake: not a size: %s (bytes, with K, M or G "
+                      "behind it, or percent of the memory)",
+                      value);
+    if (n < SIZE_LEAST)
+        return failed(0, "--write-fake: too small: %s (at least %dK)", value,
+                      SIZE_LEAST >> 10);
+    return 0;
+}
+
+int args_write_fake(void *p, const char *value)
+{
+    struct args *args = p;
+
+    args->plan.overlay_size = value != NULL ? value : OVERLAY_DEFAULT;
+    return check_size(args->plan.overlay_size);
+}
+
+// DIR, DIR:ro or DIR:rw.
+int args_overlay(void *p, const char *value)
+{
+    struct args *args = p;
+    bool read_only = str_ends(value, ":ro");
+    size_t suffix = read_only || str_ends(value, ":rw") ? strlen(":ro") : 0;
+    char *dir;
+
+    if (args->plan.layer != NULL)
+        return failed(0, "--overlay can be given only once");
+    dir = str_ndup(value, strlen(value) - suffix);
+    if (dir == NULL)
+        return -1;
+    args->plan.layer = dir;
+    args->plan.layer_read_only = read_only;
+    return dir[0] != '\0' ? 0 : failed(0, "--overlay: no directory provided");
+}
+
+int args_settle_changes(struct args *args)
+{
+    struct container *plan = &args->plan;
+    bool kept = plan->layer != NULL && !plan->layer_read_only;
+
+    if (kept && plan->overlay_size != NULL)
+        return failed(0, "--overlay and --write-fake exclude each other, "
+                         "unless the overlay is read-only: DIR:ro");
+    if (plan->write && plan->layer != NULL)
+        return failed(0, "--overlay and --write exclude each other");
+    if (plan->write && (plan->overlay_size != NULL || plan->home == HOME_HOST))
+        return failed(0, "--write and --write-fake%s exclude each other",
+                      plan->overlay_size ? "" : " (implied by --home)");
+    // what --home needs is a place for /home/$USER
+    if (plan->home == HOME_HOST && plan->overlay_size == NULL && !kept)
+        plan->overlay_size = OVERLAY_DEFAULT;
+    return 0;
+}
