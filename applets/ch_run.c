@@ -39,6 +39,10 @@ static const struct opt options[] = {
       OPT_FLAG(struct args, no_expand) },
     { 0, "feature", "FEAT", "exit with 0 if FEAT is built in, else with 87",
       OPT_STR(struct args, feature) },
+    { 0, "fuse", "WHEN",
+      "use FUSE for a SquashFS file: require, prefer or never (default: "
+      "prefer)",
+      OPT_CALL(args_fuse) },
     { 0, "fuse-single", NULL, "serve the image by a single thread",
       OPT_CALL(args_fuse_single) },
     { 'g', "gid", "GID", "run as GID within container", OPT_CALL(args_gid) },
@@ -89,6 +93,10 @@ static const struct opt options[] = {
     { 'u', "uid", "UID", "run as UID within container", OPT_CALL(args_uid) },
     { 0, "unsafe", NULL, "do unsafe things (internal use only)",
       OPT_FLAG(struct args, plan.unsafe) },
+    { 0, "unpack-size", "SIZE",
+      "memory for an image that is unpacked (default: half of what is "
+      "available)",
+      OPT_SIZE(struct args, plan.unpack_size) },
     { 0, "unset-env", "GLOB", "unset environment variables that match",
       OPT_CALL(args_unset_env) },
     { 0, "userns-range", NULL,
@@ -109,8 +117,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     .usage = "[OPTION...] IMAGE -- [COMMAND [ARG...]]",
-    .about = "Run COMMAND in IMAGE: a directory, a SquashFS file, a name in "
-             "storage, or /.",
+    .about = "Run COMMAND in IMAGE: a directory, a SquashFS file, a tar "
+             "archive, a name in storage, or /.",
     .table = options,
     .in_order = 2, // what follows COMMAND is its own
 };

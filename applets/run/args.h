@@ -72,6 +72,7 @@ int args_self(void *args, const char *value);
 // image.c: where the image is, and how it is shown
 int args_mount(void *args, const char *value);
 int args_storage(void *args, const char *value);
+int args_fuse(void *args, const char *value);
 int args_fuse_single(void *args, const char *value);
 int args_threads(void *args, const char *value);
 bool args_is_host(const char *image);

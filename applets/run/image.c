@@ -7,6 +7,25 @@
 #include "applets/threads.h"
 #include "core/base/err.h"
 
+static const struct {
+    const char *name;
+    enum fuse_use use;
+} fuse_uses[] = {
+    { "require", FUSE_REQUIRE },
+    { "prefer", FUSE_PREFER },
+    { "never", FUSE_NEVER },
+};
+
+int args_fuse(void *p, const char *value)
+{
+    for (size_t i = 0; i < sizeof fuse_uses / sizeof fuse_uses[0]; i++)
+        if (strcmp(value, fuse_uses[i].name) == 0) {
+            ((struct args *)p)->plan.fuse = fuse_uses[i].use;
+            return 0;
+        }
+    return failed(0, "--fuse: not one of require, prefer, never: %s", value);
+}
+
 int args_mount(void *p, const char *value)
 {
     if (value[0] == '\0')

@@ -15,6 +15,7 @@
 struct served {
     struct fuse_image image;
     struct fuse_server server; // .pid is 0 until it is started
+    bool mounted;              // by us or somebody else
 };
 
 // While anybody but the server holds the device, readers would hang when it
@@ -23,13 +24,6 @@ static void close_device(struct served *served)
 {
     close(served->image.device);
     served->image.device = -1;
-}
-
-static int open_device(struct served *served)
-{
-    if (served->image.device < 0)
-        served->image.device = fuse_device_open();
-    return served->image.device < 0 ? -1 : 0;
 }
 
 static void go(struct served *served)
@@ -74,18 +68,24 @@ struct served *served_open(int fd, const struct served_options *options)
 void served_take(struct served *served, int device)
 {
     served->image.device = device;
+    served->mounted = true;
+}
+
+int served_open_device(struct served *served)
+{
+    if (served->image.device < 0)
+        served->image.device = fuse_device_open();
+    return served->image.device < 0 ? -1 : 0;
 }
 
 int served_start(struct served *served)
 {
-    bool mounted = served->image.device >= 0;
-
-    if (open_device(served) < 0)
+    if (served_open_device(served) < 0)
         return -1;
     if (fuse_server_start(&served->image, &served->server) < 0)
         return -1;
     log_step("image server: pid %d", (int)served->server.pid);
-    if (!mounted)
+    if (!served->mounted)
         return 0; // it opens the image meanwhile
     if (fuse_server_wait(&served->server) < 0)
         return -1;
@@ -102,10 +102,11 @@ int served_mount(struct served *served, const char *dir)
 {
     bool started = served->server.link >= 0;
 
-    if (open_device(served) < 0 ||
+    if (served_open_device(served) < 0 ||
         (started && fuse_server_wait(&served->server) < 0) ||
         fuse_mount_at(served->image.device, served->image.how.name, dir) < 0)
         return -1;
+    served->mounted = true;
     if (started)
         go(served);
     return 0;

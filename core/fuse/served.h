@@ -33,6 +33,10 @@ struct served *served_open(int fd, const struct served_options *options);
 // has mounted already.
 void served_take(struct served *served, int device);
 
+// Open /dev/fuse, unless it is open; served_start() and served_mount() do it
+// too. 0, or -1 after failed().
+int served_open_device(struct served *served);
+
 // Open /dev/fuse and fork the server; see server.h for when. With a device
 // taken over, the server begins as soon as the image is open. 0, or -1 after failed().
 int served_start(struct served *served);

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/run/fuse_use.h"
+
 #include "core/base/command.h"
 
 enum bind_need {
@@ -63,7 +65,7 @@ struct peers {
 };
 
 struct container {
-    const char *image;       // directory, SquashFS file, or a name in storage
+    const char *image;       // directory, SquashFS file, tar, name in storage
     const char *storage;     // images have names there (core/run/storage.h)
     bool host;               // "image" is "/": the host as it is
     bool unsafe;             // allow what may spoil the storage
@@ -98,6 +100,8 @@ struct container {
     bool no_stdout;        // the command's standard output goes nowhere
     bool no_stderr;        // and its standard error output
 
+    enum fuse_use fuse;    // for a SquashFS image
+    uint64_t unpack_size;  // bytes of memory for it; 0: half of what is free
     unsigned fuse_threads; // 0: as many as pay
     uint64_t fuse_cache;   // bytes; 0: default
 };

@@ -1,8 +1,10 @@
-// image.c - what a container is made of: a directory or a SquashFS file.
+// image.c - what a container is made of: a directory, a SquashFS file or a tar
+// archive.
 // SPDX-License-Identifier: MIT
 #include "core/run/image.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,13 +14,19 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/image/layout.h"
+#include "core/image/tar_read.h"
 #include "core/kernel/root.h"
+#include "core/run/image_file.h"
 #include "core/run/squashfs.h"
 #include "core/run/storage.h"
+#include "core/run/unpack.h"
 
 struct image {
+    const struct container *plan;
     char *path;                // of a directory, canonical: see sources.h
-    struct squashfs *squashfs; // NULL: a directory
+    struct squashfs *squashfs; // NULL: something else
+    int archive;               // -1: something else
     struct stat stat;          // of the file or directory
     uint64_t offset;           // of the image in it
     struct share_part part;    // how peers have it
@@ -45,6 +53,8 @@ static struct squashfs *open_squashfs(const struct container *plan,
     // where one id is mapped, files of any other owner could not be handled
     struct squashfs_plan squashfs = { .path = path,
                                       .offset = offset,
+                                      .fuse = plan->fuse,
+                                      .unpack_size = plan->unpack_size,
                                       .cache = plan->fuse_cache,
                                       .threads = plan->fuse_threads,
                                       .one_owner = !plan->id_ranges,
@@ -55,19 +65,43 @@ static struct squashfs *open_squashfs(const struct container *plan,
     return squashfs_open(&squashfs);
 }
 
-static struct squashfs *open_file(const struct container *plan,
-                                  const char *path)
+static int open_file(struct image *image)
 {
-    if (check_mount_point(plan->mount_point) < 0)
-        return NULL;
-    if (plan->write) {
-        failed(0,
-               "can't write to a SquashFS image: %s (--write-fake keeps "
-               "changes in memory)",
-               plan->image);
-        return NULL;
-    }
-    return open_squashfs(plan, path, plan->offset);
+    const struct container *plan = image->plan;
+    cleanup_close int fd = image_file_open(image->path);
+    bool is_archive;
+
+    if (fd < 0 || check_mount_point(plan->mount_point) < 0)
+        return -1;
+    is_archive = !served_is_image(fd, plan->offset);
+    if (is_archive && !tar_may_be(fd))
+        return failed(0,
+                      "unknown image type: %s (neither a SquashFS file nor a "
+                      "tar archive)",
+                      image->path);
+    if (plan->write)
+        return failed(0,
+                      "can't write to a %s: %s (--write-fake keeps changes in "
+                      "memory)",
+                      is_archive ? "tar archive" : "SquashFS image",
+                      plan->image);
+    if (is_archive)
+        image->archive = steal_fd(&fd);
+    else
+        image->squashfs = open_squashfs(plan, image->path, plan->offset);
+    return is_archive || image->squashfs != NULL ? 0 : -1;
+}
+
+// Layers are not files yet.
+static int check_layout(const char *path)
+{
+    cleanup_close int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const char *what = dir >= 0 ? layout_of(dir) : NULL;
+
+    if (what != NULL)
+        return failed(0, "can't run %s: it is %s; %s", path, what,
+                      LAYOUT_REMEDY);
+    return 0;
 }
 
 static int check_directory(const struct container *plan, const char *path)
@@ -88,7 +122,7 @@ static int check_directory(const struct container *plan, const char *path)
                       plan->image);
     if (plan->mount_point != NULL)
         log_warn("--mount invalid with directory image, ignoring");
-    return 0;
+    return check_layout(path);
 }
 
 // Where the image is: in storage, or by its path. 1: by name; 0; -1 after
@@ -128,17 +162,19 @@ static int find(struct image *image, const struct container *plan)
         return by_name > 0 ? 0 : check_directory(plan, image->path);
     }
     image->path = steal_ptr(&path);
-    image->squashfs = open_file(plan, image->path);
-    return image->squashfs == NULL ? -1 : 0;
+    return open_file(image);
 }
 
 struct image *image_open(const struct container *plan)
 {
-    struct image *image = calloc(1, sizeof *image);
+    struct image *image = malloc(sizeof *image);
 
-    if (image == NULL)
+    if (image == NULL) {
         failed(errno, "can't open image %s", plan->image);
-    else if (find(image, plan) < 0)
+        return NULL;
+    }
+    *image = (struct image){ .plan = plan, .archive = -1 };
+    if (find(image, plan) < 0)
         image_close(&image);
     return image;
 }
@@ -148,6 +184,7 @@ void image_close(struct image **image)
     if (*image == NULL)
         return;
     squashfs_close(&(*image)->squashfs);
+    scope_close(&(*image)->archive);
     free((*image)->path);
     free(*image);
     *image = NULL;
@@ -163,12 +200,14 @@ const char *image_kind(const struct image *image)
 {
     if (image->squashfs != NULL)
         return "SquashFS";
+    if (image->archive >= 0)
+        return "tar archive";
     return strcmp(image->path, "/") == 0 ? "host" : "directory";
 }
 
 bool image_is_costly(const struct image *image)
 {
-    return image->squashfs != NULL;
+    return image->squashfs != NULL || image->archive >= 0;
 }
 
 char *image_identity(const struct image *image)
@@ -188,7 +227,8 @@ void image_share(struct image *image, struct share *share, size_t index)
 
 bool image_needs_server(const struct image *image)
 {
-    return image->squashfs != NULL && !share_has(&image->part);
+    return image->squashfs != NULL && squashfs_needs_server(image->squashfs) &&
+           !share_has(&image->part);
 }
 
 int image_serve(struct image *image)
@@ -196,10 +236,21 @@ int image_serve(struct image *image)
     return squashfs_start(image->squashfs);
 }
 
+static int mount_archive(const struct image *image, int target)
+{
+    struct unpacking u = { .path = image->path,
+                           .file = image->archive,
+                           .limit = image->plan->unpack_size };
+
+    return unpack(&u, target);
+}
+
 int image_mount(struct image *image, int target)
 {
     if (share_has(&image->part))
         return share_put(&image->part, target);
+    if (image->archive >= 0)
+        return mount_archive(image, target);
     if (image->squashfs != NULL)
         return squashfs_mount(image->squashfs, target);
     if (root_bind(image->path, target, target) < 0)

@@ -1,4 +1,5 @@
-// image.h - what a container is made of: a directory or a SquashFS file.
+// image.h - what a container is made of: a directory, a SquashFS file or a tar
+// archive.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -10,8 +11,9 @@
 struct image;
 
 // Find out what the plan's image is, by its contents, and read as much of it
-// as shows that it is sound. NULL after failed(). image_close() frees it, but
-// does not unmount anything.
+// as shows that it is sound; of an archive that is only its beginning. The plan
+// is borrowed. NULL after failed(). image_close() frees it, but does not unmount
+// anything.
 struct image *image_open(const struct container *plan);
 void image_close(struct image **image);
 #define cleanup_image __attribute__((cleanup(image_close)))
@@ -20,8 +22,8 @@ void image_close(struct image **image);
 const char *image_path(const struct image *image);
 const char *image_kind(const struct image *image);
 
-// Does it cost something to show the image's files, so that peers had better
-// share it?
+// Does it take a process, or memory, to show the image's files, so that peers had
+// better share it?
 bool image_is_costly(const struct image *image);
 
 // What tells the image from any other, for peers on this node: text that the
@@ -35,11 +37,13 @@ void image_share(struct image *image, struct share *share, size_t index);
 bool image_needs_server(const struct image *image);
 
 // Start that process. In the user namespace of the container-to-be, before
-// its mount namespace is made. 0, or -1 after failed().
+// its mount namespace is made. Where the node does not let it, the image may
+// need none any more. 0, or -1 after failed().
 int image_serve(struct image *image);
 
 // Mount the image on top of "target", the root of the lowest mount of the pile
-// (core/kernel/root.h). 0, or -1 after failed().
+// (core/kernel/root.h). Threads that this takes have ended when it returns. 0,
+// or -1 after failed().
 int image_mount(struct image *image, int target);
 
 // Mounted with the root "mount": let peers have it. 0, or -1 after failed().

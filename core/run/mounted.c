@@ -19,6 +19,7 @@
 #include "core/base/str.h"
 #include "core/fuse/mount.h"
 #include "core/kernel/loop.h"
+#include "core/run/kernel_squashfs.h"
 #include "core/run/mounting.h"
 
 #define BACKING_MAX 8192 // bytes: a path, what sysfs may say of it, a newline

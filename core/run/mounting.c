@@ -85,12 +85,14 @@ static void take_back(const char *dir)
 
 // Who mounts without being root sees his own files only: he could not use
 // those of others, and not even name their owners in a namespace of one id.
+// What all are to see has to be an image's mount that ch-umount knows.
 struct squashfs_plan mounting_image(const struct mounting *plan)
 {
     return (struct squashfs_plan){
         .path = plan->image,
         .offset = plan->offset,
         .kernel = plan->kernel,
+        .fuse = FUSE_REQUIRE,
         .cache = plan->cache,
         .threads = plan->threads,
         .one_owner = !caps_may_mount() || idmap_is_single(),

@@ -50,6 +50,8 @@ static void refresh_directory(const char *directory)
 int mounting_private(const struct mounting *plan, char *const *argv)
 {
     struct squashfs_plan opened = mounting_image(plan);
+
+    opened.fuse = FUSE_PREFER;
     cleanup_squashfs struct squashfs *image = squashfs_open(&opened);
     cleanup_free char *directory = getcwd(NULL, 0);
     char usual[] = "/bin/sh";

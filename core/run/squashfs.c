@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,46 +14,33 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
-#include "core/base/str.h"
+#include "core/fuse/mount.h"
 #include "core/kernel/caps.h"
-#include "core/kernel/loop.h"
-#include "core/kernel/mount.h"
+#include "core/kernel/loose.h"
+#include "core/run/image_file.h"
+#include "core/run/kernel_squashfs.h"
+#include "core/run/unpack.h"
 
 struct squashfs {
     char *path; // canonical
     uint64_t offset;
     int file;
-    struct served *served; // NULL: the kernel reads the image
+    enum way { SERVE, KERNEL, LOOSE, UNPACK } way;
+    enum fuse_use fuse;
+    uint64_t unpack_size;
+    struct served *served; // SERVE
+    int loose;             // LOOSE: mounted by the kernel, nowhere yet
 };
-
-static int check_file(int fd, const char *path, uint64_t offset)
-{
-    struct stat st;
-
-    if (fstat(fd, &st) < 0)
-        return failed(errno, "can't stat: %s", path);
-    if (S_ISDIR(st.st_mode))
-        return failed(0, "not a SquashFS image, but a directory: %s", path);
-    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-        return failed(0,
-                      "unknown image type: %s (neither a directory nor a "
-                      "file)",
-                      path);
-    if (!served_is_image(fd, offset))
-        return failed(0, "unknown image type: %s (not a SquashFS file%s)", path,
-                      st.st_size == 0 ? ", but empty" : "");
-    return 0;
-}
 
 static int open_file(const char *path, uint64_t offset)
 {
-    // a FIFO must not make us wait, nor a terminal become ours
-    cleanup_close int fd =
-        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    cleanup_close int fd = image_file_open(path);
 
     if (fd < 0)
-        return failed(errno, "can't open: %s", path);
-    return check_file(fd, path, offset) == 0 ? steal_fd(&fd) : -1;
+        return -1;
+    if (!served_is_image(fd, offset))
+        return failed(0, "unknown image type: %s (not a SquashFS file)", path);
+    return steal_fd(&fd);
 }
 
 static struct served *open_served(const struct squashfs *image,
@@ -69,6 +58,40 @@ static struct served *open_served(const struct squashfs *image,
     return served_open(image->file, &options);
 }
 
+static struct kernel_squashfs kernel_view(const struct squashfs *image)
+{
+    return (struct kernel_squashfs){ image->path, image->file, image->offset };
+}
+
+// Root may have the kernel read it, but only before he is in a user namespace.
+// The device is opened anew there, as the kernel compares namespaces.
+static bool is_by_kernel(const struct squashfs_plan *plan)
+{
+    if (plan->fuse == FUSE_REQUIRE || !kernel_squashfs_may_be())
+        return false;
+    if (plan->fuse == FUSE_NEVER)
+        return true;
+    cleanup_close int device = fuse_device_open();
+
+    if (device < 0)
+        err_clear();
+    return device < 0;
+}
+
+static enum way choose_way(struct squashfs *image,
+                           const struct squashfs_plan *plan)
+{
+    struct kernel_squashfs by_kernel = kernel_view(image);
+
+    if (plan->kernel)
+        return KERNEL;
+    if (is_by_kernel(plan))
+        image->loose = kernel_squashfs_loose(&by_kernel);
+    if (image->loose >= 0)
+        return LOOSE;
+    return plan->fuse == FUSE_NEVER ? UNPACK : SERVE;
+}
+
 static int fill(struct squashfs *image, const struct squashfs_plan *plan)
 {
     if (plan->kernel && !caps_may_mount())
@@ -77,45 +100,72 @@ static int fill(struct squashfs *image, const struct squashfs_plan *plan)
                       "--kernel",
                       plan->path);
     image->offset = plan->offset;
+    image->fuse = plan->fuse;
+    image->unpack_size = plan->unpack_size;
     image->file = open_file(plan->path, plan->offset);
     if (image->file < 0)
         return -1;
     image->path = fs_realpath(plan->path);
     if (image->path == NULL)
         return -1;
-    if (plan->kernel)
+    image->way = choose_way(image, plan);
+    if (image->way != SERVE)
         return 0;
     image->served = open_served(image, plan);
     return image->served != NULL ? 0 : -1;
 }
 
-static int attach(const struct squashfs *image, struct loop *loop)
+static const char *reason_of(int errnum, char *text, size_t size)
 {
-    cleanup_free char *name =
-        str_printf(SQUASHFS_LOOP_PREFIX "%s", image->path);
-
-    if (name == NULL)
-        return -1;
-    return loop_attach(loop, image->file, image->offset, name);
+    if (errnum == ENOENT)
+        return "no /dev/fuse";
+    snprintf(text, size, "can't use /dev/fuse (%s)", strerror(errnum));
+    return text;
 }
 
-static int mount_by_kernel(const struct squashfs *image, int target)
+// After failed() since FUSE can't be had: 0, or -1 if it is required.
+static int unpack_instead(struct squashfs *image)
 {
-    struct loop loop;
-    int status;
+    char text[128];
+    const char *reason = reason_of(err_num(), text, sizeof text);
+    struct stat st;
+    uintmax_t size = 0;
 
-    if (attach(image, &loop) < 0)
+    if (image->fuse == FUSE_REQUIRE)
         return -1;
-    status = mount_squashfs(loop.path, target);
-    if (status < 0 && errno == ENODEV)
-        failed(errno,
-               "can't mount %s by the kernel, which has no SquashFS; leave "
-               "out --kernel",
-               image->path);
-    else if (status < 0)
-        failed(errno, "can't mount %s by the kernel", image->path);
-    close(loop.fd);
-    return status;
+    err_clear();
+    served_close(image->served);
+    image->served = NULL;
+    image->way = UNPACK;
+    if (fstat(image->file, &st) == 0)
+        size = (uintmax_t)st.st_size >> 20;
+    log_warn("%s: unpacking %s into memory (%ju MiB, compressed)", reason,
+             image->path, size);
+    return 0;
+}
+
+static int mount_served(struct squashfs *image, int target)
+{
+    char path[FS_FD_PATH];
+
+    if (served_mount(image->served, fs_fd_path(path, target)) == 0)
+        return 0;
+    // Before Linux 4.18 everyone may have the device, but only root may mount;
+    // and an outer container may have put something else in its place.
+    if (err_num() == EPERM || err_num() == ENODEV || err_num() == EINVAL)
+        return unpack_instead(image);
+    return -1;
+}
+
+static int mount_unpacked(const struct squashfs *image, int target)
+{
+    struct unpacking u = { .path = image->path,
+                           .file = image->file,
+                           .is_squashfs = true,
+                           .offset = image->offset,
+                           .limit = image->unpack_size };
+
+    return unpack(&u, target);
 }
 
 struct squashfs *squashfs_open(const struct squashfs_plan *plan)
@@ -126,7 +176,7 @@ struct squashfs *squashfs_open(const struct squashfs_plan *plan)
         failed(errno, "can't open image %s", plan->path);
         return NULL;
     }
-    *image = (struct squashfs){ .file = -1 };
+    *image = (struct squashfs){ .file = -1, .loose = -1 };
     if (fill(image, plan) < 0)
         squashfs_close(&image);
     return image;
@@ -137,25 +187,40 @@ void squashfs_close(struct squashfs **image)
     if (*image == NULL)
         return;
     served_close((*image)->served);
-    if ((*image)->file >= 0)
-        close((*image)->file);
+    scope_close(&(*image)->file);
+    scope_close(&(*image)->loose);
     free((*image)->path);
     free(*image);
     *image = NULL;
 }
 
+bool squashfs_needs_server(const struct squashfs *image)
+{
+    return image->way == SERVE;
+}
+
 int squashfs_start(struct squashfs *image)
 {
-    return image->served != NULL ? served_start(image->served) : 0;
+    if (image->way != SERVE)
+        return 0;
+    if (served_open_device(image->served) < 0)
+        return unpack_instead(image);
+    return served_start(image->served);
 }
 
 int squashfs_mount(struct squashfs *image, int target)
 {
-    char path[FS_FD_PATH];
+    struct kernel_squashfs by_kernel = kernel_view(image);
 
-    if (image->served == NULL)
-        return mount_by_kernel(image, target);
-    return served_mount(image->served, fs_fd_path(path, target));
+    if (image->way == SERVE && mount_served(image, target) < 0)
+        return -1;
+    if (image->way == UNPACK)
+        return mount_unpacked(image, target);
+    if (image->way == LOOSE && loose_attach(image->loose, target) < 0)
+        return failed(errno, "can't mount the image %s", image->path);
+    if (image->way == KERNEL)
+        return kernel_squashfs_mount(&by_kernel, target);
+    return 0;
 }
 
 int squashfs_mount_at(struct squashfs *image, const char *dir)

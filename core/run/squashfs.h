@@ -4,6 +4,9 @@
 // it is. Started first, the server can be outside of a mount namespace that is
 // made in between; mounted first, somebody else may do it, see
 // squashfs_served(). Several images may go this way at a time.
+//
+// It is served by FUSE. Where FUSE can't be had, the kernel reads it if the
+// caller is root, and else it is unpacked into memory.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -12,9 +15,7 @@
 #include <sys/types.h>
 
 #include "core/fuse/served.h"
-
-// The names of our loop devices begin so; it tells their mounts from others'.
-#define SQUASHFS_LOOP_PREFIX "ch-mount:"
+#include "core/run/fuse_use.h"
 
 struct squashfs;
 
@@ -23,6 +24,8 @@ struct squashfs_plan {
     const char *path;
     uint64_t offset; // bytes before the SquashFS in its file
     bool kernel;     // mounted by the kernel itself; needs root
+    enum fuse_use fuse;
+    uint64_t unpack_size; // see unpack.h
 
     // of the server:
     uint64_t cache;   // bytes; 0: default
@@ -39,7 +42,11 @@ struct squashfs *squashfs_open(const struct squashfs_plan *plan);
 void squashfs_close(struct squashfs **image);
 #define cleanup_squashfs __attribute__((cleanup(squashfs_close)))
 
-// Start the server, if it takes one. 0, or -1 after failed().
+// Does it take a process to show the image's files?
+bool squashfs_needs_server(const struct squashfs *image);
+
+// Start the server, if it takes one. Where the node does not let it, the image
+// may need none any more. 0, or -1 after failed().
 int squashfs_start(struct squashfs *image);
 
 // Mount it on top of the directory "target". 0, or -1 after failed().
@@ -51,7 +58,7 @@ int squashfs_mount_at(struct squashfs *image, const char *dir);
 // Is it there for a process that looks now? 0, or -1 after failed().
 int squashfs_check_at(const char *dir);
 
-// The image's canonical path, and what serves it (NULL: the kernel); both are
-// borrowed.
+// The image's canonical path, and what serves it (NULL: nothing does); both
+// are borrowed.
 const char *squashfs_path(const struct squashfs *image);
 struct served *squashfs_served(const struct squashfs *image);

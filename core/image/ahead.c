@@ -1,0 +1,208 @@
+// ahead.c - a file's bytes, read and decompressed ahead by a thread.
+//
+// By libarchive, which sees a file of one "raw" entry behind its filters. A
+// ring of buffers is between the thread and whoever reads.
+// SPDX-License-Identifier: MIT
+#include "core/image/ahead.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "core/base/err.h"
+#include "core/base/str.h"
+
+enum {
+    BUFFERS = 8,
+    BUFFER_SIZE = 512 << 10, // bytes, of each
+    READ_SIZE = 1 << 20,     // bytes of the file at a time
+    STACK_SIZE = 1 << 20,    // musl's own choice is too small for decoders
+};
+
+struct buffer {
+    char *bytes;
+    size_t size;
+};
+
+struct ahead {
+    int fd;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct buffer buffers[BUFFERS];
+    unsigned filled; // how many ever were
+    unsigned taken;
+    bool holding; // the reader still uses the one taken last
+    bool ended;   // no more are going to be filled
+    bool stopped; // nobody wants them
+    char *error;  // why it ended, or NULL
+};
+
+static struct archive *open_raw(int fd)
+{
+    struct archive *archive = archive_read_new();
+    struct archive_entry *entry;
+
+    if (archive == NULL) {
+        failed(ENOMEM, "can't decompress");
+        return NULL;
+    }
+    archive_read_support_filter_gzip(archive);
+    archive_read_support_filter_bzip2(archive);
+    archive_read_support_filter_xz(archive);
+    archive_read_support_filter_zstd(archive);
+    archive_read_support_filter_lz4(archive);
+    archive_read_support_format_raw(archive);
+    if (archive_read_open_fd(archive, fd, READ_SIZE) == ARCHIVE_OK &&
+        archive_read_next_header(archive, &entry) == ARCHIVE_OK)
+        return archive;
+    failed(0, "%s", archive_error_string(archive));
+    archive_read_free(archive);
+    return NULL;
+}
+
+// As many bytes as fit: less than that at the end only. -1 after failed().
+static ssize_t fill(struct archive *archive, char *bytes)
+{
+    size_t size = 0;
+
+    while (size < BUFFER_SIZE) {
+        ssize_t n =
+            archive_read_data(archive, bytes + size, BUFFER_SIZE - size);
+
+        if (n < 0)
+            return failed(0, "%s", archive_error_string(archive));
+        if (n == 0)
+            break;
+        size += (size_t)n;
+    }
+    return (ssize_t)size;
+}
+
+// The next free buffer, or NULL when nobody wants more.
+static struct buffer *free_buffer(struct ahead *ahead)
+{
+    struct buffer *found = NULL;
+
+    pthread_mutex_lock(&ahead->lock);
+    while (!ahead->stopped &&
+           ahead->filled - ahead->taken + ahead->holding == BUFFERS)
+        pthread_cond_wait(&ahead->changed, &ahead->lock);
+    if (!ahead->stopped)
+        found = &ahead->buffers[ahead->filled % BUFFERS];
+    pthread_mutex_unlock(&ahead->lock);
+    return found;
+}
+
+// The buffer goes to the reader, unless it is empty: then there are no more.
+static bool hand_over(struct ahead *ahead, struct buffer *buffer, ssize_t size)
+{
+    pthread_mutex_lock(&ahead->lock);
+    if (size > 0) {
+        buffer->size = (size_t)size;
+        ahead->filled++;
+    } else {
+        ahead->ended = true;
+        ahead->error = size < 0 ? str_dup(err_text()) : NULL;
+    }
+    pthread_cond_signal(&ahead->changed);
+    pthread_mutex_unlock(&ahead->lock);
+    return size > 0;
+}
+
+static void *read_ahead(void *argument)
+{
+    struct ahead *ahead = argument;
+    struct archive *archive = open_raw(ahead->fd);
+    struct buffer *buffer;
+    ssize_t size;
+
+    while ((buffer = free_buffer(ahead)) != NULL) {
+        size = archive != NULL ? fill(archive, buffer->bytes) : -1;
+        if (!hand_over(ahead, buffer, size))
+            break;
+    }
+    archive_read_free(archive);
+    return NULL;
+}
+
+static int start(struct ahead *ahead)
+{
+    pthread_attr_t attributes;
+    int error;
+
+    for (int i = 0; i < BUFFERS; i++) {
+        ahead->buffers[i].bytes = malloc(BUFFER_SIZE);
+        if (ahead->buffers[i].bytes == NULL)
+            return failed(errno, "can't read ahead");
+    }
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    error = pthread_create(&ahead->thread, &attributes, read_ahead, ahead);
+    pthread_attr_destroy(&attributes);
+    return error == 0 ? 0 : failed(error, "can't start a thread");
+}
+
+static void discard(struct ahead *ahead)
+{
+    for (int i = 0; i < BUFFERS; i++)
+        free(ahead->buffers[i].bytes);
+    pthread_cond_destroy(&ahead->changed);
+    pthread_mutex_destroy(&ahead->lock);
+    free(ahead->error);
+    free(ahead);
+}
+
+struct ahead *ahead_open(int fd)
+{
+    struct ahead *ahead = calloc(1, sizeof *ahead);
+
+    if (ahead == NULL) {
+        failed(errno, "can't read ahead");
+        return NULL;
+    }
+    ahead->fd = fd;
+    pthread_mutex_init(&ahead->lock, NULL);
+    pthread_cond_init(&ahead->changed, NULL);
+    if (start(ahead) == 0)
+        return ahead;
+    discard(ahead);
+    return NULL;
+}
+
+ssize_t ahead_next(struct ahead *ahead, const void **bytes)
+{
+    ssize_t size = 0;
+
+    pthread_mutex_lock(&ahead->lock);
+    ahead->holding = false;
+    pthread_cond_signal(&ahead->changed);
+    while (ahead->taken == ahead->filled && !ahead->ended)
+        pthread_cond_wait(&ahead->changed, &ahead->lock);
+    if (ahead->taken < ahead->filled) {
+        const struct buffer *next = &ahead->buffers[ahead->taken++ % BUFFERS];
+
+        *bytes = next->bytes;
+        size = (ssize_t)next->size;
+        ahead->holding = true;
+    } else if (ahead->error != NULL) {
+        size = failed(0, "%s", ahead->error);
+    }
+    pthread_mutex_unlock(&ahead->lock);
+    return size;
+}
+
+void ahead_close(struct ahead *ahead)
+{
+    if (ahead == NULL)
+        return;
+    pthread_mutex_lock(&ahead->lock);
+    ahead->stopped = true;
+    pthread_cond_signal(&ahead->changed);
+    pthread_mutex_unlock(&ahead->lock);
+    pthread_join(ahead->thread, NULL);
+    discard(ahead);
+}

@@ -1,0 +1,21 @@
+// ahead.h - a file's bytes, read and decompressed ahead by a thread.
+//
+// Decompression takes most of the time that unpacking takes; so it goes on
+// while somebody else parses and writes what has come already.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+struct ahead;
+
+// Begin at the descriptor's position; it stays the caller's and must stay open.
+// Any nesting of gzip, bzip2, xz, zstd and lz4 is taken off, by content. NULL
+// after failed().
+struct ahead *ahead_open(int fd);
+
+// The next bytes, valid until the next call: their number; 0 at the end; -1
+// after failed().
+ssize_t ahead_next(struct ahead *ahead, const void **bytes);
+
+void ahead_close(struct ahead *ahead);

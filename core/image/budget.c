@@ -1,0 +1,40 @@
+// budget.c - how much a tree may take, counted before it is written.
+// SPDX-License-Identifier: MIT
+#include "core/image/budget.h"
+
+#include <stddef.h>
+
+#include "core/base/err.h"
+
+enum {
+    ENTRY = 1 << 10, // bytes of the kernel's for a name and an inode
+    PAGE_SHIFT = 12, // of memory; larger ones of other machines are rare
+};
+
+static int take(struct budget *budget, uint64_t bytes)
+{
+    uint64_t used = atomic_fetch_add(&budget->used, bytes);
+
+    if (budget->limit != 0 &&
+        (bytes > budget->limit || used > budget->limit - bytes))
+        return budget_exceeded(budget);
+    return 0;
+}
+
+int budget_entry(struct budget *budget)
+{
+    return take(budget, ENTRY);
+}
+
+int budget_data(struct budget *budget, uint64_t bytes)
+{
+    uint64_t pages = (bytes >> PAGE_SHIFT) + 1;
+
+    return take(budget, pages << PAGE_SHIFT);
+}
+
+int budget_exceeded(const struct budget *budget)
+{
+    return failed(0, "larger than %ju MiB%s", (uintmax_t)(budget->limit >> 20),
+                  budget->hint != NULL ? budget->hint : "");
+}

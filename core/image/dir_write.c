@@ -1,0 +1,347 @@
+// dir_write.c - a stream written as files below a directory.
+// SPDX-License-Identifier: MIT
+#include "core/image/dir_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/fs.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+#include "core/image/budget.h"
+#include "core/image/file_write.h"
+#include "core/image/tree.h"
+
+// A directory whose mode and time are set at the end, since making entries
+// in it needs the one and changes the other.
+struct late {
+    char *path;
+    ino_t ino; // that it is still the same one
+    mode_t mode;
+    struct timespec mtime;
+};
+
+struct dir_writer {
+    struct image_writer writer; // first: a writer is cast to this
+    int root;
+    struct budget budget;
+    struct file_writers *files;
+    struct late *lates;
+    size_t late_count, late_room;
+    int parent; // of the entry before, or -1
+    char parent_path[PATH_MAX];
+};
+
+// Where an entry is to be made.
+struct place {
+    int dir; // borrowed
+    const char *name;
+};
+
+static void forget_parent(struct dir_writer *w)
+{
+    if (w->parent >= 0)
+        close(w->parent);
+    w->parent = -1;
+}
+
+// The directory at a path, made if it isn't there.
+static int open_dir(const struct dir_writer *w, const char *path)
+{
+    const int flags = O_PATH | O_DIRECTORY;
+    int fd = fs_open_in_root(w->root, path, flags, 0);
+
+    if (fd < 0 && errno == ENOENT &&
+        fs_mkdirs_in_root(w->root, path, 0755) == 0)
+        fd = fs_open_in_root(w->root, path, flags, 0);
+    return fd;
+}
+
+// Entries mostly come directory by directory, so the last one stays open. 0, or
+// -1 with errno.
+static int find_place(struct dir_writer *w, const char *path,
+                      struct place *place)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash != NULL ? (size_t)(slash - path) : 0;
+
+    if (slash == NULL) {
+        *place = (struct place){ w->root, path };
+        return 0;
+    }
+    if (w->parent < 0 || strncmp(w->parent_path, path, length) != 0 ||
+        w->parent_path[length] != '\0') {
+        forget_parent(w);
+        memcpy(w->parent_path, path, length);
+        w->parent_path[length] = '\0';
+        w->parent = open_dir(w, w->parent_path);
+    }
+    *place = (struct place){ w->parent, slash + 1 };
+    return w->parent < 0 ? -1 : 0;
+}
+
+// An earlier entry of this name gives way, and with it, perhaps, the directory
+// that was open last.
+static int clear_place(struct dir_writer *w, const struct place *at)
+{
+    w->parent_path[0] = '\0';
+    return tree_remove(at->dir, at->name);
+}
+
+// One try to make the entry: 0 or a descriptor; -1 with errno.
+static int try_make(const struct place *at, const struct image_entry *entry)
+{
+    switch (entry->mode & S_IFMT) {
+    case S_IFDIR:
+        return mkdirat(at->dir, at->name, 0700);
+    case S_IFLNK:
+        return symlinkat(entry->target, at->dir, at->name);
+    case S_IFIFO:
+    case S_IFSOCK:
+        return mknodat(at->dir, at->name, entry->mode, 0);
+    default:
+        return openat(at->dir, at->name,
+                      O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
+                      0600);
+    }
+}
+
+static bool is_directory(const struct place *at)
+{
+    struct stat st;
+
+    return fstatat(at->dir, at->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(st.st_mode);
+}
+
+static int make(struct dir_writer *w, const struct place *at,
+                const struct image_entry *entry)
+{
+    int result = try_make(at, entry);
+
+    if (result >= 0 || errno != EEXIST)
+        return result;
+    if (S_ISDIR(entry->mode) && is_directory(at))
+        return 0;
+    return clear_place(w, at) < 0 ? -1 : try_make(at, entry);
+}
+
+// Those that can't be kept are no reason not to have the file: not all file
+// systems have them, and limits differ.
+static void set_xattrs(int fd, const struct image_entry *entry)
+{
+    for (size_t i = 0; i < entry->xattr_count; i++) {
+        const struct image_xattr *x = &entry->xattrs[i];
+
+        if (str_starts(x->name, "user.") &&
+            fsetxattr(fd, x->name, x->value, x->size, 0) < 0 &&
+            errno == EOPNOTSUPP)
+            break;
+    }
+}
+
+static int remember(struct dir_writer *w, const struct image_entry *entry,
+                    ino_t ino)
+{
+    struct late *late;
+
+    if (w->late_count == w->late_room) {
+        size_t room = w->late_room > 0 ? 2 * w->late_room : 64;
+
+        late = reallocarray(w->lates, room, sizeof *late);
+        if (late == NULL)
+            return failed(errno, "can't list directories");
+        w->lates = late;
+        w->late_room = room;
+    }
+    late = &w->lates[w->late_count];
+    *late = (struct late){ str_dup(entry->path), ino,
+                           (entry->mode & 07777) | 0700, entry->mtime };
+    if (late->path == NULL)
+        return -1;
+    w->late_count++;
+    return 0;
+}
+
+static int note_directory(struct dir_writer *w, const struct place *at,
+                          const struct image_entry *entry)
+{
+    cleanup_close int fd = openat(
+        at->dir, at->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return failed(errno, "can't open %s", entry->path);
+    set_xattrs(fd, entry);
+    return remember(w, entry, st.st_ino);
+}
+
+static int set_time(const struct place *at, const struct image_entry *entry)
+{
+    struct timespec times[] = { entry->mtime, entry->mtime };
+
+    if (utimensat(at->dir, at->name, times, AT_SYMLINK_NOFOLLOW) < 0)
+        return failed(errno, "can't set the time of %s", entry->path);
+    return 0;
+}
+
+static int put_file(struct dir_writer *w, int fd,
+                    const struct image_entry *entry,
+                    struct image_reader *reader)
+{
+    struct file_plan plan = { .fd = fd,
+                              .id = entry->id,
+                              .size = entry->size,
+                              .mode = (entry->mode & 07777) | 0400,
+                              .mtime = entry->mtime };
+
+    set_xattrs(fd, entry);
+    return file_write(w->files, &plan, reader);
+}
+
+static bool is_same(const struct place *a, const struct place *b)
+{
+    struct stat one, other;
+
+    return fstatat(a->dir, a->name, &one, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstatat(b->dir, b->name, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+static int put_link(struct dir_writer *w, const struct image_entry *entry)
+{
+    const char *slash = strrchr(entry->same_as, '/');
+    cleanup_free char *parent = str_ndup(
+        entry->same_as, slash != NULL ? (size_t)(slash - entry->same_as) : 0);
+    struct place at, from;
+
+    if (parent == NULL)
+        return -1;
+    cleanup_close int dir = fs_open_in_root(
+        w->root, parent[0] != '\0' ? parent : ".", O_PATH | O_DIRECTORY, 0);
+
+    from = (struct place){ dir, slash != NULL ? slash + 1 : entry->same_as };
+    if (dir < 0 || find_place(w, entry->path, &at) < 0)
+        return failed(errno, "can't link %s to %s", entry->path,
+                      entry->same_as);
+    if (is_same(&from, &at))
+        return 0;
+    if ((linkat(from.dir, from.name, at.dir, at.name, 0) == 0) ||
+        (errno == EEXIST && clear_place(w, &at) == 0 &&
+         linkat(from.dir, from.name, at.dir, at.name, 0) == 0))
+        return 0;
+    return failed(errno, "can't link %s to %s", entry->path, entry->same_as);
+}
+
+static int put_other(struct dir_writer *w, const struct image_entry *entry,
+                     struct image_reader *reader)
+{
+    struct place at;
+    int fd;
+
+    if (find_place(w, entry->path, &at) < 0)
+        return failed(errno, "can't make %s", entry->path);
+    fd = make(w, &at, entry);
+    if (fd < 0)
+        return errno == ENOSPC && w->budget.limit != 0
+                   ? budget_exceeded(&w->budget)
+                   : failed(errno, "can't make %s", entry->path);
+    if (S_ISDIR(entry->mode))
+        return note_directory(w, &at, entry);
+    if (S_ISREG(entry->mode))
+        return put_file(w, fd, entry, reader);
+    return set_time(&at, entry);
+}
+
+static int dir_put(struct image_writer *writer, const struct image_entry *entry,
+                   struct image_reader *reader)
+{
+    struct dir_writer *w = (struct dir_writer *)writer;
+
+    if (budget_entry(&w->budget) < 0)
+        return -1;
+    if (entry->path[0] == '\0')
+        return S_ISDIR(entry->mode) ? remember(w, entry, 0) : 0;
+    if (entry->same_as != NULL)
+        return put_link(w, entry);
+    return put_other(w, entry, reader);
+}
+
+// What is no longer there, since a later entry took its place, is left alone.
+static int set_late(const struct dir_writer *w, const struct late *late)
+{
+    struct timespec times[] = { late->mtime, late->mtime };
+    bool is_root = late->path[0] == '\0';
+    cleanup_close int fd =
+        fs_open_in_root(w->root, is_root ? "." : late->path,
+                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0 || (!is_root && st.st_ino != late->ino))
+        return 0;
+    if (fchmod(fd, late->mode) < 0 || futimens(fd, times) < 0)
+        return failed(errno, "can't set the mode of /%s", late->path);
+    return 0;
+}
+
+static int dir_finish(struct image_writer *writer)
+{
+    struct dir_writer *w = (struct dir_writer *)writer;
+
+    forget_parent(w);
+    if (file_writers_finish(w->files) < 0)
+        return -1;
+    for (size_t i = 0; i < w->late_count; i++)
+        if (set_late(w, &w->lates[i]) < 0)
+            return -1;
+    if (tree_lift_single(w->root) < 0)
+        return failed(errno, "can't move what the only directory holds");
+    return 0;
+}
+
+static void dir_close(struct image_writer *writer)
+{
+    struct dir_writer *w = (struct dir_writer *)writer;
+
+    file_writers_free(w->files);
+    forget_parent(w);
+    for (size_t i = 0; i < w->late_count; i++)
+        free(w->lates[i].path);
+    free(w->lates);
+    free(w);
+}
+
+static const struct image_writer_ops dir_ops = { dir_put, dir_finish,
+                                                 dir_close };
+
+struct image_writer *image_write_dir(int dir, const struct dir_options *options)
+{
+    struct dir_writer *w = calloc(1, sizeof *w);
+
+    if (w == NULL) {
+        failed(errno, "can't write files");
+        return NULL;
+    }
+    w->writer.ops = &dir_ops;
+    w->root = dir;
+    w->parent = -1;
+    w->budget.limit = options->limit;
+    w->budget.hint = options->limit_hint;
+    w->files = file_writers_new(options->threads, &w->budget);
+    if (w->files != NULL)
+        return &w->writer;
+    free(w);
+    return NULL;
+}
+
+uint64_t dir_write_used(const struct image_writer *writer)
+{
+    return ((const struct dir_writer *)writer)->budget.used;
+}

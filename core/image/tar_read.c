@@ -1,0 +1,218 @@
+// tar_read.c - a tar archive, compressed or not, read as a stream.
+//
+// libarchive knows the dialects. Decompression is a second libarchive's
+// business, in a thread of its own (ahead.h). The locale is left at "C", in
+// which names are the bytes that the archive has.
+// SPDX-License-Identifier: MIT
+#include "core/image/tar_read.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/image/ahead.h"
+#include "core/image/path.h"
+
+struct tar_reader {
+    struct image_reader reader; // first: a reader is cast to this
+    struct archive *archive;
+    struct ahead *ahead;
+    struct image_xattr *xattrs;
+    size_t xattr_room;
+    char path[PATH_MAX];
+    char same_as[PATH_MAX];
+};
+
+enum {
+    BLOCK = 512,      // of a tar archive
+    SUM_OFFSET = 148, // in a header: eight bytes, octal
+    SUM_SIZE = 8,
+};
+
+// What compressed files begin with.
+static const struct {
+    const char *bytes;
+    size_t size;
+} magics[] = {
+    { "\x1f\x8b", 2 },         { "BZh", 3 },
+    { "\xfd\x37zXZ\0", 6 },    { "\x28\xb5\x2f\xfd", 4 },
+    { "\x04\x22\x4d\x18", 4 },
+};
+
+static ssize_t read_next(struct archive *archive, void *data,
+                         const void **bytes)
+{
+    ssize_t size = ahead_next(data, bytes);
+
+    if (size < 0)
+        archive_set_error(archive, EIO, "%s", err_text());
+    return size;
+}
+
+static int fail(const struct tar_reader *tar)
+{
+    const char *text = archive_error_string(tar->archive);
+
+    return failed(0, "%s", text != NULL ? text : "damaged");
+}
+
+static int list_xattrs(struct tar_reader *tar, struct archive_entry *from,
+                       struct image_entry *entry)
+{
+    size_t count = (size_t)archive_entry_xattr_reset(from);
+
+    if (count > tar->xattr_room) {
+        void *more = reallocarray(tar->xattrs, count, sizeof *tar->xattrs);
+
+        if (more == NULL)
+            return failed(errno, "can't read extended attributes");
+        tar->xattrs = more;
+        tar->xattr_room = count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct image_xattr *to = &tar->xattrs[i];
+
+        archive_entry_xattr_next(from, &to->name, &to->value, &to->size);
+    }
+    entry->xattrs = tar->xattrs;
+    entry->xattr_count = count;
+    return 0;
+}
+
+static int translate(struct tar_reader *tar, struct archive_entry *from,
+                     struct image_entry *entry)
+{
+    const char *path = archive_entry_pathname(from);
+    const char *link = archive_entry_hardlink(from);
+
+    *entry = (struct image_entry){
+        .path = tar->path,
+        .target = archive_entry_symlink(from),
+        .mode = archive_entry_mode(from),
+        .uid = (uid_t)archive_entry_uid(from),
+        .gid = (gid_t)archive_entry_gid(from),
+        .device = archive_entry_rdev(from),
+        .mtime = { archive_entry_mtime(from), archive_entry_mtime_nsec(from) },
+        .size = (uint64_t)archive_entry_size(from),
+    };
+    if (path_clean(path != NULL ? path : "", tar->path) < 0)
+        return -1;
+    if (link != NULL) {
+        entry->same_as = tar->same_as;
+        return path_clean(link, tar->same_as);
+    }
+    if ((entry->mode & S_IFMT) == 0)
+        entry->mode |= S_IFREG;
+    if (S_ISLNK(entry->mode) && entry->target == NULL)
+        return failed(0, "damaged: the symbolic link %s", tar->path);
+    return list_xattrs(tar, from, entry);
+}
+
+static int tar_next(struct image_reader *reader, struct image_entry *entry)
+{
+    struct tar_reader *tar = (struct tar_reader *)reader;
+    struct archive_entry *from;
+    int status = archive_read_next_header(tar->archive, &from);
+
+    if (status == ARCHIVE_EOF)
+        return 0;
+    if (status == ARCHIVE_WARN)
+        log_why("%s", archive_error_string(tar->archive));
+    else if (status != ARCHIVE_OK)
+        return fail(tar);
+    return translate(tar, from, entry) < 0 ? -1 : 1;
+}
+
+// The whole of the current entry, whichever part is asked for.
+static int tar_data(struct image_reader *reader, const struct image_part *part,
+                    struct image_sink *sink)
+{
+    struct tar_reader *tar = (struct tar_reader *)reader;
+    struct image_chunk chunk;
+    int64_t offset;
+    int status;
+
+    (void)part;
+    while ((status = archive_read_data_block(tar->archive, &chunk.bytes,
+                                             &chunk.size, &offset)) ==
+           ARCHIVE_OK) {
+        chunk.offset = (uint64_t)offset;
+        if (chunk.size > 0 && sink->put(sink, &chunk) < 0)
+            return -1;
+    }
+    return status == ARCHIVE_EOF ? 0 : fail(tar);
+}
+
+static void tar_close(struct image_reader *reader)
+{
+    struct tar_reader *tar = (struct tar_reader *)reader;
+
+    archive_read_free(tar->archive);
+    ahead_close(tar->ahead);
+    free(tar->xattrs);
+    free(tar);
+}
+
+static const struct image_reader_ops tar_ops = { tar_next, tar_data,
+                                                 tar_close };
+
+static int open_archive(struct tar_reader *tar, int fd)
+{
+    tar->archive = archive_read_new();
+    if (tar->archive == NULL)
+        return failed(ENOMEM, "can't read an archive");
+    archive_read_support_format_tar(tar->archive);
+    tar->ahead = ahead_open(fd);
+    if (tar->ahead == NULL)
+        return -1;
+    if (archive_read_open(tar->archive, tar->ahead, NULL, read_next, NULL) !=
+        ARCHIVE_OK)
+        return fail(tar);
+    return 0;
+}
+
+// A header's checksum is the sum of its bytes, with its own ones as blanks.
+static bool is_header(const unsigned char *block)
+{
+    char text[SUM_SIZE + 1] = { 0 };
+    unsigned long sum = SUM_SIZE * ' ';
+
+    for (int i = 0; i < BLOCK; i++)
+        if (i < SUM_OFFSET || i >= SUM_OFFSET + SUM_SIZE)
+            sum += block[i];
+    memcpy(text, block + SUM_OFFSET, SUM_SIZE);
+    return strtoul(text, NULL, 8) == sum;
+}
+
+bool tar_may_be(int fd)
+{
+    unsigned char block[BLOCK];
+    ssize_t size = pread(fd, block, sizeof block, 0);
+
+    for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
+        if (size >= (ssize_t)magics[i].size &&
+            memcmp(block, magics[i].bytes, magics[i].size) == 0)
+            return true;
+    return size == BLOCK && is_header(block);
+}
+
+struct image_reader *image_read_tar(int fd)
+{
+    struct tar_reader *tar = calloc(1, sizeof *tar);
+
+    if (tar == NULL) {
+        failed(errno, "can't read an archive");
+        return NULL;
+    }
+    tar->reader.ops = &tar_ops;
+    if (open_archive(tar, fd) == 0)
+        return &tar->reader;
+    tar_close(&tar->reader);
+    return NULL;
+}

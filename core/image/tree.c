@@ -1,0 +1,204 @@
+// tree.c - directories as wholes, below a descriptor.
+//
+// To remove a tree by going down would take a descriptor for each level, and
+// an archive decides how many there are. So the directories below are moved up
+// to the top, one level at a time, and nothing is ever deeper than two.
+// SPDX-License-Identifier: MIT
+#include "core/image/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/scope.h"
+
+#define TEMPORARY ".ch-" // and a number: a name for what is moved
+
+// Names that the single directory of an archive does not have if it is the
+// root's own.
+static const char *const root_names[] = {
+    "bin",  "boot", "dev",  "etc", "home", "lib", "lib64", "mnt", "opt", "proc",
+    "root", "run",  "sbin", "srv", "sys",  "tmp", "usr",   "var", "ch",
+};
+
+struct removal {
+    int top;       // the directory that is emptied
+    uint64_t last; // temporary name given
+};
+
+static bool is_dot(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static void scope_closedir(DIR **dir)
+{
+    if (*dir != NULL)
+        closedir(*dir);
+}
+
+static DIR *open_entries(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+
+    if (entries == NULL && fd >= 0)
+        close(fd);
+    return entries;
+}
+
+static bool is_full(int errnum)
+{
+    return errnum == ENOTEMPTY || errnum == EEXIST;
+}
+
+static int remove_entry(int dir, const char *name)
+{
+    struct stat st;
+
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : -1;
+    return unlinkat(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
+}
+
+// Move an entry to the top, by a name that is free there.
+static int move_up(struct removal *r, int from, const char *name)
+{
+    char other[32];
+
+    do
+        snprintf(other, sizeof other, TEMPORARY "%ju", (uintmax_t)r->last++);
+    while (faccessat(r->top, other, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
+    return renameat(from, name, r->top, other);
+}
+
+// Empty and remove a directory of the top: its own directories go to the top.
+static int remove_level(struct removal *r, const char *name)
+{
+    __attribute__((cleanup(scope_closedir))) DIR *entries =
+        open_entries(r->top, name);
+    struct dirent *entry;
+
+    if (entries == NULL)
+        return -1;
+    while ((entry = readdir(entries)) != NULL) {
+        if (is_dot(entry->d_name) ||
+            remove_entry(dirfd(entries), entry->d_name) == 0)
+            continue;
+        if (!is_full(errno) || move_up(r, dirfd(entries), entry->d_name) < 0)
+            return -1;
+    }
+    return unlinkat(r->top, name, AT_REMOVEDIR);
+}
+
+// One look through the top. 1 if something is left, or -1 with errno.
+static int remove_once(struct removal *r)
+{
+    __attribute__((cleanup(scope_closedir))) DIR *entries =
+        open_entries(r->top, ".");
+    struct dirent *entry;
+    int left = 0;
+
+    if (entries == NULL)
+        return -1;
+    while ((entry = readdir(entries)) != NULL) {
+        if (is_dot(entry->d_name) || remove_entry(r->top, entry->d_name) == 0)
+            continue;
+        if (!is_full(errno) || remove_level(r, entry->d_name) < 0)
+            return -1;
+        left = 1; // its directories are here now, seen by this look or not
+    }
+    return left;
+}
+
+int tree_remove(int dir, const char *name)
+{
+    int left = 1;
+
+    if (remove_entry(dir, name) == 0)
+        return 0;
+    if (!is_full(errno))
+        return -1;
+    cleanup_close int top =
+        openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    struct removal r = { .top = top };
+
+    if (top < 0)
+        return -1;
+    while (left > 0)
+        left = remove_once(&r);
+    return left < 0 ? -1 : unlinkat(dir, name, AT_REMOVEDIR);
+}
+
+// The name of the only entry: 1; 0 if there are more or none; -1 with errno.
+static int find_single(int dir, char name[NAME_MAX + 1])
+{
+    __attribute__((cleanup(scope_closedir))) DIR *entries =
+        open_entries(dir, ".");
+    struct dirent *entry;
+    int count = 0;
+
+    if (entries == NULL)
+        return -1;
+    while (count < 2 && (entry = readdir(entries)) != NULL)
+        if (!is_dot(entry->d_name) && count++ == 0)
+            snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
+    return count == 1;
+}
+
+static bool may_be_lifted(int dir, const char *name)
+{
+    struct stat st;
+
+    for (size_t i = 0; i < sizeof root_names / sizeof root_names[0]; i++)
+        if (strcmp(name, root_names[i]) == 0)
+            return false;
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(st.st_mode);
+}
+
+static int move_entries(int from, int to)
+{
+    __attribute__((cleanup(scope_closedir))) DIR *entries =
+        open_entries(from, ".");
+    struct dirent *entry;
+
+    if (entries == NULL)
+        return -1;
+    while ((entry = readdir(entries)) != NULL)
+        if (!is_dot(entry->d_name) &&
+            renameat(from, entry->d_name, to, entry->d_name) < 0)
+            return -1;
+    return 0;
+}
+
+int tree_lift_single(int dir)
+{
+    static const char moved[] = TEMPORARY "single";
+    char name[NAME_MAX + 1];
+    struct stat st;
+    int single = find_single(dir, name);
+
+    if (single <= 0 || !may_be_lifted(dir, name))
+        return single < 0 ? -1 : 0;
+    // out of the way: it may hold an entry of its own name
+    if (renameat(dir, name, dir, moved) < 0)
+        return -1;
+    cleanup_close int from =
+        openat(dir, moved, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (from < 0 || fstat(from, &st) < 0 || move_entries(from, dir) < 0 ||
+        unlinkat(dir, moved, AT_REMOVEDIR) < 0 ||
+        fchmod(dir, st.st_mode & 07777) < 0)
+        return -1;
+    return futimens(dir, (struct timespec[]){ st.st_mtim, st.st_mtim }) < 0 ? -1
+                                                                            : 1;
+}

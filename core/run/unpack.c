@@ -1,0 +1,116 @@
+// unpack.c - an image unpacked into memory, gone with the last process there.
+//
+// A tmpfs takes its memory from whoever writes to it, and is given back by the
+// kernel with the mount namespace. It must not take all that there is: then
+// the kernel would kill the job, or a neighbour.
+// SPDX-License-Identifier: MIT
+#include "core/run/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/base/scope.h"
+#include "core/image/copy.h"
+#include "core/image/dir_write.h"
+#include "core/image/layout.h"
+#include "core/image/squash_read.h"
+#include "core/image/tar_read.h"
+#include "core/kernel/loose.h"
+#include "core/kernel/memory.h"
+#include "core/kernel/mount.h"
+#include "core/kernel/root.h"
+
+#define LIMIT_UNKNOWN (1ULL << 30) // bytes, where the node tells nothing
+#define BYTES_PER_FILE 1024        // as core/image/budget.c counts
+
+// Before Linux 5.2 the tmpfs has to be mounted first, on the pile.
+static int mount_at_once(int target, uint64_t limit)
+{
+    char size[24];
+
+    snprintf(size, sizeof size, "%" PRIu64, limit);
+    if (mount_tmpfs(target, 0755, size) < 0)
+        return failed(errno, "can't mount a tmpfs");
+    return root_top();
+}
+
+// The root of the tmpfs; *loose tells whether it still has to be attached.
+static int make_tmpfs(int target, uint64_t limit, bool *loose)
+{
+    int fd = loose_tmpfs(limit, limit / BYTES_PER_FILE + 1);
+
+    *loose = fd >= 0;
+    if (fd >= 0)
+        return fd;
+    if (errno == ENOSYS || errno == EPERM)
+        return mount_at_once(target, limit);
+    return failed(errno, "can't make a tmpfs");
+}
+
+static int copy(const struct unpacking *u, const struct dir_options *options,
+                int into)
+{
+    cleanup_reader struct image_reader *reader =
+        u->is_squashfs ? image_read_squash(u->file, u->offset, u->path)
+                       : image_read_tar(u->file);
+    cleanup_writer struct image_writer *writer = image_write_dir(into, options);
+    struct copied copied;
+
+    if (reader == NULL || writer == NULL ||
+        image_copy(reader, writer, &copied) < 0)
+        return -1;
+    log_step("unpacked: %" PRIu64 " entries, %" PRIu64 " MiB of memory",
+             copied.entries, dir_write_used(writer) >> 20);
+    if (copied.devices > 0)
+        log_step("left out: %" PRIu64 " device files", copied.devices);
+    if (copied.entries == 0)
+        return failed(0, "nothing in it");
+    return 0;
+}
+
+static int check_tree(int dir)
+{
+    const char *what = layout_of(dir);
+
+    if (what != NULL)
+        return failed(0, "it is %s; %s", what, LAYOUT_REMEDY);
+    return 0;
+}
+
+static int fill(const struct unpacking *u, uint64_t limit, int into)
+{
+    struct dir_options options = {
+        .limit = limit,
+        .limit_hint = u->limit > 0 ? " (--unpack-size)"
+                                   : ", which is half of the memory available: "
+                                     "convert it by ch-convert or give "
+                                     "--unpack-size=SIZE",
+    };
+
+    if (copy(u, &options, into) < 0 || check_tree(into) < 0)
+        return failed_while("can't unpack %s", u->path);
+    return 0;
+}
+
+int unpack(const struct unpacking *u, int target)
+{
+    uint64_t limit = u->limit > 0 ? u->limit : memory_available() / 2;
+    bool loose;
+
+    if (limit == 0)
+        limit = LIMIT_UNKNOWN;
+    log_step("unpacking %s into memory, at most %" PRIu64 " MiB", u->path,
+             limit >> 20);
+    cleanup_close int into = make_tmpfs(target, limit, &loose);
+
+    if (into < 0 || fill(u, limit, into) < 0)
+        return -1;
+    if (loose && loose_attach(into, target) < 0)
+        return failed(errno, "can't mount the unpacked image");
+    return 0;
+}

@@ -1,0 +1,19 @@
+// unpack.h - an image unpacked into memory, gone with the last process there.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct unpacking {
+    const char *path; // of the image, for messages
+    int file;
+    bool is_squashfs; // else a tar archive
+    uint64_t offset;  // of the SquashFS in the file
+    uint64_t limit;   // bytes of memory; 0: half of what is available
+};
+
+// Mount a tmpfs with the image's files on top of the directory "target". In a
+// namespace in which this process may mount; it starts threads, which have
+// ended when it returns. 0, or -1 after failed().
+int unpack(const struct unpacking *u, int target);
