@@ -23,12 +23,12 @@
 
 #define SKIP (-2) // there is no such mount point, and none is needed
 
-// An empty directory or file, as the source is one, to mount upon.
+// An empty directory or file, as the source is or shows one, to mount upon.
 static int create_target(const struct binds *b, const struct source *one)
 {
     struct stat st = { .st_mode = S_IFDIR };
 
-    if (one->path != NULL && stat(one->path, &st) < 0)
+    if (one->path != NULL && one->image == NULL && stat(one->path, &st) < 0)
         return failed(errno, "can't stat %s", one->path);
     if (mountpoint_create(b->points, one->target, S_ISDIR(st.st_mode)) < 0)
         return failed_while("can't bind: destination not found: %s%s",
@@ -42,6 +42,13 @@ static bool is_same_file(int a, int b)
 
     return fstat(a, &one) == 0 && fstat(b, &other) == 0 &&
            one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+static bool is_directory(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 // A descriptor of the mount point; SKIP; or -1 after failed().
@@ -66,6 +73,22 @@ static int open_target(const struct binds *b, const struct source *one)
     return steal_fd(&fd);
 }
 
+// Show the image's files at the directory, and let peers have it.
+static int mount_image(const struct binds *b, const struct source *one,
+                       int target)
+{
+    cleanup_close int mounted = -1;
+
+    log_why("mounting %s at %s", one->path, one->target);
+    if (image_mount(one->image, target) < 0)
+        return -1;
+    mounted =
+        fs_open_in_root(b->points->root, one->target, O_PATH | O_DIRECTORY, 0);
+    if (mounted < 0)
+        return failed(errno, "can't open %s%s", b->plan->image, one->target);
+    return image_offer(one->image, mounted);
+}
+
 static int bind_one(const struct binds *b, const struct source *one)
 {
     cleanup_close int target = open_target(b, one);
@@ -78,6 +101,8 @@ static int bind_one(const struct binds *b, const struct source *one)
                           one->target);
         return mountpoint_own(b->points, one->target);
     }
+    if (one->image != NULL && is_directory(target))
+        return mount_image(b, one, target);
     if (root_bind(one->path, target, b->scratch) < 0)
         return failed(errno, "can't bind %s at %s%s", one->path, b->plan->image,
                       one->target);
@@ -128,7 +153,9 @@ static int bind_text(const struct binds *b, const char *name, char *target,
     if (fd < 0 || write_text(fd, text) < 0)
         return refused(b, target);
     fs_fd_path(path, fd);
-    return bind_one(b, &(struct source){ path, target, NULL, BIND_REQUIRED });
+    return bind_one(b, &(struct source){ .path = path,
+                                         .target = target,
+                                         .need = BIND_REQUIRED });
 }
 
 // "path" as SELF_DIRECTORY/name of the container.
@@ -140,7 +167,9 @@ static int bind_program(const struct binds *b, const char *path,
 
     if (source == NULL || target == NULL)
         return -1;
-    return bind_one(b, &(struct source){ source, target, NULL, BIND_REQUIRED });
+    return bind_one(b, &(struct source){ .path = source,
+                                         .target = target,
+                                         .need = BIND_REQUIRED });
 }
 
 // This program by each of its names. Every one is a bind, for an image that is

@@ -165,6 +165,23 @@ static int find(struct image *image, const struct container *plan)
     return open_file(image);
 }
 
+// An image that is this file, which is taken over; NULL after failed().
+static struct image *adopt(struct squashfs *squashfs)
+{
+    struct image *image = squashfs == NULL ? NULL : calloc(1, sizeof *image);
+
+    if (squashfs == NULL)
+        return NULL;
+    if (image == NULL || stat(squashfs_path(squashfs), &image->stat) < 0) {
+        failed(errno, "can't open image %s", squashfs_path(squashfs));
+        squashfs_close(&squashfs);
+        free(image);
+        return NULL;
+    }
+    image->squashfs = squashfs;
+    return image;
+}
+
 struct image *image_open(const struct container *plan)
 {
     struct image *image = malloc(sizeof *image);
@@ -177,6 +194,16 @@ struct image *image_open(const struct container *plan)
     if (find(image, plan) < 0)
         image_close(&image);
     return image;
+}
+
+struct image *image_open_data(const struct container *plan, const char *path)
+{
+    return adopt(open_squashfs(plan, path, 0));
+}
+
+struct image *image_open_squashfs(const struct squashfs_plan *plan)
+{
+    return adopt(squashfs_open(plan));
 }
 
 void image_close(struct image **image)

@@ -7,6 +7,7 @@
 
 #include "core/run/container.h"
 #include "core/run/share.h"
+#include "core/run/squashfs.h"
 
 struct image;
 
@@ -15,6 +16,12 @@ struct image;
 // is borrowed. NULL after failed(). image_close() frees it, but does not unmount
 // anything.
 struct image *image_open(const struct container *plan);
+
+// A SquashFS file, as the files of the plan's container are to be seen; or as
+// this other plan has it.
+struct image *image_open_data(const struct container *plan, const char *path);
+struct image *image_open_squashfs(const struct squashfs_plan *plan);
+
 void image_close(struct image **image);
 #define cleanup_image __attribute__((cleanup(image_close)))
 

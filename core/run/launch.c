@@ -23,7 +23,7 @@
 #include "core/kernel/root.h"
 #include "core/run/command.h"
 #include "core/run/env.h"
-#include "core/run/image.h"
+#include "core/run/images.h"
 #include "core/run/join.h"
 #include "core/run/layer.h"
 #include "core/run/rootfs.h"
@@ -52,8 +52,8 @@ static int enter_user_namespace(const struct container *plan, int more)
 }
 
 // What makes this process a peer of others, if anything does.
-static char *name_group(const struct container *plan, const struct image *image,
-                        struct share_group *group)
+static char *name_group(const struct container *plan,
+                        const struct images *images, struct share_group *group)
 {
     const struct peers *peers = &plan->peers;
     char *name = NULL;
@@ -62,70 +62,67 @@ static char *name_group(const struct container *plan, const struct image *image,
     group->expected = (unsigned)peers->count;
     if (group->whole)
         name = str_printf("%s\n%s", step_job(), peers->tag);
-    else if (peers->sharing == SHARING_IMAGE && image_is_costly(image))
+    else if (peers->sharing == SHARING_IMAGE && images_are_costly(images))
         name = step_find(&group->expected);
     group->name = name;
     return name;
 }
 
-static int meet_peers(const struct container *plan, struct image *image,
+static int meet_peers(const struct container *plan, struct images *images,
                       struct share *share)
 {
     struct share_group group = { .uid = plan->uid,
                                  .gid = plan->gid,
                                  .id_ranges = plan->id_ranges };
-    cleanup_free char *name = name_group(plan, image, &group);
-    cleanup_free char *identity = NULL;
+    cleanup_free char *name = name_group(plan, images, &group);
+    cleanup_strlist struct strlist identities = { 0 };
 
     if (name == NULL) {
         err_clear(); // without memory one is no rank of a step
         return 0;
     }
-    identity = image_identity(image);
-    if (identity == NULL)
+    if (images_share(images, group.whole, share, &identities) < 0)
         return -1;
-    group.images = &identity;
-    group.image_count = 1;
-    image_share(image, share, 0);
+    group.images = identities.items;
+    group.image_count = identities.count;
     if (share_meet(&group, share) < 0)
         return -1;
     return share_start(share);
 }
 
-// Namespaces, and the image's server where it needs one.
-static int enter_namespaces(const struct container *plan, struct image *image,
-                            struct share *share)
+// Namespaces, and the servers of the images that need one.
+static int enter_namespaces(const struct container *plan,
+                            const struct images *images, struct share *share)
 {
     share_enter_user(share);
     if (share->role == SHARE_MEMBER)
         return ns_unshare(CLONE_NEWNS);
     log_step("new user and mount namespace: uid %u, gid %u", plan->uid,
              plan->gid);
-    if (share->role == SHARE_ALONE && !image_needs_server(image))
+    if (share->role == SHARE_ALONE && !images_need_server(images))
         return enter_user_namespace(plan, CLONE_NEWNS);
     if (enter_user_namespace(plan, 0) < 0 || share_tell_user(share) < 0)
         return -1;
-    if (image_needs_server(image) && image_serve(image) < 0)
-        return -1;
-    if (ns_unshare(CLONE_NEWNS) < 0)
+    if (images_serve(images) < 0 || ns_unshare(CLONE_NEWNS) < 0)
         return -1;
     return share_note_mounts(share);
 }
 
 // A container for this process, and for peers that are still to come.
-static int make_container(const struct container *plan, struct image *image,
+static int make_container(const struct container *plan, struct images *images,
                           const struct sources *sources, struct share *share)
 {
     cleanup_layer struct layer layer = LAYER_NONE;
+    struct image *image = images->items[0];
     struct parts parts = { image, sources, &layer };
     struct rootfs root;
     cpu_set_t cpus;
     // until the command is executed, it and the server take turns
-    bool stays = image_needs_server(image) && cpus_stay(&cpus) == 0;
+    bool stays = images_need_server(images) && cpus_stay(&cpus) == 0;
 
     // what keeps the layer's lock stays out of all namespaces
     if (layer_open(&layer, plan, image_path(image)) < 0 ||
-        layer_keep(&layer) < 0 || enter_namespaces(plan, image, share) < 0)
+        layer_keep(&layer) < 0 || enter_namespaces(plan, images, share) < 0)
         return -1;
     if (rootfs_build(plan, &parts, &root) < 0 ||
         root_pivot(root.fd, root.pile) < 0)
@@ -137,28 +134,28 @@ static int make_container(const struct container *plan, struct image *image,
     return share_tell_container(share);
 }
 
-static int enter_container(const struct container *plan, struct image *image,
+static int enter_container(const struct container *plan, struct images *images,
                            const struct sources *sources)
 {
     cleanup_share struct share share = { .role = SHARE_ALONE };
 
     if (plan->peers.pid != 0)
         return join_process(plan->peers.pid);
-    if (meet_peers(plan, image, &share) < 0)
+    if (meet_peers(plan, images, &share) < 0)
         return -1;
     if (share.role == SHARE_MEMBER && share.group.whole)
         return share_enter_container(&share);
-    return make_container(plan, image, sources, &share);
+    return make_container(plan, images, sources, &share);
 }
 
-static int carry_out(const struct container *plan, struct image *image)
+static int carry_out(const struct container *plan, struct images *images)
 {
     cleanup_sources struct sources sources = { 0 };
     cleanup_free char *here = plan->host ? getcwd(NULL, 0) : NULL;
 
-    if (sources_find(plan, &sources) < 0)
+    if (sources_find(plan, &sources, images) < 0)
         return -1;
-    if (enter_container(plan, image, &sources) < 0)
+    if (enter_container(plan, images, &sources) < 0)
         return -1;
     // from here on the caller's files are out of reach
     if (env_apply(plan, sources.users.home) < 0)
@@ -177,14 +174,14 @@ static int explain_server(void)
 
 int launch(const struct container *plan)
 {
-    cleanup_image struct image *image = NULL;
+    cleanup_images struct images images = { 0 };
 
     if (check_group() < 0)
         return -1;
-    image = image_open(plan);
-    if (image == NULL)
+    // the root's image is the first one
+    if (images_add(&images, image_open(plan)) < 0)
         return -1;
-    tell_plan(plan, image);
-    carry_out(plan, image);
-    return image_is_costly(image) ? explain_server() : -1;
+    tell_plan(plan, images.items[0]);
+    carry_out(plan, &images);
+    return images_are_costly(&images) ? explain_server() : -1;
 }

@@ -149,20 +149,23 @@ static const char *place_of(const struct mountpoints *m, struct source *one)
     return one->place;
 }
 
-// The earlier bind from the host that "path" lies in, or NULL: nothing must be
-// made there.
+// The bind from the host that "path" lies in, or NULL: nothing must be made
+// there. Of binds within each other the last one counts; a tmpfs or an image
+// may be what it is.
 static const struct source *bind_around(const struct mountpoints *m,
                                         const char *path)
 {
+    const struct source *around = NULL;
+
     for (size_t i = 0; i < m->bound_count; i++) {
         struct source *one = &m->bound[i];
-        const char *place = one->path == NULL ? NULL : place_of(m, one);
+        const char *place = place_of(m, one);
 
         if (place != NULL && str_starts(path, place) &&
             path[strlen(place)] == '/')
-            return one;
+            around = one->path == NULL || one->image != NULL ? NULL : one;
     }
-    return NULL;
+    return around;
 }
 
 static int make_entry(int dir, const char *name, bool directory)

@@ -7,7 +7,7 @@
 #include "core/base/err.h"
 #include "core/base/json.h"
 #include "core/base/scope.h"
-#include "core/run/image.h"
+#include "core/run/images.h"
 #include "core/run/sources.h"
 
 static const char *const needs[] = {
@@ -75,7 +75,8 @@ static void add_binds(struct json *to, const struct sources *sources)
         const struct source *one = &sources->items[i];
 
         add_bind(array, one->path != NULL ? one->path : "(tmpfs)", one->target,
-                 needs[one->need]);
+                 one->image != NULL ? "required, as a SquashFS image"
+                                    : needs[one->need]);
     }
 }
 
@@ -119,21 +120,22 @@ static void add_server(struct json *to, const struct container *plan)
 
 int plan_print(const struct container *plan, bool as_json)
 {
-    cleanup_image struct image *image = image_open(plan);
+    cleanup_images struct images images = { 0 };
     cleanup_sources struct sources sources = { 0 };
     cleanup_json struct json *all = NULL;
     cleanup_free char *text = NULL;
 
-    if (image == NULL || sources_find(plan, &sources) < 0)
+    if (images_add(&images, image_open(plan)) < 0 ||
+        sources_find(plan, &sources, &images) < 0)
         return -1;
     all = json_object();
-    add_image(all, plan, image);
+    add_image(all, plan, images.items[0]);
     add_root(all, plan);
     add_ids(all, plan);
     add_binds(all, &sources);
     add_environment(all, plan);
     json_add_bool(all, "root_emulation", plan->root_emulation);
-    if (image_needs_server(image))
+    if (images_need_server(&images))
         add_server(all, plan);
     add_command(all, plan);
     text = as_json ? json_text(all, true) : json_table(all);

@@ -3,12 +3,15 @@
 #include "core/run/sources.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/str.h"
 #include "core/run/self.h"
+#include "core/run/squashfs.h"
 
 // What ch-run makes visible in every container (ch-run(1)).
 static const struct bind default_binds[] = {
@@ -45,7 +48,8 @@ static int add(struct sources *sources, char *path, char *target,
         return failed(ENOMEM, "can't list the binds");
     }
     sources->items = more;
-    more[sources->count++] = (struct source){ path, target, NULL, need };
+    more[sources->count++] =
+        (struct source){ .path = path, .target = target, .need = need };
     return 0;
 }
 
@@ -81,7 +85,39 @@ static int find_tmp(struct sources *sources, const struct container *plan)
                                 given ? BIND_REQUIRED : BIND_IF_SOURCE });
 }
 
-int sources_find(const struct container *plan, struct sources *sources)
+// Is it named as images are? Then it is the file that is meant.
+static bool is_image_name(const char *path)
+{
+    static const char *const suffixes[] = { ".sqfs", ".squash", ".squashfs" };
+
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
+        if (str_ends(path, suffixes[i]))
+            return true;
+    return false;
+}
+
+// A bind of the user's. A SquashFS file may be bound as the file that it is, or
+// what is in it as a directory: the target decides, when it is bound, and where
+// there is none the name.
+static int find_own(struct sources *sources, const struct container *plan,
+                    const struct bind *bind, struct images *images)
+{
+    struct source *one;
+
+    if (find(sources, bind) < 0)
+        return -1;
+    one = &sources->items[sources->count - 1];
+    if (strcmp(bind->source, bind->target) == 0 ||
+        is_image_name(bind->target) || !squashfs_is_file(one->path))
+        return 0;
+    if (images_add(images, image_open_data(plan, one->path)) < 0)
+        return -1;
+    one->image = images->items[images->count - 1];
+    return 0;
+}
+
+int sources_find(const struct container *plan, struct sources *sources,
+                 struct images *images)
 {
     size_t defaults = sizeof default_binds / sizeof default_binds[0];
 
@@ -96,7 +132,7 @@ int sources_find(const struct container *plan, struct sources *sources)
                                       BIND_REQUIRED }) < 0)
         return -1;
     for (size_t i = 0; i < plan->bind_count; i++)
-        if (find(sources, &plan->binds[i]) < 0)
+        if (find_own(sources, plan, &plan->binds[i], images) < 0)
             return -1;
     if (plan->self != NULL)
         sources->self = self_path();

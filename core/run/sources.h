@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "core/run/container.h"
+#include "core/run/images.h"
 #include "core/run/users.h"
 
 struct source {
@@ -18,6 +19,7 @@ struct source {
     char *target;
     char *place; // target without links, when it is bound; NULL: not asked yet
     enum bind_need need;
+    struct image *image; // what a directory is to show; borrowed, or NULL
 };
 
 struct sources {
@@ -28,8 +30,10 @@ struct sources {
 };
 
 // Find everything: the default binds, /tmp, the home directory, the plan's own
-// binds. Leaves out what does not exist and need not. 0, or -1 after failed();
-// sources_free() in any case.
-int sources_find(const struct container *plan, struct sources *sources);
+// binds. Leaves out what does not exist and need not. The images among the
+// plan's binds are added to "images". 0, or -1 after failed(); sources_free()
+// in any case.
+int sources_find(const struct container *plan, struct sources *sources,
+                 struct images *images);
 void sources_free(struct sources *sources);
 #define cleanup_sources __attribute__((cleanup(sources_free)))

@@ -168,6 +168,17 @@ static int mount_unpacked(const struct squashfs *image, int target)
     return unpack(&u, target);
 }
 
+bool squashfs_is_file(const char *path)
+{
+    struct stat st;
+    cleanup_close int fd = -1;
+
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+        return false;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return fd >= 0 && served_is_image(fd, 0);
+}
+
 struct squashfs *squashfs_open(const struct squashfs_plan *plan)
 {
     struct squashfs *image = malloc(sizeof *image);

@@ -36,6 +36,9 @@ struct squashfs_plan {
     bool hidden; // even root of the user namespace may not look into it
 };
 
+// Is it a regular file that begins as an image does? What can't be read is not.
+bool squashfs_is_file(const char *path);
+
 // Find out whether it is one, and read as much of it as shows that it is
 // sound. NULL after failed().
 struct squashfs *squashfs_open(const struct squashfs_plan *plan);
