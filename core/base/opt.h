@@ -41,6 +41,9 @@ struct opt {
     const char *arg;      // NULL: takes none; "[X]": optional; "X": required
     const char *help;     // NULL: not shown
     const char *fallback; // OPT_STR: the value when an optional one is left out
+    // An abbreviation that fits another option means that one: scripts are older
+    // than this option.
+    bool later;
     enum opt_kind kind;
     size_t offset; // of the field in the applet's args
     int (*call)(void *args, const char *value); // value is NULL when left out

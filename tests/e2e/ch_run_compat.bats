@@ -23,6 +23,28 @@ setup_file()
     done
 }
 
+# The long options of Charliecloud 0.45.
+UPSTREAM="abort-fatal bind cd color env-no-expand feature
+    fuse-single gid help home join join-ct join-pid join-tag mount no-passwd
+    private-tmp quiet seccomp set-env set-env0 storage test uid unsafe unset-env
+    usage verbose version warnings write write-fake"
+
+@test "what shortens one option of Charliecloud's is no other one's name" {
+    for option in $UPSTREAM; do
+        for length in $(seq $((${#option} - 1))); do
+            short=${option:0:length}
+            others=0
+            for other in $UPSTREAM; do
+                [ "${other#"$short"}" = "$other" ] || others=$((others + 1))
+            done
+            [ "$others" -eq 1 ] || continue
+            run ch_run "--$short"
+            [[ $output != *": can be "* && $output != *"no such option"* ]] ||
+                fail_with "--$short: $output"
+        done
+    done
+}
+
 @test "an option's optional argument is never the next word" {
     for image in "${IMAGES[@]}"; do
         run ch_run --set-env "$image" -- sh -c 'echo "$IMAGE_PLAIN"'
@@ -229,5 +251,45 @@ both_joined()
             "join: no PID 2147483647: /proc/2147483647/ns/user not found"
         run ch_run --join-pid=1 "$image" -- true
         expect_error 31 "join: can't open /proc/1/ns/user: Permission denied"
+    done
+}
+
+# logged COMMAND...: what comes to syslog's socket while it runs, and then the
+# word "control", which is sent there last.
+logged()
+{
+    python3 -c 'import os, socket, subprocess, sys
+place = sys.argv[1]
+os.makedirs(place + "/dev")
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+log.bind(place + "/log")
+subprocess.run(sys.argv[2:] + ["control"], check=True)
+log.setblocking(False)
+while True:
+    try:
+        print(log.recv(4096).decode())
+    except BlockingIOError:
+        break' "$BATS_TEST_TMPDIR/logged" unshare -Urm sh -ec '
+        place=$1
+        mount --rbind /dev "$place/dev"
+        mount -t tmpfs none /dev
+        for name in null fuse; do
+            touch "/dev/$name"
+            mount --bind "$place/dev/$name" "/dev/$name"
+        done
+        touch /dev/log
+        mount --bind "$place/log" /dev/log
+        shift
+        "$@"
+        python3 -c "import socket
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b\"control\", \"/dev/log\")"
+        ' - "$BATS_TEST_TMPDIR/logged" "$@"
+    rm -r "$BATS_TEST_TMPDIR/logged"
+}
+
+@test "no command line gets into the node's log" {
+    for image in "${IMAGES[@]}"; do
+        run logged "$CH_BUILD/ch-run" "$image" -- echo secret
+        expect_output $'secret control\ncontrol'
     done
 }
