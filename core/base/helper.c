@@ -194,7 +194,7 @@ static int reap(pid_t pid, int64_t end)
 
 // With SIGCHLD at its default and not blocked, a child can be waited for and
 // its end leaves no signal behind for the program that this process becomes.
-static void await_children(struct sigaction *action, sigset_t *mask)
+static void await_children(struct sigaction *action)
 {
     struct sigaction plain = { .sa_handler = SIG_DFL };
     sigset_t child;
@@ -202,7 +202,7 @@ static void await_children(struct sigaction *action, sigset_t *mask)
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigaction(SIGCHLD, &plain, action);
-    sigprocmask(SIG_UNBLOCK, &child, mask);
+    sigprocmask(SIG_UNBLOCK, &child, NULL);
 }
 
 static int run(const struct helper *helper, char **text)
@@ -237,12 +237,12 @@ static int run(const struct helper *helper, char **text)
 int helper_run(const struct helper *helper, char **text)
 {
     struct sigaction action;
-    sigset_t mask;
+    uint64_t mask = proc_signals_blocked();
     int status;
 
-    await_children(&action, &mask);
+    await_children(&action);
     status = run(helper, text);
-    sigprocmask(SIG_SETMASK, &mask, NULL);
+    proc_block_signals(mask);
     sigaction(SIGCHLD, &action, NULL);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +215,20 @@ int proc_close_others(int *keep, int count)
     if (close_range_of(first, UINT_MAX) < 0)
         return close_listed(keep, count);
     return 0;
+}
+
+uint64_t proc_signals_blocked(void)
+{
+    uint64_t mask = 0;
+
+    // it can't fail
+    (void)syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof mask);
+    return mask;
+}
+
+void proc_block_signals(uint64_t mask)
+{
+    (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
 }
 
 bool proc_is_setid(void)

@@ -34,6 +34,12 @@ int proc_null_stdio(void);
 // place. 0, or -1 after failed().
 int proc_close_others(int *keep, int count);
 
+// The signals that this thread has blocked, bit N-1 for signal N, and to have
+// them so again. sigprocmask(3) of musl keeps signals 32 to 34 for itself, of
+// which 34 is a signal like others to programs of glibc (SIGRTMIN).
+uint64_t proc_signals_blocked(void);
+void proc_block_signals(uint64_t mask);
+
 // Is this program running setuid or setgid? (auxv AT_SECURE is not enough: it
 // is also set by file capabilities.)
 bool proc_is_setid(void);

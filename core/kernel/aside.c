@@ -25,7 +25,8 @@
 pid_t aside_fork(int (*body)(void *), void *argument)
 {
     char *stack = malloc(STACK);
-    sigset_t all, before;
+    uint64_t before = proc_signals_blocked();
+    sigset_t all;
     pid_t pid = -1;
     int saved;
 
@@ -33,16 +34,23 @@ pid_t aside_fork(int (*body)(void *), void *argument)
         return -1;
     // it is born deaf: a Ctrl-C meanwhile is the command's
     sigfillset(&all);
-    if (sigprocmask(SIG_SETMASK, &all, &before) == 0) {
+    if (sigprocmask(SIG_SETMASK, &all, NULL) == 0) {
         pid = clone(body, stack + STACK, 0, argument);
         saved = errno;
-        sigprocmask(SIG_SETMASK, &before, NULL);
+        proc_block_signals(before);
         errno = saved;
     }
     saved = errno;
     free(stack); // the new process has a copy
     errno = saved;
     return pid;
+}
+
+const char *aside_hint(int errnum)
+{
+    return errnum == EAGAIN ? " (too many processes: the limit is ulimit -u, "
+                              "or pids.max of a cgroup)"
+                            : "";
 }
 
 int aside_settle(const struct aside *how)
