@@ -68,7 +68,7 @@ int fuse_server_start(struct fuse_image *served, struct fuse_server *server)
     birth.other = ends[1];
     server->pid = aside_fork(be_server, &birth);
     if (server->pid < 0) {
-        failed(errno, "can't fork the server");
+        failed(errno, "can't fork the server%s", aside_hint(errno));
         close(ends[0]);
         close(ends[1]);
         return -1;

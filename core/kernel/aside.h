@@ -22,6 +22,10 @@ struct aside {
 // -1 with errno and no failed(): callers name it.
 pid_t aside_fork(int (*body)(void *argument), void *argument);
 
+// What is to be added to a message when forking gave "errnum": a phrase in
+// parentheses, "" when nothing is known.
+const char *aside_hint(int errnum);
+
 // In that process: let go of everything that came from whoever started it. 0,
 // or -1 after failed().
 int aside_settle(const struct aside *how);

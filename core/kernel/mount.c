@@ -174,3 +174,11 @@ int mount_remove(const char *dir, bool lazily)
     log_call("umount2(%s, %s)", dir, lazily ? "MNT_DETACH" : "0");
     return umount2(dir, lazily ? MNT_DETACH : 0);
 }
+
+const char *mount_hint(int errnum)
+{
+    // of mount(2), it has nothing to do with any device
+    return errnum == ENOSPC ? " (too many mounts: the limit is in "
+                              "/proc/sys/fs/mount-max)"
+                            : "";
+}

@@ -63,3 +63,7 @@ int mount_isolate(void);
 // is let go of when its last user has gone. The mount's files are not touched,
 // so it may be that of a server that has died. 0, or -1 with errno.
 int mount_remove(const char *dir, bool lazily);
+
+// What is to be added to a message when mounting gave "errnum": a phrase in
+// parentheses, "" when nothing is known.
+const char *mount_hint(int errnum);

@@ -38,7 +38,8 @@ static int check_top(void)
     if (stat("/", &root) < 0 || stat(ROOT_PILE, &top) < 0)
         return failed(errno, "can't stat the new root");
     if (root.st_dev != top.st_dev || root.st_ino != top.st_ino)
-        return failed(0, "can't unmount all of the old root");
+        return failed(0, "can't unmount all of the old root (is a mount point "
+                         "of the image, such as /dev, a link to its root?)");
     return 0;
 }
 

@@ -104,8 +104,8 @@ static int bind_one(const struct binds *b, const struct source *one)
     if (one->image != NULL && is_directory(target))
         return mount_image(b, one, target);
     if (root_bind(one->path, target, b->scratch) < 0)
-        return failed(errno, "can't bind %s at %s%s", one->path, b->plan->image,
-                      one->target);
+        return failed(errno, "can't bind %s at %s%s%s", one->path,
+                      b->plan->image, one->target, mount_hint(errno));
     log_why("bind-mounting %s at %s", one->path, one->target);
     return 0;
 }

@@ -23,6 +23,8 @@
 #define HEAD 65536 // bytes of a program that are looked at
 #define USUAL_PATH "/usr/local/bin:/bin:/usr/bin" // execvp(3), without $PATH
 
+extern char **environ;
+
 // The file that execvp(3) has tried: the caller frees. NULL: none.
 static char *find(const char *name)
 {
@@ -32,7 +34,8 @@ static char *find(const char *name)
 
     if (strchr(name, '/') != NULL)
         return strdup(name);
-    at = rest = strdup(path != NULL ? path : USUAL_PATH);
+    rest = strdup(path != NULL ? path : USUAL_PATH);
+    at = rest;
     while (at != NULL) {
         const char *dir = strsep(&at, ":");
         char *file = str_printf("%s%s%s", dir, dir[0] != '\0' ? "/" : "", name);
@@ -74,6 +77,23 @@ static int execute_script(const char *file, char *const *argv)
     return failed(errno, "can't exec: /bin/sh, for the script %s", argv[0]);
 }
 
+// The kernel takes no word of more than 32 pages, and all of them only if they
+// fit a quarter of the stack (execve(2)).
+static int refuse_long(char *const *argv)
+{
+    size_t most = 32 * (size_t)sysconf(_SC_PAGESIZE) - 1;
+
+    for (char **variable = environ; *variable != NULL; variable++)
+        if (strlen(*variable) > most)
+            return failed(
+                E2BIG, "can't exec: %s: $%.*s has more than %zu bytes", argv[0],
+                (int)strcspn(*variable, "="), *variable, most);
+    return failed(E2BIG,
+                  "can't exec: %s: the environment and the arguments are "
+                  "longer than the limit of the stack (ulimit -s) allows",
+                  argv[0]);
+}
+
 // The kernel has refused "file": why, and is there another way?
 static int execute_otherwise(int errnum, const char *file, char *const *argv)
 {
@@ -81,6 +101,8 @@ static int execute_otherwise(int errnum, const char *file, char *const *argv)
     cleanup_free char *head = read_head(file, &size);
     cleanup_free char *interpreter = interpreter_of(head, size);
 
+    if (errnum == E2BIG)
+        return refuse_long(argv);
     if (errnum == ENOENT && interpreter != NULL &&
         access(interpreter, F_OK) < 0)
         return failed(errnum,

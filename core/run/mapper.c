@@ -194,7 +194,8 @@ static int start(struct mapper *mapper)
     if (mapper->pid > 0)
         return 0;
     mapper->pid = 0;
-    return failed(errnum, "can't fork a process to map ids");
+    return failed(errnum, "can't fork a process to map ids%s",
+                  aside_hint(errnum));
 }
 
 struct mapper *mapper_start(uid_t uid, gid_t gid)
