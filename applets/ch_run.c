@@ -42,7 +42,7 @@ static const struct opt options[] = {
     { 0, "fuse", "WHEN",
       "use FUSE for a SquashFS file: require, prefer or never (default: "
       "prefer)",
-      OPT_CALL(args_fuse) },
+      OPT_CALL(args_fuse), .later = true },
     { 0, "fuse-single", NULL, "serve the image by a single thread",
       OPT_CALL(args_fuse_single) },
     { 'g', "gid", "GID", "run as GID within container", OPT_CALL(args_gid) },

@@ -1,7 +1,7 @@
 # What scripts written for Charliecloud rely on, and no other file is about:
 # the form of the command line, and which paths of the host are brought along.
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2016,SC2154 # sh scripts; variables of bats
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # sh scripts; subshells; bats
 
 load ../helper
 
@@ -178,24 +178,32 @@ host_with()
     done
 }
 
-# both_joined IMAGE OPTION...: the mount namespaces of two peers that run at the
-# same time, a line each; {} in an option is the first one's process id.
-both_joined()
+# both NAMESPACE IMAGE OPTION...: the namespace of that kind of two that run at
+# the same time, a line each; {} in an option is the first one's process id.
+both()
 {
-    local image=$1 first
-    shift
+    local kind=$1 image=$2 first
+    shift 2
     mkfifo "$BATS_TEST_TMPDIR/end"
-    "$CH_BUILD/ch-run" "${@//--join-pid=\{\}/-q}" "$image" -- sh -c \
-        'readlink /proc/self/ns/mnt >&2; cat' \
+    "$CH_BUILD/ch-run" "${@//--join-pid=\{\}/-v}" "$image" -- sh -c \
+        "readlink /proc/self/ns/$kind >/dev/stderr; cat" \
         2>"$BATS_TEST_TMPDIR/first" <"$BATS_TEST_TMPDIR/end" 3>&- &
     first=$!
     exec 8>"$BATS_TEST_TMPDIR/end"
-    eventually 20 grep -q mnt "$BATS_TEST_TMPDIR/first"
-    ch_run "${@//\{\}/$first}" "$image" -- readlink /proc/self/ns/mnt 8>&-
+    eventually 20 grep -q "^$kind:" "$BATS_TEST_TMPDIR/first"
+    ch_run "${@//\{\}/$first}" "$image" -- readlink "/proc/self/ns/$kind" 8>&-
     exec 8>&-
     wait "$first"
-    cat "$BATS_TEST_TMPDIR/first"
+    grep "^$kind:" "$BATS_TEST_TMPDIR/first"
     rm "$BATS_TEST_TMPDIR/end"
+}
+
+# expect_distinct N [WHAT]: the last "run both" printed N different names.
+expect_distinct()
+{
+    expect_status 0
+    [ "${#lines[@]}" -eq 2 ] || fail_with "$output"
+    [ "$(sort -u <<<"$output" | wc -l)" -eq "$1" ] || fail_with "$2 $output"
 }
 
 @test "--join: peers are in one container, with and without a count" {
@@ -203,14 +211,25 @@ both_joined()
         for options in "--join-ct=2 --join-tag=compat-$$" "--join" \
             "--join-tag=compat-$$" "-j --join-ct=7" "--join-pid={}"; do
             # shellcheck disable=SC2086 # several options
-            run both_joined "$image" $options
-            expect_status 0
-            [ "${#lines[@]}" -eq 2 ] && [ "${lines[0]}" = "${lines[1]}" ] ||
-                fail_with "$options: $output"
+            run both mnt "$image" $options
+            expect_distinct 1 "$options"
         done
-        run both_joined "$image" -q
-        [ "${lines[0]}" != "${lines[1]}" ] || fail_with "$output"
+        run both mnt "$image" --no-passwd
+        expect_distinct 2
     done
+}
+
+@test "ranks of a step share the image's server, unless told not to" {
+    export SLURM_JOB_ID=7 SLURM_STEP_ID=$$
+    run both user "$SQUASH" --no-passwd
+    expect_distinct 1
+    run both mnt "$SQUASH" --no-passwd
+    expect_distinct 2
+    run both user "$SQUASH" --no-share
+    expect_distinct 2
+    # a directory needs none
+    run both user "$ROOT" --no-passwd
+    expect_distinct 2
 }
 
 @test "--join: count and tag come from where Charliecloud takes them" {
