@@ -24,8 +24,8 @@ static int set_directory(void *p, const char *value)
 static const struct opt options[] = {
     { 0, "abort-fatal", NULL, "abort on an error, maybe dumping core",
       OPT_FLAG(struct args, abort_fatal) },
-    { 'b', "bind", "SRC[:DST]", "mount SRC at guest DST (default: same as SRC)",
-      OPT_CALL(args_bind) },
+    { 'b', "bind", "SRC[:DST[:OPT,...]]",
+      "mount SRC at guest DST (default: same as SRC)", OPT_CALL(args_bind) },
     { 0, "cache", "SIZE", "memory of the image server for decompressed data",
       OPT_SIZE(struct args, plan.fuse_cache) },
     { 'c', "cd", "DIR", "initial working directory in container",

@@ -37,7 +37,12 @@ void *args_grown(void *array, size_t count, size_t size);
 
 // binds.c: what of the host is seen in the container
 int args_bind(void *args, const char *value);
+
 int args_home(void *args, const char *value);
+
+// bind_options.c: set the target and the options of a bind from "TARGET" or
+// "TARGET:OPTION,...", which is changed and borrowed. 0, or -1 after failed()
+int args_bind_options(struct bind *bind, char *target);
 
 // changes.c: where the changes of the image go; args_settle_changes() when all
 // options are read

@@ -14,16 +14,19 @@ int args_bind(void *p, const char *value)
     const char *colon = strchr(value, ':');
     struct bind *more =
         args_grown(args->binds, args->plan.bind_count, sizeof *args->binds);
-    char *source;
+    char *source, *target;
 
     if (more == NULL)
         return -1;
     args->plan.binds = args->binds = more;
     source = colon ? str_ndup(value, (size_t)(colon - value)) : str_dup(value);
-    if (source == NULL)
+    target = str_dup(colon ? colon + 1 : value);
+    if (source == NULL || target == NULL)
         return -1;
     more += args->plan.bind_count++;
-    *more = (struct bind){ source, colon ? colon + 1 : source, BIND_REQUIRED };
+    *more = (struct bind){ .source = source, .need = BIND_REQUIRED };
+    if (args_bind_options(more, target) < 0)
+        return -1;
     if (source[0] == '\0')
         return failed(0, "--bind: no source provided");
     if (more->target[0] == '\0')

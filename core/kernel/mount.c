@@ -38,12 +38,17 @@
 #define MOVE_FROM_EMPTY 0x04u
 #define MOVE_TO_EMPTY 0x40u
 
-// struct mount_attr and its one flag that we need, from linux/mount.h, which
-// can't be included beside sys/mount.h.
+// struct mount_attr and its flags that we need, from linux/mount.h, which can't
+// be included beside sys/mount.h. They have the numbers of enum mount_limit,
+// and so have those of mount(2).
 struct attr {
     uint64_t set, clear, propagation, userns_fd;
 };
-#define ATTR_RDONLY 1
+_Static_assert((int)MOUNT_NO_WRITING == (int)MS_RDONLY &&
+                   (int)MOUNT_NO_SETUID == (int)MS_NOSUID &&
+                   (int)MOUNT_NO_DEVICES == (int)MS_NODEV &&
+                   (int)MOUNT_NO_PROGRAMS == (int)MS_NOEXEC,
+               "mount(2) and mount_setattr(2) use these numbers");
 
 static int mount_at(const char *source, int target, const char *type,
                     unsigned long flags, const char *options)
@@ -120,7 +125,7 @@ int mount_put(int copy, int target)
 
 // Before Linux 5.12: a remount replaces all flags, and dropping one that a
 // more privileged namespace has set is refused, so they are carried over.
-static int remount_read_only(int target)
+static int remount(int target, unsigned limits)
 {
     static const struct {
         unsigned long statvfs_flag, mount_flag;
@@ -129,7 +134,7 @@ static int remount_read_only(int target)
         { ST_NOEXEC, MS_NOEXEC },         { ST_NOATIME, MS_NOATIME },
         { ST_NODIRATIME, MS_NODIRATIME }, { ST_RELATIME, MS_RELATIME },
     };
-    unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY;
+    unsigned long flags = MS_REMOUNT | MS_BIND | limits;
     struct statvfs now;
 
     if (fstatvfs(target, &now) < 0)
@@ -140,15 +145,31 @@ static int remount_read_only(int target)
     return mount_at(NULL, target, NULL, flags, NULL);
 }
 
-int mount_set_read_only(int target, bool below)
+int mount_limit(int target, unsigned limits, bool below)
 {
-    struct attr attr = { .set = ATTR_RDONLY };
+    struct attr attr = { .set = limits };
 
+    log_call("mount_setattr(fd %d, %#x%s)", target, limits,
+             below ? ", AT_RECURSIVE" : "");
     if (syscall(SYS_mount_setattr, target, "",
                 AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr,
                 sizeof attr) == 0)
         return 0;
-    return errno == ENOSYS ? remount_read_only(target) : -1;
+    if (errno != ENOSYS || remount(target, limits) < 0)
+        return -1;
+    return below ? 1 : 0;
+}
+
+int mount_set_read_only(int target, bool below)
+{
+    return mount_limit(target, MOUNT_NO_WRITING, below) < 0 ? -1 : 0;
+}
+
+int mount_follow(int target, bool follow, bool below)
+{
+    return mount_at(NULL, target, NULL,
+                    (follow ? MS_SLAVE : MS_PRIVATE) | (below ? MS_REC : 0),
+                    NULL);
 }
 
 int mount_set_unbindable(int target, bool unbindable)

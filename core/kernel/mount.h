@@ -42,9 +42,26 @@ int mount_copy(int mount);
 // with errno.
 int mount_put(int copy, int target);
 
-// Make the mount whose root is "target" read-only and, if "below", all that is
-// mounted below it (before Linux 5.12: not). 0, or -1 with errno.
+// What a mount does not allow, or'ed.
+enum mount_limit {
+    MOUNT_NO_WRITING = 1 << 0,
+    MOUNT_NO_SETUID = 1 << 1,
+    MOUNT_NO_DEVICES = 1 << 2,
+    MOUNT_NO_PROGRAMS = 1 << 3,
+};
+
+// Set limits, or'ed, of the mount whose root is "target" and, if "below", of all
+// that is mounted below it. 0; 1: not of what is below it (before Linux 5.12);
+// -1 with errno.
+int mount_limit(int target, unsigned limits, bool below);
+
+// The same for MOUNT_NO_WRITING alone. 0, or -1 with errno.
 int mount_set_read_only(int target, bool below);
+
+// Let the mount whose root is "target" and, if "below", all that is mounted
+// below it, follow what is mounted and unmounted outside, or not. 0, or -1 with
+// errno.
+int mount_follow(int target, bool follow, bool below);
 
 // Keep the mount whose root is "target", and all below it, out of recursive
 // binds of its parents, or let it be part of them again. 0, or -1 with errno.

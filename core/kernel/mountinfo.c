@@ -135,6 +135,15 @@ const struct mountinfo_entry *mountinfo_find(const struct mountinfo *mounts,
     return NULL;
 }
 
+const struct mountinfo_entry *mountinfo_on(const struct mountinfo *mounts,
+                                           int id)
+{
+    for (size_t i = 0; i < mounts->count; i++)
+        if (mounts->entries[i].parent == id && mounts->entries[i].id != id)
+            return &mounts->entries[i];
+    return NULL;
+}
+
 bool mountinfo_has_option(const struct mountinfo_entry *mount,
                           const char *option)
 {

@@ -44,6 +44,10 @@ const struct mountinfo_entry *mountinfo_find(const struct mountinfo *mounts,
 bool mountinfo_has_option(const struct mountinfo_entry *mount,
                           const char *option);
 
+// The first mount that is mounted on the one of this id; NULL: there is none.
+const struct mountinfo_entry *mountinfo_on(const struct mountinfo *mounts,
+                                           int id);
+
 // The id of the mount that a descriptor's file is in; O_PATH is enough. -1
 // with errno.
 int mountinfo_id(int fd);

@@ -19,6 +19,7 @@
 #include "core/base/str.h"
 #include "core/kernel/mount.h"
 #include "core/kernel/root.h"
+#include "core/run/bind_options.h"
 #include "core/run/self.h"
 
 #define SKIP (-2) // there is no such mount point, and none is needed
@@ -89,9 +90,20 @@ static int mount_image(const struct binds *b, const struct source *one,
     return image_offer(one->image, mounted);
 }
 
+static int bind_path(const struct binds *b, const struct source *one,
+                     int target)
+{
+    if (root_bind(one->path, target, b->scratch) < 0)
+        return failed(errno, "can't bind %s at %s%s%s", one->path,
+                      b->plan->image, one->target, mount_hint(errno));
+    log_why("bind-mounting %s at %s", one->path, one->target);
+    return 0;
+}
+
 static int bind_one(const struct binds *b, const struct source *one)
 {
     cleanup_close int target = open_target(b, one);
+    int status;
 
     if (target < 0)
         return target == SKIP ? 0 : -1;
@@ -102,12 +114,13 @@ static int bind_one(const struct binds *b, const struct source *one)
         return mountpoint_own(b->points, one->target);
     }
     if (one->image != NULL && is_directory(target))
-        return mount_image(b, one, target);
-    if (root_bind(one->path, target, b->scratch) < 0)
-        return failed(errno, "can't bind %s at %s%s%s", one->path,
-                      b->plan->image, one->target, mount_hint(errno));
-    log_why("bind-mounting %s at %s", one->path, one->target);
-    return 0;
+        status = mount_image(b, one, target);
+    else
+        status = bind_path(b, one, target);
+    if (status < 0 || one->options == 0)
+        return status;
+    return bind_options_apply(b->points->root, one->path, one->target,
+                              one->options);
 }
 
 // With a limit of the size of files (ulimit -f), the kernel's signal would end

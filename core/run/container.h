@@ -21,11 +21,23 @@ enum bind_need {
     BIND_IF_BOTH,   // skipped when either end does not exist
 };
 
+// What a bind is like, or'ed; by default as on the host.
+enum bind_option {
+    BIND_READ_ONLY = 1 << 0, // this and the next three: with all below it
+    BIND_NO_SETUID = 1 << 1,
+    BIND_NO_DEVICES = 1 << 2,
+    BIND_NO_PROGRAMS = 1 << 3,
+    BIND_SLAVE = 1 << 4,      // what the host mounts there later appears
+    BIND_PRIVATE = 1 << 5,    // it does not
+    BIND_WITH_BELOW = 1 << 6, // so do the mounts below it
+};
+
 // A directory or file of the host made visible in the container.
 struct bind {
     const char *source; // path on the host
     const char *target; // path in the container, resolved within its root
     enum bind_need need;
+    unsigned options; // enum bind_option
 };
 
 // One change of the environment; they are carried out in order.

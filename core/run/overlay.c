@@ -64,18 +64,15 @@ static void type_of(int dir, char *type, size_t size)
 static bool has_mount_on(int image, char *dir, size_t size)
 {
     cleanup_mountinfo struct mountinfo mounts = { 0 };
-    int id = mountinfo_id(image);
+    const struct mountinfo_entry *mount = NULL;
 
-    if (mountinfo_read(&mounts) < 0) {
+    if (mountinfo_read(&mounts) == 0)
+        mount = mountinfo_on(&mounts, mountinfo_id(image));
+    else
         err_clear();
-        return false;
-    }
-    for (size_t i = 0; i < mounts.count; i++)
-        if (mounts.entries[i].parent == id) {
-            snprintf(dir, size, "%s", mounts.entries[i].dir);
-            return true;
-        }
-    return false;
+    if (mount != NULL)
+        snprintf(dir, size, "%s", mount->dir);
+    return mount != NULL;
 }
 
 // Overlayfs tells little more than EINVAL.

@@ -15,22 +15,22 @@
 
 // What ch-run makes visible in every container (ch-run(1)).
 static const struct bind default_binds[] = {
-    { "/dev", "/dev", BIND_IF_SOURCE },
-    { "/proc", "/proc", BIND_IF_SOURCE },
-    { "/sys", "/sys", BIND_IF_SOURCE },
-    { "/etc/hosts", "/etc/hosts", BIND_IF_BOTH },
-    { "/etc/machine-id", "/etc/machine-id", BIND_IF_BOTH },
-    { "/etc/resolv.conf", "/etc/resolv.conf", BIND_IF_BOTH },
+    { "/dev", "/dev", BIND_IF_SOURCE, 0 },
+    { "/proc", "/proc", BIND_IF_SOURCE, 0 },
+    { "/sys", "/sys", BIND_IF_SOURCE, 0 },
+    { "/etc/hosts", "/etc/hosts", BIND_IF_BOTH, 0 },
+    { "/etc/machine-id", "/etc/machine-id", BIND_IF_BOTH, 0 },
+    { "/etc/resolv.conf", "/etc/resolv.conf", BIND_IF_BOTH, 0 },
     // Cray's interconnects and launchers
-    { "/etc/opt/cray/wlm_detect", "/etc/opt/cray/wlm_detect", BIND_IF_BOTH },
-    { "/opt/cray/udreg", "/opt/cray/udreg", BIND_IF_BOTH },
-    { "/opt/cray/ugni", "/opt/cray/ugni", BIND_IF_BOTH },
-    { "/opt/cray/wlm_detect", "/opt/cray/wlm_detect", BIND_IF_BOTH },
-    { "/opt/cray/xpmem", "/opt/cray/xpmem", BIND_IF_BOTH },
-    { "/var/lib/hugetlbfs", "/var/opt/cray/hugetlbfs", BIND_IF_BOTH },
-    { "/var/opt/cray/alps", "/var/opt/cray/alps", BIND_IF_BOTH },
-    { "/var/run/munge", "/var/run/munge", BIND_IF_BOTH },
-    { "/var/spool/slurmd", "/var/spool/slurmd", BIND_IF_BOTH },
+    { "/etc/opt/cray/wlm_detect", "/etc/opt/cray/wlm_detect", BIND_IF_BOTH, 0 },
+    { "/opt/cray/udreg", "/opt/cray/udreg", BIND_IF_BOTH, 0 },
+    { "/opt/cray/ugni", "/opt/cray/ugni", BIND_IF_BOTH, 0 },
+    { "/opt/cray/wlm_detect", "/opt/cray/wlm_detect", BIND_IF_BOTH, 0 },
+    { "/opt/cray/xpmem", "/opt/cray/xpmem", BIND_IF_BOTH, 0 },
+    { "/var/lib/hugetlbfs", "/var/opt/cray/hugetlbfs", BIND_IF_BOTH, 0 },
+    { "/var/opt/cray/alps", "/var/opt/cray/alps", BIND_IF_BOTH, 0 },
+    { "/var/run/munge", "/var/run/munge", BIND_IF_BOTH, 0 },
+    { "/var/spool/slurmd", "/var/spool/slurmd", BIND_IF_BOTH, 0 },
 };
 
 // Both strings are taken over, freed on failure. 0, or -1 after failed().
@@ -61,8 +61,12 @@ static int find(struct sources *sources, const struct bind *bind)
     if (bind->need == BIND_IF_BOTH && access(bind->source, F_OK) < 0)
         return 0;
     path = realpath(bind->source, NULL);
-    if (path != NULL)
-        return add(sources, path, str_dup(bind->target), bind->need);
+    if (path != NULL) {
+        if (add(sources, path, str_dup(bind->target), bind->need) < 0)
+            return -1;
+        sources->items[sources->count - 1].options = bind->options;
+        return 0;
+    }
     if (errno != ENOENT && errno != ENOTDIR)
         return failed(errno, "can't bind: can't find source: %s", bind->source);
     if (bind->need == BIND_REQUIRED)
@@ -82,7 +86,7 @@ static int find_tmp(struct sources *sources, const struct container *plan)
         return 0;
     return find(sources,
                 &(struct bind){ given ? chosen : "/tmp", "/tmp",
-                                given ? BIND_REQUIRED : BIND_IF_SOURCE });
+                                given ? BIND_REQUIRED : BIND_IF_SOURCE, 0 });
 }
 
 // Is it named as images are? Then it is the file that is meant.
@@ -129,7 +133,7 @@ int sources_find(const struct container *plan, struct sources *sources,
         return -1;
     if (sources->users.home != NULL &&
         find(sources, &(struct bind){ getenv("HOME"), sources->users.home,
-                                      BIND_REQUIRED }) < 0)
+                                      BIND_REQUIRED, 0 }) < 0)
         return -1;
     for (size_t i = 0; i < plan->bind_count; i++)
         if (find_own(sources, plan, &plan->binds[i], images) < 0)

@@ -20,6 +20,7 @@ struct source {
     char *place; // target without links, when it is bound; NULL: not asked yet
     enum bind_need need;
     struct image *image; // what a directory is to show; borrowed, or NULL
+    unsigned options;    // enum bind_option
 };
 
 struct sources {

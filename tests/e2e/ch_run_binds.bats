@@ -280,6 +280,69 @@ links_image()
     done
 }
 
+@test "-b SRC:DST:ro can't be written to, nor what is mounted below" {
+    mkdir "$SHARE/below"
+    for image in "${IMAGES[@]}"; do
+        run unshare -Urm sh -c 'mount -t tmpfs none "$2/below" && "$1" \
+            -b "$2:/mnt/0:ro" "$3" -- sh -c "cat /mnt/0/file
+                touch /mnt/0/x /mnt/0/below/x 2>&1 | grep -c Read-only"' \
+            - "$CH_BUILD/ch-run" "$SHARE" "$image"
+        expect_output $'shared\n2'
+        run ch_run -b "$SHARE/file:/mnt/file:ro" "$image" -- \
+            sh -c 'cat /mnt/file; echo x >/mnt/file'
+        expect_status 1
+        [[ $output == shared*"Read-only file system" ]] || fail_with "$output"
+        run ch_run -b "$SHARE:/opt/absolute/new:ro,nodev" "$image" -- \
+            touch /mnt/2/new/x
+        expect_status 1
+    done
+    [ "$(cat "$SHARE/file")" = shared ]
+}
+
+@test "-b SRC:DST:rw and others are accepted as other programs have them" {
+    for image in "${IMAGES[@]}"; do
+        for options in rw rw,z ro,Z rbind rslave rprivate,nosuid,nodev,ro slave; do
+            run ch_run -b "$SHARE:/mnt/0:$options" "$image" -- cat /mnt/0/file
+            expect_output shared
+        done
+    done
+}
+
+@test "-b with nosuid, nodev and noexec does what they say" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/mnt/0:nosuid,noexec,nodev" "$image" -- \
+            grep " /mnt/0 " /proc/self/mountinfo
+        [[ $output == *nosuid,nodev,noexec* ]] || fail_with "$output"
+        run ch_run -b "$SHARE:/mnt/0:rprivate" -b "$SHARE:/mnt/1" "$image" -- \
+            grep -c " /mnt/[01] .* master:" /proc/self/mountinfo
+        [ "$output" -le 1 ]
+    done
+}
+
+@test "-b with an unknown option names the known ones" {
+    for image in "${IMAGES[@]}"; do
+        for option in r ro,now "" rw, U copy; do
+            run ch_run -b "$SHARE:/mnt/0:$option" "$image" -- true
+            expect_error 31 "known: ro rw nosuid nodev noexec"
+        done
+        run ch_run -b "$SHARE:/mnt/0:rshared" "$image" -- true
+        expect_error 31 "rshared is not possible"
+        run ch_run -b "$SHARE:/mnt/0:ro,rw" "$image" -- true
+        expect_error 31 "ro and rw exclude each other"
+        run ch_run -b "$SHARE:/mnt/0:private,rslave" "$image" -- true
+        expect_error 31 "private and rslave exclude each other"
+    done
+}
+
+@test "-b to a name with colons" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$SHARE:/mnt/a:b/c" "$image" -- cat /mnt/a:b/c/file
+        expect_output shared
+        run ch_run -b "$SHARE:/mnt/0/a:b:rw" "$image" -- cat /mnt/0/a:b/file
+        expect_output shared
+    done
+}
+
 @test "-b onto the root is an error, however it is written" {
     for image in "${IMAGES[@]}"; do
         for target in // /. /mnt/.. /mnt/0/../..; do
