@@ -58,20 +58,23 @@ refused()
     rm "$mark"
 }
 
-@test "the image's server can't be looked into, traced or entered" {
+@test "the image's server and the peers' keeper can't be looked into" {
     find='for comm in /proc/[0-9]*/comm; do
-        read -r name <$comm && [ "$name" = ch-server ] || continue
+        read -r name <$comm && [ "$name" = "$0" ] || continue
         pid=${comm#/proc/} && pid=${pid%/comm}
         # one that is dead already has nothing to look into
         grep -q "^State:.[ZX]" /proc/$pid/status && continue
         for attack in look trace enter; do probe attack $attack $pid; done
     done 2>/dev/null; [ -n "$pid" ] && echo tried'
     for options in "" "-u0 -g0" "-u0 -g0 -W"; do
-        # shellcheck disable=SC2086 # several words
-        run ch_run $options "$SQUASH" -- sh -c "$find"
-        [ "${lines[-1]}" = tried ] || fail_with "$output"
-        [[ $output != *ALLOWED* ]] || fail_with "$output"
-        [ "${#lines[@]}" -ge 4 ]
+        for name in ch-server ch-keeper; do
+            # shellcheck disable=SC2086 # several words
+            run ch_run --join --join-tag="$BATS_TEST_TMPDIR" --join-ct=1 \
+                $options "$SQUASH" -- sh -c "$find" $name
+            [ "${lines[-1]}" = tried ] || fail_with "$name: $output"
+            [[ $output != *ALLOWED* ]] || fail_with "$output"
+            [ "${#lines[@]}" -ge 4 ]
+        done
     done
 }
 

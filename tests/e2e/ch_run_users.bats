@@ -127,13 +127,14 @@ esac'
 }
 
 @test "a getent that hangs, fails or talks nonsense costs the name only" {
-    for script in "exec sleep 1000" "sleep 1000 & sleep 1000" "exit 1" \
+    long=1000.$BASHPID # a time that nobody else sleeps for
+    for script in "exec sleep $long" "sleep $long & sleep $long" "exit 1" \
         "kill -9 \$\$" "exec cat /dev/zero" "echo ../up:x:1234:5678:::" \
         "echo 'a b:x:'; echo :::; echo 1234:1234" "exec yes"; do
         run with_getent "$script" -u 1234 -g 5678 "$ROOT" -- \
             sh -c 'id -un; id -gn'
         expect_output $'charlie\ncharliegroup'
-        run pgrep -u "$(id -u)" -f "sleep 1000"
+        run pgrep -u "$(id -u)" -f "sleep $long"
         expect_output ""
     done
 }
