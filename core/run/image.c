@@ -120,6 +120,9 @@ static int check_directory(const struct container *plan, const char *path)
                       "%s is the host's root directory; to run it, give / as "
                       "the image",
                       plan->image);
+    if (plan->host && plan->layer != NULL)
+        return failed(0, "--overlay can't keep changes of the host (but "
+                         "--write-fake can forget them)");
     if (plan->mount_point != NULL)
         log_warn("--mount invalid with directory image, ignoring");
     return check_layout(path);

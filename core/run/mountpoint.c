@@ -193,7 +193,7 @@ static int open_writable(const struct mountpoints *m, const char *path)
                      : cover_open(&m->covers, dir, path);
 
     if (fd == NO_COVER && m->image_writable &&
-        mountinfo_id(dir) == mountinfo_id(m->root))
+        (m->image_mounts || mountinfo_id(dir) == mountinfo_id(m->root)))
         return steal_fd(&dir);
     return fd;
 }

@@ -14,6 +14,7 @@
 struct mountpoints {
     int root;             // of the container (O_PATH); replaced when covered
     bool image_writable;  // directories of the image itself may be added to
+    bool image_mounts;    // and those of what is mounted in it
     struct covers covers; // with its scratch set
     struct source *bound; // the binds so far, in their order
     size_t bound_count;

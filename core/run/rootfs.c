@@ -20,6 +20,7 @@
 #include "core/kernel/mount.h"
 #include "core/kernel/root.h"
 #include "core/run/binds.h"
+#include "core/run/host_overlay.h"
 #include "core/run/overlay.h"
 
 #define LISTING 4096 // bytes of a listing read at once
@@ -63,6 +64,8 @@ static int scratch_mount(struct building *r)
 
 static int put_overlay(struct building *r)
 {
+    if (r->plan->host)
+        return close_top(r, host_overlay(r->scratch, r->top));
     return close_top(r, overlay_mount(&(struct overlay){ r->plan, r->layer,
                                                          r->top, r->scratch }));
 }
@@ -102,7 +105,9 @@ static int put_binds(struct building *r)
                     (plan->layer != NULL && !plan->layer_read_only);
     struct mountpoints points = { .root = r->top,
                                   .covers.scratch = r->scratch,
-                                  .image_writable = writable };
+                                  .image_writable = writable,
+                                  .image_mounts =
+                                      plan->host && writable && !plan->write };
     struct binds binds = { plan, r->sources, r->scratch, &points };
     int status = binds_apply(&binds);
 
