@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -33,6 +34,8 @@ long __wrap_syscall(long number, ...)
 {
     check_expected(number);
     errno = mock_type(int);
+    if (errno == 0 && number == SYS_open_tree)
+        return open("/dev/null", O_RDONLY | O_CLOEXEC);
     return errno == 0 ? 0 : -1;
 }
 
@@ -43,9 +46,36 @@ static void expect_mount(const char *target, unsigned long flags)
     will_return(__wrap_mount, 0);
 }
 
+static void expect_syscall(long number, int errnum)
+{
+    expect_value(__wrap_syscall, number, number);
+    will_return(__wrap_syscall, errnum);
+}
+
+static void a_bind_needs_no_path_of_the_descriptor(void **state)
+{
+    (void)state;
+    expect_syscall(SYS_open_tree, 0);
+    expect_syscall(SYS_move_mount, 0);
+    assert_int_equal(mount_bind("/src", 7), 0);
+}
+
+static void a_bind_that_is_refused_so_is_tried_by_mount(void **state)
+{
+    (void)state;
+    expect_syscall(SYS_open_tree, 0);
+    expect_syscall(SYS_move_mount, EINVAL);
+    expect_string(__wrap_mount, source, "/src");
+    expect_value(__wrap_mount, type, NULL);
+    expect_value(__wrap_mount, options, NULL);
+    expect_mount("/proc/self/fd/7", MS_BIND | MS_REC);
+    assert_int_equal(mount_bind("/src", 7), 0);
+}
+
 static void a_bind_is_recursive_and_lands_on_the_descriptor(void **state)
 {
     (void)state;
+    expect_syscall(SYS_open_tree, ENOSYS);
     expect_string(__wrap_mount, source, "/src");
     expect_value(__wrap_mount, type, NULL);
     expect_value(__wrap_mount, options, NULL);
@@ -169,6 +199,8 @@ static void unbindable_can_be_taken_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bind_needs_no_path_of_the_descriptor),
+        cmocka_unit_test(a_bind_that_is_refused_so_is_tried_by_mount),
         cmocka_unit_test(a_bind_is_recursive_and_lands_on_the_descriptor),
         cmocka_unit_test(a_tmpfs_has_the_mode_and_size_asked_for),
         cmocka_unit_test(a_size_cannot_smuggle_in_options),
