@@ -10,6 +10,7 @@
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/opt.h"
+#include "core/run/cdi.h"
 #include "core/run/launch.h"
 #include "core/run/plan_print.h"
 
@@ -30,6 +31,11 @@ static const struct opt options[] = {
       OPT_SIZE(struct args, plan.fuse_cache) },
     { 'c', "cd", "DIR", "initial working directory in container",
       OPT_CALL(set_directory) },
+    { 'd', "cdi", "[KIND]", "inject CDI resources (default: all; implies -W)",
+      OPT_CALL(args_cdi) },
+    { 0, "cdi-dirs", "PATHS",
+      "look for CDI files here (default: " CDI_DIRECTORIES ")",
+      OPT_CALL(args_cdi_directories) },
     { 0, "color", "[WHEN]",
       "colour messages: auto (default), yes (without WHEN), no",
       OPT_CALL(args_color) },
@@ -48,6 +54,8 @@ static const struct opt options[] = {
     { 'g', "gid", "GID", "run as GID within container", OPT_CALL(args_gid) },
     { 0, "home", NULL, "mount host $HOME at guest /home/$USER (implies -W)",
       OPT_CALL(args_home) },
+    { 0, "inject", "FILE", "inject libraries of the host that FILE lists",
+      OPT_CALL(args_inject) },
     { 'j', "join", NULL, "use same container as peer ch-run",
       OPT_CALL(args_join) },
     { 0, "join-ct", "N", "number of join peers (implies --join; not needed)",
@@ -159,7 +167,8 @@ static int run(int argc, char **argv, struct args *args)
         return answer;
     if (argc == first)
         return failed(0, "IMAGE and/or COMMAND not specified; see --help");
-    if (check(args) < 0 || args_find_peers(args) < 0)
+    if (check(args) < 0 || args_read_injections(args) < 0 ||
+        args_find_peers(args) < 0)
         return -1;
     take_operands(&args->plan, argv + first);
     if (args->dry_run)

@@ -11,14 +11,27 @@
 #include <stddef.h>
 
 #include "core/run/container.h"
+#include "core/run/injection.h"
 
 #define OVERLAY_DEFAULT "12%" // of memory, for --write-fake
+
+// One --cdi or --inject.
+struct inject_request {
+    bool cdi;
+    const char *value;
+    size_t place; // among the changes of the environment
+};
 
 struct args {
     struct container plan;
     struct bind *binds;         // plan.binds, while it grows
     struct env_change *changes; // plan.env_changes, likewise
     bool no_expand;
+    struct inject_request *requests;
+    size_t request_count;
+    struct injection injection; // what they ask for
+    const char *cdi_directories;
+    bool cdi;
     int verbosity;
     int quiet;
 
@@ -54,6 +67,15 @@ int args_settle_changes(struct args *args);
 int args_set_env(void *args, const char *value);
 int args_set_env0(void *args, const char *value);
 int args_unset_env(void *args, const char *value);
+
+// inject.c: hardware support of the host
+int args_cdi(void *args, const char *value);
+int args_cdi_directories(void *args, const char *value);
+int args_inject(void *args, const char *value);
+
+// Having read all options: read the files that they name. 0, or -1 after
+// failed().
+int args_read_injections(struct args *args);
 
 // join.c: who shares what with whom
 int args_join(void *args, const char *value);

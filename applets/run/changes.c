@@ -65,17 +65,20 @@ int args_settle_changes(struct args *args)
 {
     struct container *plan = &args->plan;
     bool kept = plan->layer != NULL && !plan->layer_read_only;
+    bool implied = plan->home == HOME_HOST || args->cdi;
 
     if (kept && plan->overlay_size != NULL)
         return failed(0, "--overlay and --write-fake exclude each other, "
                          "unless the overlay is read-only: DIR:ro");
     if (plan->write && plan->layer != NULL)
         return failed(0, "--overlay and --write exclude each other");
-    if (plan->write && (plan->overlay_size != NULL || plan->home == HOME_HOST))
+    if (plan->write && (plan->overlay_size != NULL || implied))
         return failed(0, "--write and --write-fake%s exclude each other",
-                      plan->overlay_size ? "" : " (implied by --home)");
-    // what --home needs is a place for /home/$USER
-    if (plan->home == HOME_HOST && plan->overlay_size == NULL && !kept)
+                      plan->overlay_size        ? ""
+                      : plan->home == HOME_HOST ? " (implied by --home)"
+                                                : " (implied by --cdi)");
+    // what these need are places to bind at: for --home, /home/$USER
+    if (implied && plan->overlay_size == NULL && !kept)
         plan->overlay_size = OVERLAY_DEFAULT;
     return 0;
 }

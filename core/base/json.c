@@ -180,6 +180,32 @@ const char *json_get_string(const struct json *object, const char *key)
     return cJSON_GetStringValue((const cJSON *)json_get(object, key));
 }
 
+const char *json_string(const struct json *value)
+{
+    return cJSON_GetStringValue((const cJSON *)value);
+}
+
+bool json_is_array(const struct json *value)
+{
+    return cJSON_IsArray((const cJSON *)value);
+}
+
+bool json_is_object(const struct json *value)
+{
+    return cJSON_IsObject((const cJSON *)value);
+}
+
+const struct json *json_first(const struct json *value)
+{
+    return value == NULL ? NULL
+                         : (const struct json *)((const cJSON *)value)->child;
+}
+
+const struct json *json_next(const struct json *member)
+{
+    return (const struct json *)((const cJSON *)member)->next;
+}
+
 char *json_text(const struct json *value, bool indented)
 {
     const cJSON *item = (const cJSON *)value;

@@ -33,6 +33,14 @@ void json_append_string(struct json *array, const char *value);
 const struct json *json_get(const struct json *object, const char *key);
 const char *json_get_string(const struct json *object, const char *key);
 
+const char *json_string(const struct json *value); // NULL: it is none
+bool json_is_array(const struct json *value);
+bool json_is_object(const struct json *value);
+
+// The members of an object or array in their order; NULL: no more.
+const struct json *json_first(const struct json *value);
+const struct json *json_next(const struct json *member);
+
 // An object as a table for people: a line for each member, or for each element of
 // one that is an array of objects. The caller frees.
 char *json_table(const struct json *value);

@@ -125,7 +125,7 @@ static int bind_one(const struct binds *b, const struct source *one)
 
 // With a limit of the size of files (ulimit -f), the kernel's signal would end
 // us. The command is to find it as it was.
-static int write_text(int fd, const char *text)
+static int write_file(int fd, const void *bytes, size_t size)
 {
     struct sigaction ignored = { .sa_handler = SIG_IGN };
     struct sigaction before;
@@ -133,7 +133,7 @@ static int write_text(int fd, const char *text)
 
     if (sigaction(SIGXFSZ, &ignored, &before) < 0)
         return -1;
-    status = fs_write_all(fd, text, strlen(text));
+    status = fs_write_all(fd, bytes, size);
     errnum = errno;
     if (sigaction(SIGXFSZ, &before, NULL) < 0)
         return -1;
@@ -155,20 +155,26 @@ static int refused(const struct binds *b, const char *target)
                       : "");
 }
 
-// A file of ours with this text, bound over the image's.
-static int bind_text(const struct binds *b, const char *name, char *target,
-                     const char *text)
+// A file of ours, bound over the image's.
+static int bind_bytes(const struct binds *b, const char *name, char *target,
+                      const void *bytes, size_t size)
 {
     char path[FS_FD_PATH];
     cleanup_close int fd =
         openat(b->scratch, name, O_CREAT | O_WRONLY | O_CLOEXEC | O_EXCL, 0644);
 
-    if (fd < 0 || write_text(fd, text) < 0)
+    if (fd < 0 || write_file(fd, bytes, size) < 0)
         return refused(b, target);
     fs_fd_path(path, fd);
     return bind_one(b, &(struct source){ .path = path,
                                          .target = target,
                                          .need = BIND_REQUIRED });
+}
+
+static int bind_text(const struct binds *b, const char *name, char *target,
+                     const char *text)
+{
+    return bind_bytes(b, name, target, text, strlen(text));
 }
 
 // "path" as SELF_DIRECTORY/name of the container.
@@ -227,4 +233,12 @@ int binds_apply(const struct binds *b)
     }
     b->points->bound_count = sources->count;
     return b->plan->self == NULL ? 0 : bind_self(b);
+}
+
+int binds_put(const struct binds *b, const char *name, const char *target,
+              const void *bytes, size_t size)
+{
+    cleanup_free char *copy = str_dup(target);
+
+    return copy == NULL ? -1 : bind_bytes(b, name, copy, bytes, size);
 }

@@ -16,3 +16,8 @@ struct binds {
 // Mount the users files and all that sources_find() found, in order. 0, or -1
 // after failed().
 int binds_apply(const struct binds *b);
+
+// Show a file of these bytes at "target" of the container, over the image's;
+// "name" is free in scratch. 0, or -1 after failed().
+int binds_put(const struct binds *b, const char *name, const char *target,
+              const void *bytes, size_t size);

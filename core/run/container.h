@@ -101,6 +101,10 @@ struct container {
     size_t bind_count;
     const struct command *self; // the names of this program by which it is to
                                 // be found in /usr/bin, or NULL: not at all
+    // folders of the container: libraries that are bound there are made known
+    // to its dynamic linker
+    char *const *library_folders;
+    size_t library_folder_count;
     const struct env_change *env_changes;
     size_t env_change_count;
 

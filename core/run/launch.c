@@ -26,6 +26,7 @@
 #include "core/run/images.h"
 #include "core/run/join.h"
 #include "core/run/layer.h"
+#include "core/run/libraries.h"
 #include "core/run/rootfs.h"
 #include "core/run/share.h"
 #include "core/run/sources.h"
@@ -158,7 +159,7 @@ static int carry_out(const struct container *plan, struct images *images)
     if (enter_container(plan, images, &sources) < 0)
         return -1;
     // from here on the caller's files are out of reach
-    if (env_apply(plan, sources.users.home) < 0)
+    if (env_apply(plan, sources.users.home) < 0 || libraries_set_path(plan) < 0)
         return -1;
     return command_become(plan, here);
 }

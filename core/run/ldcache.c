@@ -69,17 +69,19 @@ static const char *string_at(const struct bytes *b, uint32_t offset)
     return b->start + offset;
 }
 
-static int add(struct ldcache *cache, const struct ldcache_entry *from)
+// "like" has all but the strings.
+static int add(struct ldcache *cache, const char *soname, const char *path,
+               const struct ldcache_entry *like)
 {
     struct ldcache_entry *more =
         reallocarray(cache->entries, cache->count + 1, sizeof *more);
-    struct ldcache_entry entry = *from;
+    struct ldcache_entry entry = *like;
 
     if (more == NULL)
         return failed(errno, "can't add to ld.so.cache");
     cache->entries = more;
-    entry.soname = str_dup(from->soname);
-    entry.path = str_dup(from->path);
+    entry.soname = str_dup(soname);
+    entry.path = str_dup(path);
     if (entry.soname == NULL || entry.path == NULL) {
         free(entry.soname);
         free(entry.path);
@@ -122,9 +124,10 @@ static int read_entries(struct ldcache *cache, const struct bytes *b,
         path = string_at(b, raw.path);
         if (soname == NULL || path == NULL)
             return failed(0, "entry %u is damaged", i);
-        if (add(cache, &(struct ldcache_entry){
-                           (char *)(uintptr_t)soname, (char *)(uintptr_t)path,
-                           raw.abi, raw.version, raw.hwcap }) < 0)
+        if (add(cache, soname, path,
+                &(struct ldcache_entry){ .abi = raw.abi,
+                                         .version = raw.version,
+                                         .hwcap = raw.hwcap }) < 0)
             return -1;
     }
     return 0;
@@ -196,8 +199,7 @@ int ldcache_read(struct ldcache *cache, const char *bytes, size_t size)
 int ldcache_put(struct ldcache *cache, const char *soname, const char *path,
                 uint32_t abi)
 {
-    struct ldcache_entry fresh = { (char *)(uintptr_t)soname,
-                                   (char *)(uintptr_t)path, abi, 0, 0 };
+    struct ldcache_entry fresh = { .abi = abi };
     size_t kept = 0;
 
     for (size_t i = 0; i < cache->count; i++) {
@@ -211,7 +213,7 @@ int ldcache_put(struct ldcache *cache, const char *soname, const char *path,
         }
     }
     cache->count = kept;
-    return add(cache, &fresh);
+    return add(cache, soname, path, &fresh);
 }
 
 // --- writing
@@ -332,7 +334,7 @@ static size_t write_all(const struct ldcache *cache, char *bytes,
 
     for (size_t i = 0; i < cache->count; i++)
         sorted[i] = &cache->entries[i];
-    qsort(sorted, cache->count, sizeof *sorted, compare);
+    qsort(sorted, cache->count, sizeof(void *), compare);
     text.at = text.first;
     put_entries(cache, &text, sorted);
     for (size_t i = 0; i < cache->levels.count; i++)
@@ -348,7 +350,7 @@ char *ldcache_bytes(struct ldcache *cache, size_t *size)
     size_t most = size_of(cache);
     cleanup_free char *bytes = most > INT32_MAX ? NULL : calloc(1, most);
     cleanup_free struct ldcache_entry **sorted =
-        calloc(cache->count + 1, sizeof *sorted);
+        calloc(cache->count + 1, sizeof(void *));
     cleanup_free uint32_t *levels =
         calloc(cache->levels.count + 1, sizeof *levels);
 

@@ -21,6 +21,7 @@
 #include "core/kernel/root.h"
 #include "core/run/binds.h"
 #include "core/run/host_overlay.h"
+#include "core/run/libraries.h"
 #include "core/run/overlay.h"
 
 #define LISTING 4096 // bytes of a listing read at once
@@ -111,6 +112,8 @@ static int put_binds(struct building *r)
     struct binds binds = { plan, r->sources, r->scratch, &points };
     int status = binds_apply(&binds);
 
+    if (status == 0)
+        status = libraries_announce(&binds);
     mountpoint_finish(&points);
     r->top = points.root;
     return status;

@@ -149,6 +149,26 @@ static void an_array_can_be_the_root(void **state)
     assert_string_equal(text, "[\"a\"]");
 }
 
+static void members_are_visited_in_order(void **state)
+{
+    static const char text[] = "{\"a\": [\"x\", 2, {}], \"b\": {}}";
+    cleanup_json struct json *value = json_parse("t", text, strlen(text));
+    const struct json *at;
+
+    (void)state;
+    assert_true(json_is_object(value));
+    at = json_first(value);
+    assert_true(json_is_array(at));
+    assert_true(json_is_object(json_next(at)));
+    assert_null(json_next(json_next(at)));
+    at = json_first(at);
+    assert_string_equal(json_string(at), "x");
+    assert_null(json_first(at));
+    assert_null(json_string(json_next(at)));
+    assert_null(json_first(NULL));
+    assert_false(json_is_array(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +183,7 @@ int main(void)
         cmocka_unit_test(a_huge_text_is_refused),
         cmocka_unit_test(what_is_built_is_printed),
         cmocka_unit_test(an_array_can_be_the_root),
+        cmocka_unit_test(members_are_visited_in_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 // The cache of glibc's dynamic linker: written, read again, and judged by
 // ldconfig(8) of the machine.
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
