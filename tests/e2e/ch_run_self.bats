@@ -8,7 +8,8 @@ setup_file()
 {
     make_fixtures
     # An image that holds one static program and nothing else, and an empty one.
-    export ALONE=$BATS_FILE_TMPDIR/alone EMPTY=$BATS_FILE_TMPDIR/empty
+    export PLACE=$BATS_FILE_TMPDIR/images EMPTY=$BATS_FILE_TMPDIR/empty
+    export ALONE=$PLACE/alone
     mkdir -p "$ALONE" "$EMPTY"
     cp "$ROOT/bin/busybox" "$ALONE/busybox"
     mksquashfs "$ALONE" "$ALONE.sqfs" -quiet -no-progress >/dev/null
@@ -41,20 +42,33 @@ setup_file()
 }
 
 @test "--self: three levels, of an image that holds one static program" {
-    for image in "$ALONE" "$ALONE.sqfs"; do
-        run ch_run --self -b "$image:/image" "$image" -- \
-            ch-run --self -b /image /image -- \
-            ch-run /image -- /busybox sh -c 'echo "$(/busybox ls /)"; exit 7'
+    for name in alone alone.sqfs; do
+        run ch_run --self -b "$PLACE:/images" "$PLACE/$name" -- \
+            ch-run --self -b /images "/images/$name" -- \
+            ch-run "/images/$name" -- \
+            /busybox sh -c 'echo "$(/busybox ls /)"; exit 7'
         expect_output $'busybox\ndev\netc\nproc\nsys\ntmp'
         expect_status 7
     done
     [ "$(ls "$ALONE")" = busybox ]
 }
 
+@test "--self: three levels, without /dev/fuse from the second on" {
+    mkdir "$(scratch)/dev"
+    touch "$(scratch)/dev/null"
+    run --separate-stderr ch_run --self -b "$PLACE:/images" \
+        -b "$(scratch)/dev:/dev" -b /dev/null "$ALONE.sqfs" -- \
+        ch-run --self -b /images /images/alone.sqfs -- \
+        ch-run /images/alone.sqfs -- \
+        /busybox sh -c '/busybox ls /dev /busybox; exit 7'
+    expect_output $'/busybox\n\n/dev:\nnull'
+    expect_status 7
+}
+
 @test "--self: three levels leave nothing behind" {
-    run leaves_nothing "$CH_BUILD/ch-run" --self -b "$ALONE.sqfs:/image" \
-        "$ALONE.sqfs" -- ch-run --self -b /image /image -- \
-        ch-run /image -- /busybox true
+    run leaves_nothing "$CH_BUILD/ch-run" --self -b "$PLACE:/images" \
+        "$ALONE.sqfs" -- ch-run --self -b /images /images/alone.sqfs -- \
+        ch-run /images/alone.sqfs -- /busybox true
     expect_output "exited 0, nothing left"
 }
 
