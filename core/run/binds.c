@@ -22,6 +22,7 @@
 #include "core/run/bind_options.h"
 #include "core/run/self.h"
 
+#define TRIES 5   // to mount upon a mount point that is thrown out meanwhile
 #define SKIP (-2) // there is no such mount point, and none is needed
 
 // An empty directory or file, as the source is or shows one, to mount upon.
@@ -100,13 +101,12 @@ static int bind_path(const struct binds *b, const struct source *one,
     return 0;
 }
 
-static int bind_one(const struct binds *b, const struct source *one)
+// At the mount point "target", which the caller closes.
+static int mount_one(const struct binds *b, const struct source *one,
+                     int target)
 {
-    cleanup_close int target = open_target(b, one);
     int status;
 
-    if (target < 0)
-        return target == SKIP ? 0 : -1;
     if (one->path == NULL) {
         if (mount_tmpfs(target, 01777, NULL) < 0)
             return failed(errno, "can't mount tmpfs at %s%s", b->plan->image,
@@ -121,6 +121,26 @@ static int bind_one(const struct binds *b, const struct source *one)
         return status;
     return bind_options_apply(b->points->root, one->path, one->target,
                               one->options);
+}
+
+// Ranks that share an image may throw out each other's entry for the mount
+// point (share_tell_images() tells when), which can't be mounted upon then:
+// ENOENT, although it is there. It is looked up anew.
+static int bind_one(const struct binds *b, const struct source *one)
+{
+    int tries = 0;
+
+    while (true) {
+        cleanup_close int target = open_target(b, one);
+
+        if (target < 0)
+            return target == SKIP ? 0 : -1;
+        if (mount_one(b, one, target) == 0)
+            return 0;
+        if (err_num() != ENOENT || ++tries == TRIES)
+            return -1;
+        err_clear();
+    }
 }
 
 // With a limit of the size of files (ulimit -f), the kernel's signal would end

@@ -30,7 +30,7 @@
 
 // What the first peer tells.
 struct news {
-    enum { NEWS_USER, NEWS_IMAGE, NEWS_MOUNTS } kind;
+    enum { NEWS_USER, NEWS_IMAGE, NEWS_END, NEWS_MOUNTS } kind;
     size_t index; // of the image
 };
 
@@ -58,11 +58,10 @@ struct birth {
     int first;   // the first peer itself
 };
 
+// Has the first peer told all?
 static bool is_ready(const struct keeper *k)
 {
-    if (k->task.images == 0)
-        return k->mounts >= 0;
-    return k->image_count == k->task.images;
+    return k->polls[LISTENER].fd >= 0;
 }
 
 static int watch(struct keeper *k, int fd)
@@ -147,18 +146,22 @@ static int learn(struct keeper *k)
     struct parcel parcel = { .bytes = &news, .size = sizeof news };
     int status = socket_receive(k->polls[FIRST_PEER].fd, &parcel);
 
-    if (status <= 0 || parcel.count == 0)
+    if (status <= 0 || (parcel.count == 0) != (news.kind == NEWS_END))
         return -1;
-    if (news.kind == NEWS_USER)
-        status = learn_user(k, parcel.fds[0]);
-    else if (news.kind == NEWS_IMAGE)
-        status = learn_image(k, news.index, &parcel);
-    else
+    switch (news.kind) {
+    case NEWS_USER:
+        return learn_user(k, parcel.fds[0]);
+    case NEWS_IMAGE:
+        return learn_image(k, news.index, &parcel);
+    case NEWS_MOUNTS:
         k->mounts = parcel.fds[0];
-    if (status < 0)
-        return -1;
-    if (is_ready(k))
-        open_door(k);
+        break;
+    case NEWS_END:
+        if (k->image_count < k->task.images)
+            return failed(0, "an image is missing");
+        break;
+    }
+    open_door(k);
     return 0;
 }
 
@@ -351,7 +354,8 @@ static int tell(int keeper, struct news news, const int *fds, size_t count)
                              .size = sizeof news,
                              .count = count };
 
-    memcpy(parcel.fds, fds, count * sizeof *fds);
+    for (size_t i = 0; i < count; i++)
+        parcel.fds[i] = fds[i];
     return socket_send(keeper, &parcel);
 }
 
@@ -366,6 +370,11 @@ int keeper_tell_image(int keeper, size_t index, int copy, int process)
 
     return tell(keeper, (struct news){ NEWS_IMAGE, index }, fds,
                 process >= 0 ? 2 : 1);
+}
+
+int keeper_tell_end(int keeper)
+{
+    return tell(keeper, (struct news){ .kind = NEWS_END }, NULL, 0);
 }
 
 int keeper_tell_mounts(int keeper, int mounts)

@@ -42,5 +42,8 @@ int keeper_tell_user(int keeper, int user);
 // the process without which the image is dead, or -1. 0, or -1 with errno.
 int keeper_tell_image(int keeper, size_t index, int copy, int process);
 
-// Tell it of the container's mount namespace. 0, or -1 with errno.
+// That was all: peers may have the images. 0, or -1 with errno.
+int keeper_tell_end(int keeper);
+
+// Tell it of the container's mount namespace, which is the end too. 0, or -1 with errno.
 int keeper_tell_mounts(int keeper, int mounts);

@@ -270,8 +270,10 @@ static void tell_progress(const struct share *share)
 static int give_up(struct share *share, const char *what)
 {
     if (share->group.whole)
-        return failed(errno, "join: can't %s", what);
-    log_why("sharing: can't %s: %s", what, strerror(errno));
+        log_warn("join: can't %s: %s; peers will have another container", what,
+                 strerror(errno));
+    else
+        log_why("sharing: can't %s: %s", what, strerror(errno));
     close_one(&share->keeper);
     share->role = SHARE_ALONE;
     return 0;
@@ -319,6 +321,15 @@ int share_note_mounts(struct share *share)
         return 0;
     share->mounts = ns_open("mnt");
     return share->mounts < 0 ? -1 : 0;
+}
+
+int share_tell_images(struct share *share)
+{
+    if (share->role != SHARE_FIRST || share->group.whole)
+        return 0;
+    if (keeper_tell_end(share->keeper) < 0)
+        return give_up(share, "tell of the images");
+    return 0;
 }
 
 int share_tell_container(struct share *share)

@@ -11,9 +11,10 @@
 // so no longer as soon as he is dead; who was waiting for him begins anew.
 //
 // In the order of use. Alone: share_meet() and no more. First: share_start()
-// before any namespace is entered, share_tell_user() in the user namespace,
-// share_offer() for each image once it is mounted, or share_tell_container().
-// Member: share_enter_user() and share_put(), or share_enter_container().
+// before any namespace is entered, share_tell_user() in the user namespace;
+// share_offer() for each image once it is mounted and share_tell_images(), or
+// share_note_mounts() and share_tell_container(). Member: share_enter_user()
+// and share_put(), or share_enter_container().
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -60,11 +61,19 @@ void share_close(struct share *share);
 #define cleanup_share __attribute__((cleanup(share_close)))
 
 // For those who are alone, these do nothing and return 0; else 0, or -1 after
-// failed(). Where the first can't share its images, it goes on alone.
+// failed(). Where the first can't share any more, as when its keeper is killed,
+// it goes on alone.
 int share_start(struct share *share);
 int share_tell_user(struct share *share);
 int share_note_mounts(struct share *share); // in the new mount namespace
 int share_tell_container(struct share *share);
+
+// All images are offered, and what is to be mounted on them by the first one
+// is mounted. Not before, because of Linux 6.16 and later: where two processes
+// look up a name of a FUSE file system for the first time at once, one may throw
+// out the other's entry, and with it what is mounted there by then. Peers find
+// the entries that they mount upon.
+int share_tell_images(struct share *share);
 
 // Enter the peers' user namespace, if this is a member; who can't is alone from
 // then on. The mount namespace is still the caller's own.
