@@ -43,6 +43,15 @@ ch_run()
     "$CH_BUILD/ch-run" "$@"
 }
 
+# unset_launchers: no batch system's job step, whoever runs the tests.
+unset_launchers()
+{
+    unset SLURM_JOB_ID SLURM_STEP_ID SLURM_STEP_TASKS_PER_NODE SLURM_NODEID \
+        SLURM_CPUS_ON_NODE FLUX_JOB_ID PALS_APID PALS_LOCAL_SIZE \
+        PMIX_NAMESPACE OMPI_COMM_WORLD_LOCAL_SIZE PBS_JOBID LSB_JOBID \
+        LSB_JOBINDEX
+}
+
 # A scratch folder of this test alone, for -b.
 scratch()
 {
