@@ -36,11 +36,6 @@ static int check_place(const struct layer *layer, const char *image)
         return failed(errno, "can't stat: %s", image);
     if (!S_ISDIR(st.st_mode))
         return 0;
-    if (strcmp(image, "/") == 0)
-        return failed(0,
-                      "can't use overlay %s: changes of the host can't be "
-                      "kept, only forgotten (--write-fake)",
-                      layer->path);
     if (is_within(layer->path, image))
         return failed(0, "can't use overlay %s: it lies in the image %s",
                       layer->path, image);

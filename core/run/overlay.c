@@ -19,7 +19,6 @@
 #include "core/base/scope.h"
 #include "core/kernel/mount.h"
 #include "core/kernel/mountinfo.h"
-#include "core/run/overlay_host.h"
 
 // An attribute as overlayfs sets them; it ignores those that it does not know.
 #define TEST_ATTRIBUTE "user.overlay.test"
@@ -184,23 +183,6 @@ static void open_up_work(int work)
     (void)fchmodat(work, "work", 0700, 0);
 }
 
-// The place becomes the root of a mount, as every root is.
-static int mount_host(const struct overlay *o)
-{
-    char path[FS_FD_PATH];
-    cleanup_close int place = scratch_dir(o, "merged", 0755);
-    cleanup_close int root = -1;
-
-    if (place < 0)
-        return -1;
-    if (mount_bind(fs_fd_path(path, place), place) < 0)
-        return failed(errno, "can't mount a root in memory");
-    root = open_dir(o->scratch, "merged");
-    if (root < 0)
-        return failed(errno, "can't open the new root");
-    return overlay_host(o->image, root, o->scratch) < 0 ? -1 : steal_fd(&root);
-}
-
 bool overlay_wanted(const struct container *plan)
 {
     return plan->overlay_size != NULL || plan->layer != NULL;
@@ -211,8 +193,6 @@ int overlay_mount(const struct overlay *o)
     struct stack s = { { o->image, -1, -1, -1, false }, -1 };
     int root = -1;
 
-    if (o->plan->host)
-        return mount_host(o);
     if (open_stack(o, &s) < 0)
         goto undo;
     if (mount_overlay(s.place, &s.layers) < 0) {

@@ -43,35 +43,6 @@ setup_file()
     [ -e "$(scratch)/x" ]
 }
 
-@test "-W covers the whole tree, and forgets what is written" {
-    run ch_run -W / -- sh -c 'echo new >/ch-test-new && cat /ch-test-new &&
-        echo x >>"$1/file" && cat "$1/file" && mkdir -p "$2/ch-test-dir" &&
-        echo x >/dev/null && cat /proc/1/comm' - "$(scratch)" ~
-    expect_output $'new\nx\n'"$(cat /proc/1/comm)"
-    [ ! -e /ch-test-new ] && [ ! -e "$(scratch)/file" ]
-    [ ! -e ~/ch-test-dir ]
-}
-
-@test "-W covers what is mounted, and leaves what is above it in place" {
-    mkdir -p "$(scratch)/deep/er/mounted" "$(scratch)/deep/other"
-    echo beside >"$(scratch)/deep/file"
-    ln -s file "$(scratch)/deep/link"
-    run unshare -Urm sh -c 'mount -t tmpfs none "$1/deep/er/mounted" &&
-        echo host >"$1/deep/er/mounted/file" && "$2" -W / -- sh -c "
-            cd $1/deep && cat link && echo new >er/mounted/file &&
-            cat er/mounted/file && touch new er/new other/new && ls" &&
-        cat "$1/deep/er/mounted/file" && ls "$1/deep"' \
-        - "$(scratch)" "$CH_BUILD/ch-run"
-    expect_output "$(printf '%s\n' beside new er file link new other host \
-        er file link other)"
-}
-
-@test "changes of the host are not kept by an overlay" {
-    run ch_run --overlay "$(scratch)/layer" / -- true
-    expect_error 31 "changes of the host can't be kept"
-    [ ! -e "$(scratch)/layer" ]
-}
-
 @test "there is no way out through /.." {
     run ch_run / -- sh -c 'ls -di / /..'
     set -- $output
