@@ -182,6 +182,7 @@ static struct image *adopt(struct squashfs *squashfs)
         return NULL;
     }
     image->squashfs = squashfs;
+    image->archive = -1;
     return image;
 }
 
