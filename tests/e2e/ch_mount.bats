@@ -1,23 +1,7 @@
 # ch-mount as an ordinary user: a command lives with the mount and ends it.
 # SPDX-License-Identifier: MIT
 
-load ../helper
-
-setup_file()
-{
-    make_fixtures
-}
-
-setup()
-{
-    POINT=$BATS_TEST_TMPDIR/point
-    mkdir "$POINT"
-}
-
-ch_mount()
-{
-    "$CH_BUILD/ch-mount" "$@"
-}
+load ../mount
 
 @test "a command sees the image at the folder, others do not" {
     # shellcheck disable=SC2016 # for the inner shell

@@ -1,31 +1,7 @@
 # ch-mount for a command: where it is mounted, and what is seen around it.
 # SPDX-License-Identifier: MIT
 
-load ../helper
-
-setup_file()
-{
-    make_fixtures
-}
-
-setup()
-{
-    POINT=$BATS_TEST_TMPDIR/point
-    mkdir "$POINT"
-}
-
-ch_mount()
-{
-    "$CH_BUILD/ch-mount" "$@"
-}
-
-# refused N TEXT: the last "run" ended with status N and one line with TEXT.
-refused()
-{
-    expect_status "$1"
-    [ "${#lines[@]}" -eq 1 ]
-    [[ $output == "ch-mount["*"]: error: "*"$2"* ]] || fail_with "$output"
-}
+load ../mount
 
 @test "a command that cannot be executed is 49, all else that fails 31" {
     run ch_mount "$SQUASH" "$POINT" -- no-such-command

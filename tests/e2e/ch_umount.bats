@@ -1,55 +1,11 @@
 # ch-mount for all and ch-umount, as an ordinary user with fusermount3.
 # SPDX-License-Identifier: MIT
 
-load ../helper
-
-setup_file()
-{
-    make_fixtures
-}
-
-setup()
-{
-    POINT=$BATS_TEST_TMPDIR/point
-    mkdir "$POINT"
-}
-
-# What a failed test may have left.
-teardown()
-{
-    jobs -p | xargs -r kill 2>/dev/null || true
-    while read -r _ _ _ _ dir _; do
-        [[ $dir != "$BATS_TEST_TMPDIR"/* ]] ||
-            fusermount3 -uzq "$(printf %b "$dir")" || true
-    done </proc/self/mountinfo
-}
-
-ch_mount()
-{
-    "$CH_BUILD/ch-mount" "$@"
-}
-
-ch_umount()
-{
-    "$CH_BUILD/ch-umount" "$@"
-}
+load ../mount
 
 need_fusermount()
 {
     [ -u "$(command -v fusermount3)" ] || skip "no setuid fusermount3 here"
-}
-
-# refused TEXT: the last "run" ended with status 1 and one line with TEXT.
-refused()
-{
-    expect_status 1
-    [ "${#lines[@]}" -eq 1 ]
-    [[ $output == "ch-"*"mount["*"]: error: "*"$1"* ]] || fail_with "$output"
-}
-
-gone()
-{
-    ! kill -0 "$1" 2>/dev/null
 }
 
 disconnected()
@@ -84,22 +40,22 @@ server()
 
 @test "what is no mount, or none of ch-mount, is left alone" {
     run ch_umount "$POINT"
-    refused "$POINT: it is not a mount point"
+    refused 1 "$POINT: it is not a mount point"
     run ch_umount /proc
-    refused "/proc: its proc is not a mount of ch-mount"
+    refused 1 "/proc: its proc is not a mount of ch-mount"
     run ch_umount /proc/self/task
-    refused "it is not a mount point"
+    refused 1 "it is not a mount point"
     run ch_umount "$POINT/none"
-    refused "No such file or directory"
+    refused 1 "No such file or directory"
     run ch_umount ""
-    refused "No such file or directory"
+    refused 1 "No such file or directory"
     run ch_umount --all "$POINT"
-    refused "--all takes no DIR"
+    refused 1 "--all takes no DIR"
 }
 
 @test "a mount of one's own namespace goes by leaving it" {
     run ch_mount "$SQUASH" "$POINT" -- "$CH_BUILD/ch-umount" "$POINT"
-    refused "last process of its namespace"
+    refused 1 "last process of its namespace"
     run ch_mount "$SQUASH" "$POINT" -- "$CH_BUILD/ch-umount" --all
     expect_output ""
     expect_status 0
@@ -116,7 +72,7 @@ server()
 
 @test "without fusermount3 a mount for all is refused, with the remedy" {
     PATH=/nowhere run ch_mount "$SQUASH" "$POINT"
-    refused "no fusermount3 in PATH; for a mount that one command sees, add: --"
+    refused 1 "no fusermount3 in PATH; for a mount that one command sees, add: --"
 }
 
 @test "a mount for all is usable at once and unmounted at once" {
@@ -178,11 +134,11 @@ for m in json.load(sys.stdin):
     [ "${lines[-1]}" = "exited 1, nothing left" ]
     [ "${#lines[@]}" -eq 2 ]
     run ch_mount "$SQUASH" "$POINT/none"
-    refused "$POINT/none"
+    refused 1 "$POINT/none"
     run ch_mount "$SQUASH" "$SQUASH"
-    refused "$SQUASH"
+    refused 1 "$SQUASH"
     run ch_mount "$SQUASH" /proc
-    refused "/proc"
+    refused 1 "/proc"
 }
 
 @test "umount of a busy mount says who keeps it busy, and how" {
@@ -192,14 +148,14 @@ for m in json.load(sys.stdin):
     pid=$!
     eventually 10 leads "/proc/$pid/cwd" "$POINT"
     run ch_umount "$POINT"
-    refused "busy: PID $pid (sleep) has its working directory there"
+    refused 1 "busy: PID $pid (sleep) has its working directory there"
     kill "$pid"
     wait "$pid" || true
     tail -f "$POINT/data/small/1" >/dev/null 3>&- &
     pid=$!
     eventually 10 leads "/proc/$pid/fd/3" "$POINT/data/small/1"
     run ch_umount "$POINT"
-    refused "busy: PID $pid (tail) has a file open there"
+    refused 1 "busy: PID $pid (tail) has a file open there"
     run ch_umount --lazy "$POINT"
     expect_status 0
     [ -z "$(ls -A "$POINT")" ]
@@ -248,7 +204,7 @@ for m in json.load(sys.stdin):
     need_fusermount
     ch_mount "$SQUASH" "$POINT"
     run ch_umount "$POINT/data"
-    refused "not a mount point, but within the one at $POINT"
+    refused 1 "not a mount point, but within the one at $POINT"
     ch_umount "$POINT"
 }
 
@@ -256,7 +212,7 @@ for m in json.load(sys.stdin):
     need_fusermount
     ch_mount "$SQUASH" "$POINT"
     run ch_mount "$FIXTURES/images/xz.sqfs" "$POINT"
-    refused "an image is mounted there already"
+    refused 1 "an image is mounted there already"
     ch_umount "$POINT"
     [ -z "$(ls -A "$POINT")" ]
 }
@@ -278,7 +234,7 @@ for m in json.load(sys.stdin):
     ch_mount "$SQUASH" "$POINT"
     ch_mount "$SQUASH" "$POINT.2"
     run ch_umount "$POINT.3" "$POINT"
-    refused "$POINT.3"
+    refused 1 "$POINT.3"
     [ -z "$(ls -A "$POINT")" ]
     ch_mount "$SQUASH" "$POINT"
     run ch_umount --all

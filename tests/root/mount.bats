@@ -1,40 +1,7 @@
 # ch-mount and ch-umount by root: mounts that everyone sees.
 # SPDX-License-Identifier: MIT
 
-load ../helper
-
-setup_file()
-{
-    make_fixtures
-}
-
-setup()
-{
-    POINT=$BATS_TEST_TMPDIR/point
-    mkdir "$POINT"
-    open_scratch
-}
-
-teardown()
-{
-    umount -lq "$POINT" || true
-}
-
-ch_mount()
-{
-    "$CH_BUILD/ch-mount" "$@"
-}
-
-ch_umount()
-{
-    "$CH_BUILD/ch-umount" "$@"
-}
-
-# gone PID: the process is no more.
-gone()
-{
-    ! kill -0 "$1" 2>/dev/null
-}
+load ../mount
 
 @test "the mount is usable as soon as ch-mount returns, and for all" {
     for _ in $(seq 10); do
