@@ -1,5 +1,6 @@
 // ch_mount.c - ch-mount: mount a SquashFS image, for a command or for all.
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +12,19 @@
 #include "core/base/log.h"
 #include "core/base/opt.h"
 #include "core/base/scope.h"
+#include "core/base/str.h"
 #include "core/run/launch.h"
 #include "core/run/mounted.h"
 #include "core/run/mounting.h"
+#include "core/run/view.h"
 
 struct args {
     struct mounting plan;
+    struct view_mount *mounts; // for a command, in their order
+    size_t mount_count;
+    size_t operands;
+    bool pairs;       // the operands are IMAGE:DIR
+    bool alone;       // ranks of a step do not share
     char **command;   // what follows "--", NULL: no such thing
     bool for_command; // and not for all
     int verbosity;
@@ -31,10 +39,76 @@ static int set_threads(void *p, const char *value)
     return threads_parse(value, &((struct args *)p)->plan.threads);
 }
 
+static struct view_mount *add_mount(struct args *args)
+{
+    struct view_mount *more =
+        reallocarray(args->mounts, args->mount_count + 1, sizeof *args->mounts);
+
+    if (more == NULL) {
+        failed(errno, "can't store the command line");
+        return NULL;
+    }
+    args->mounts = more;
+    more += args->mount_count++;
+    *more = (struct view_mount){ 0 };
+    return more;
+}
+
+// SRC:DST[:ro]
+static int set_bind(void *p, const char *value)
+{
+    struct view_mount *mount = add_mount(p);
+    bool has_mode = str_ends(value, ":ro") || str_ends(value, ":rw");
+    char *pair = str_ndup(value, strlen(value) - (has_mode ? 3 : 0));
+    char *source;
+    int split;
+
+    if (mount == NULL || pair == NULL)
+        return -1;
+    mount->kind = VIEW_BIND;
+    mount->read_only = str_ends(value, ":ro");
+    split = view_split(pair, &source, &mount->target);
+    if (split == 0)
+        return failed(0, "--bind: not SRC:DST: %s", value);
+    mount->source = source;
+    return split < 0 ? -1 : 0;
+}
+
+static bool is_tmpfs_size(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    uint64_t bytes;
+
+    if (digits > 0 && strcmp(text + digits, "%") == 0)
+        return strtoul(text, NULL, 10) > 0;
+    return str_to_size(text, &bytes) == 0 && bytes > 0;
+}
+
+// DIR[:SIZE]
+static int set_tmpfs(void *p, const char *value)
+{
+    struct view_mount *mount = add_mount(p);
+    const char *colon = strrchr(value, ':');
+
+    if (mount == NULL)
+        return -1;
+    mount->kind = VIEW_TMPFS;
+    mount->target = value;
+    if (colon == NULL || strchr(colon, '/') != NULL)
+        return 0;
+    if (!is_tmpfs_size(colon + 1))
+        return failed(0, "--tmpfs: not a size, as 64M or 10%%: %s", colon + 1);
+    mount->size = colon + 1;
+    mount->target = str_ndup(value, (size_t)(colon - value));
+    return mount->target == NULL ? -1 : 0;
+}
+
 static const struct opt options[] = {
     { 'b', "background", NULL,
       "mount for all to see and return (default where possible)",
       OPT_FLAG(struct args, background) },
+    { 0, "bind", "SRC:DST[:ro]", "for a command: show SRC at DST too",
+      OPT_CALL(set_bind) },
     { 0, "cache", "SIZE", "memory for decompressed data (default: 64M)",
       OPT_SIZE(struct args, plan.cache) },
     { 'f', "foreground", NULL, "mount for all to see and stay to serve",
@@ -44,18 +118,23 @@ static const struct opt options[] = {
       OPT_FLAG(struct args, plan.kernel) },
     { 'l', "list", NULL, "list the images that are mounted",
       OPT_FLAG(struct args, list) },
+    { 0, "no-share", NULL, "do not share images with other ranks of the step",
+      OPT_FLAG(struct args, alone) },
     { 'o', "offset", "N", "the image begins N bytes into its file",
       OPT_SIZE(struct args, plan.offset) },
     { 0, "threads", "N", "serve by at most N threads", OPT_CALL(set_threads) },
+    { 0, "tmpfs", "DIR[:SIZE]", "for a command: a new tmpfs at DIR",
+      OPT_CALL(set_tmpfs) },
     { 'v', "verbose", NULL, "be more verbose (can be repeated)",
       OPT_COUNT(struct args, verbosity) },
     OPT_END,
 };
 
 static const struct opt_spec spec = {
-    .usage = "[OPTION...] IMAGE [DIR] [-- COMMAND [ARG...]]",
+    .usage = "[OPTION...] IMAGE [DIR] | IMAGE:DIR... [-- COMMAND [ARG...]]",
     .about = "Mount a SquashFS image at DIR, for COMMAND or for all to see.",
     .table = options,
+    .in_order = 1, // mounts are made as they are given: see parse()
 };
 
 // Names may hold anything, but a line is a mount.
@@ -116,6 +195,9 @@ static int list_mounts(const struct args *args)
 
 static int mount_for_all(const struct args *args)
 {
+    if (args->pairs || args->plan.image == NULL || args->mount_count > 1)
+        return failed(0, "more than an IMAGE and a DIR is for a command: add "
+                         "-- COMMAND");
     if (args->plan.dir == NULL)
         return failed(0, "DIR not specified: where should all see the image?");
     if (args->foreground)
@@ -132,18 +214,18 @@ static bool is_for_command(const struct args *args)
            mounting_is_private();
 }
 
-static int check(const struct args *args, int operands)
+static int check(const struct args *args)
 {
-    if (args->list && (operands > 0 || args->command != NULL))
+    if (args->list && (args->operands > 0 || args->command != NULL))
         return failed(0, "--list takes no IMAGE");
     if (args->list)
         return 0;
     if (args->json)
         return failed(0, "--json is a form of --list");
-    if (operands == 0)
+    if (args->operands == 0 && args->mount_count == 0)
         return failed(0, "IMAGE not specified; see --help");
-    if (operands > 2)
-        return failed(0, "more than IMAGE and DIR; a command comes after --");
+    if (args->pairs && args->mount_count > 1 && args->plan.offset != 0)
+        return failed(0, "--offset is for a single IMAGE");
     if (args->background && args->foreground)
         return failed(0, "--background incompatible with --foreground");
     if (args->command != NULL && (args->background || args->foreground))
@@ -167,26 +249,82 @@ static char **cut_command(int *argc, char **argv)
     return NULL;
 }
 
-static int run(struct args *args, int argc, char **argv)
+// IMAGE, DIR, or IMAGE:DIR: the first one tells.
+static int add_operand(struct args *args, const char *word)
+{
+    struct view_mount *mount;
+    const char *target;
+    char *source;
+    int split = 0;
+
+    if (args->operands == 0 || args->pairs)
+        split = view_split(word, &source, &target);
+    if (split < 0)
+        return -1;
+    if (split == 0 && args->pairs)
+        return failed(0, "not IMAGE:DIR: %s (a command comes after --)", word);
+    args->pairs = split > 0;
+    if (++args->operands > 2 && !args->pairs)
+        return failed(0, "more than IMAGE and DIR; a command comes after --");
+    if (args->operands == 2 && !args->pairs) {
+        args->plan.dir = word;
+        return 0;
+    }
+    if (!args->pairs)
+        args->plan.image = word;
+    mount = add_mount(args);
+    if (mount == NULL)
+        return -1;
+    mount->kind = VIEW_IMAGE;
+    mount->source = args->pairs ? source : word;
+    mount->target = args->pairs ? target : NULL;
+    mount->is_there = !args->pairs;
+    return 0;
+}
+
+// Operand by operand, and the options in front of each.
+static int parse(struct args *args, int argc, char **argv)
+{
+    for (;;) {
+        int first = opt_parse(&spec, argc, argv, args);
+
+        if (first < 0 || first == argc)
+            return first;
+        if (add_operand(args, argv[first]) < 0)
+            return -1;
+        argc -= first;
+        argv += first;
+    }
+}
+
+static int mount_for_command(struct args *args)
 {
     bool has_words = args->command != NULL && args->command[0] != NULL;
-    int first = opt_parse(&spec, argc, argv, args);
+    struct view view = { .mounts = args->mounts,
+                         .count = args->mount_count,
+                         .how = args->plan,
+                         .alone = args->alone };
 
-    if (first == OPT_ANSWERED)
+    for (size_t i = 0; i < args->mount_count; i++)
+        if (args->mounts[i].target == NULL)
+            args->mounts[i].target =
+                args->plan.dir != NULL ? args->plan.dir : MOUNTING_DIR;
+    return view_enter(&view, has_words ? args->command : NULL);
+}
+
+static int run(struct args *args, int argc, char **argv)
+{
+    int parsed = parse(args, argc, argv);
+
+    if (parsed == OPT_ANSWERED)
         return 0;
-    if (first < 0 || check(args, argc - first) < 0)
+    if (parsed < 0 || check(args) < 0)
         return -1;
     log_level_set(LOG_WARN + args->verbosity);
     if (args->list)
         return list_mounts(args);
-    args->plan.image = argv[first];
-    args->plan.dir = argc - first > 1 ? argv[first + 1] : NULL;
     args->for_command = is_for_command(args);
-    if (!args->for_command)
-        return mount_for_all(args);
-    if (args->plan.dir == NULL)
-        args->plan.dir = MOUNTING_DIR;
-    return mounting_private(&args->plan, has_words ? args->command : NULL);
+    return args->for_command ? mount_for_command(args) : mount_for_all(args);
 }
 
 int ch_mount_main(int argc, char **argv)

@@ -81,7 +81,7 @@ static int mount_image(const struct binds *b, const struct source *one,
 {
     cleanup_close int mounted = -1;
 
-    log_why("mounting %s at %s", one->path, one->target);
+    log_step("mounting %s at %s", image_path(one->image), one->target);
     if (image_mount(one->image, target) < 0)
         return -1;
     mounted =
@@ -107,13 +107,13 @@ static int mount_one(const struct binds *b, const struct source *one,
 {
     int status;
 
-    if (one->path == NULL) {
-        if (mount_tmpfs(target, 01777, NULL) < 0)
+    if (one->path == NULL && one->image == NULL) {
+        if (mount_tmpfs(target, 01777, one->size) < 0)
             return failed(errno, "can't mount tmpfs at %s%s", b->plan->image,
                           one->target);
         return mountpoint_own(b->points, one->target);
     }
-    if (one->image != NULL && is_directory(target))
+    if (one->image != NULL && (one->path == NULL || is_directory(target)))
         status = mount_image(b, one, target);
     else
         status = bind_path(b, one, target);

@@ -17,9 +17,7 @@
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
-#include "core/base/str.h"
 #include "core/kernel/cpus.h"
-#include "core/kernel/ns.h"
 #include "core/kernel/root.h"
 #include "core/run/command.h"
 #include "core/run/env.h"
@@ -27,12 +25,11 @@
 #include "core/run/join.h"
 #include "core/run/layer.h"
 #include "core/run/libraries.h"
+#include "core/run/namespaces.h"
 #include "core/run/rootfs.h"
 #include "core/run/share.h"
 #include "core/run/sources.h"
-#include "core/run/step.h"
 #include "core/run/tell.h"
-#include "core/run/user_namespace.h"
 
 // As Charliecloud does: group 0 is a privilege of its own.
 static int check_group(void)
@@ -43,70 +40,6 @@ static int check_group(void)
     if (geteuid() == 0 && getegid() != 0)
         return failed(0, "refusing to run as root with a non-zero group id");
     return 0;
-}
-
-static int enter_user_namespace(const struct container *plan, int more)
-{
-    if (plan->id_ranges)
-        return user_namespace_enter_ranges(plan->uid, plan->gid, more);
-    return user_namespace_enter(plan->uid, plan->gid, more);
-}
-
-// What makes this process a peer of others, if anything does.
-static char *name_group(const struct container *plan,
-                        const struct images *images, struct share_group *group)
-{
-    const struct peers *peers = &plan->peers;
-    char *name = NULL;
-
-    group->whole = peers->sharing == SHARING_CONTAINER;
-    group->expected = (unsigned)peers->count;
-    if (group->whole)
-        name = str_printf("%s\n%s", step_job(), peers->tag);
-    else if (peers->sharing == SHARING_IMAGE && images_are_costly(images))
-        name = step_find(&group->expected);
-    group->name = name;
-    return name;
-}
-
-static int meet_peers(const struct container *plan, struct images *images,
-                      struct share *share)
-{
-    struct share_group group = { .uid = plan->uid,
-                                 .gid = plan->gid,
-                                 .id_ranges = plan->id_ranges };
-    cleanup_free char *name = name_group(plan, images, &group);
-    cleanup_strlist struct strlist identities = { 0 };
-
-    if (name == NULL) {
-        err_clear(); // without memory one is no rank of a step
-        return 0;
-    }
-    if (images_share(images, group.whole, share, &identities) < 0)
-        return -1;
-    group.images = identities.items;
-    group.image_count = identities.count;
-    if (share_meet(&group, share) < 0)
-        return -1;
-    return share_start(share);
-}
-
-// Namespaces, and the servers of the images that need one.
-static int enter_namespaces(const struct container *plan,
-                            const struct images *images, struct share *share)
-{
-    share_enter_user(share);
-    if (share->role == SHARE_MEMBER)
-        return ns_unshare(CLONE_NEWNS);
-    log_step("new user and mount namespace: uid %u, gid %u", plan->uid,
-             plan->gid);
-    if (share->role == SHARE_ALONE && !images_need_server(images))
-        return enter_user_namespace(plan, CLONE_NEWNS);
-    if (enter_user_namespace(plan, 0) < 0 || share_tell_user(share) < 0)
-        return -1;
-    if (images_serve(images) < 0 || ns_unshare(CLONE_NEWNS) < 0)
-        return -1;
-    return share_note_mounts(share);
 }
 
 // A container for this process, and for peers that are still to come.
@@ -123,7 +56,7 @@ static int make_container(const struct container *plan, struct images *images,
 
     // what keeps the layer's lock stays out of all namespaces
     if (layer_open(&layer, plan, image_path(image)) < 0 ||
-        layer_keep(&layer) < 0 || enter_namespaces(plan, images, share) < 0)
+        layer_keep(&layer) < 0 || namespaces_enter(plan, images, share) < 0)
         return -1;
     if (rootfs_build(plan, &parts, &root) < 0 || share_tell_images(share) < 0 ||
         root_pivot(root.fd, root.pile) < 0)
@@ -142,7 +75,7 @@ static int enter_container(const struct container *plan, struct images *images,
 
     if (plan->peers.pid != 0)
         return join_process(plan->peers.pid);
-    if (meet_peers(plan, images, &share) < 0)
+    if (namespaces_meet(plan, images, &share) < 0)
         return -1;
     if (share.role == SHARE_MEMBER && share.group.whole)
         return share_enter_container(&share);

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -30,9 +31,23 @@ struct serving {
     int done; // its error, if any, and then the end of file
 };
 
+static bool is_root(const char *dir)
+{
+    struct stat root, there;
+
+    return stat("/", &root) == 0 && stat(dir, &there) == 0 &&
+           root.st_dev == there.st_dev && root.st_ino == there.st_ino;
+}
+
 static struct squashfs *open_image(const struct mounting *plan)
 {
     struct squashfs_plan image = mounting_image(plan);
+
+    if (is_root(plan->dir)) {
+        failed(0, "can't mount %s at %s: it would hide all that is there",
+               plan->image, plan->dir);
+        return NULL;
+    }
 
     return squashfs_open(&image);
 }

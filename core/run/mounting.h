@@ -1,7 +1,7 @@
 // mounting.h - the plan of ch-mount: an image that is to be seen at a folder.
 //
-// Who is to see it makes three ways of it: one command and its children, or
-// everybody, while this process lives or longer.
+// For everybody to see it, while this process lives or longer; for one command
+// see view.h.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -33,11 +33,6 @@ struct squashfs_plan mounting_image(const struct mounting *plan);
 // What a user means who does not say which: a command of his own if he sits
 // at a terminal and may not mount for all.
 bool mounting_is_private(void);
-
-// Mount it in a namespace of its own and turn the calling process into the
-// command; argv NULL: $SHELL, or else /bin/sh. Returns only on failure: -1
-// after failed(), with the exit status set.
-int mounting_private(const struct mounting *plan, char *const *argv);
 
 // Mount it where everybody sees it and return when it can be used. 0, or -1
 // after failed(), with nothing left behind.

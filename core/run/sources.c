@@ -33,24 +33,12 @@ static const struct bind default_binds[] = {
     { "/var/spool/slurmd", "/var/spool/slurmd", BIND_IF_BOTH, 0 },
 };
 
-// Both strings are taken over, freed on failure. 0, or -1 after failed().
 static int add(struct sources *sources, char *path, char *target,
                enum bind_need need)
 {
-    struct source *more =
-        target == NULL
-            ? NULL
-            : reallocarray(sources->items, sources->count + 1, sizeof *more);
-
-    if (more == NULL) {
-        free(path);
-        free(target);
-        return failed(ENOMEM, "can't list the binds");
-    }
-    sources->items = more;
-    more[sources->count++] =
-        (struct source){ .path = path, .target = target, .need = need };
-    return 0;
+    return sources_add(
+        sources,
+        &(struct source){ .path = path, .target = target, .need = need });
 }
 
 static int find(struct sources *sources, const struct bind *bind)
@@ -117,6 +105,23 @@ static int find_own(struct sources *sources, const struct container *plan,
     if (images_add(images, image_open_data(plan, one->path)) < 0)
         return -1;
     one->image = images->items[images->count - 1];
+    return 0;
+}
+
+int sources_add(struct sources *sources, const struct source *one)
+{
+    struct source *more =
+        one->target == NULL
+            ? NULL
+            : reallocarray(sources->items, sources->count + 1, sizeof *more);
+
+    if (more == NULL) {
+        free(one->path);
+        free(one->target);
+        return failed(ENOMEM, "can't list the binds");
+    }
+    sources->items = more;
+    more[sources->count++] = *one;
     return 0;
 }
 

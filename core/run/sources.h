@@ -15,12 +15,13 @@
 #include "core/run/users.h"
 
 struct source {
-    char *path; // canonical; NULL: no bind, but a new tmpfs
+    char *path; // canonical; NULL: no bind, but the image or else a new tmpfs
     char *target;
     char *place; // target without links, when it is bound; NULL: not asked yet
     enum bind_need need;
     struct image *image; // what a directory is to show; borrowed, or NULL
     unsigned options;    // enum bind_option
+    const char *size;    // of a new tmpfs; NULL: the kernel's default
 };
 
 struct sources {
@@ -29,6 +30,10 @@ struct sources {
     struct users users; // with the texts of their files
     char *self; // this program's file, NULL: not asked for, or to be copied
 };
+
+// Add one, whose path and target are taken over. 0, or -1 after failed(), also
+// if the target is NULL.
+int sources_add(struct sources *sources, const struct source *one);
 
 // Find everything: the default binds, /tmp, the home directory, the plan's own
 // binds. Leaves out what does not exist and need not. The images among the

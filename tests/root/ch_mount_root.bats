@@ -1,52 +1,7 @@
 # ch-mount and ch-umount by root: what mount.bats does not look at.
 # SPDX-License-Identifier: MIT
 
-load ../helper
-
-setup_file()
-{
-    make_fixtures
-}
-
-setup()
-{
-    POINT=$BATS_TEST_TMPDIR/point
-    mkdir "$POINT"
-    open_scratch
-}
-
-# What a failed test may have left.
-teardown()
-{
-    jobs -p | xargs -r kill 2>/dev/null || true
-    while read -r _ _ _ _ dir _; do
-        [[ $dir != "$BATS_TEST_TMPDIR"/* ]] ||
-            umount -lq "$(printf %b "$dir")" || true
-    done </proc/self/mountinfo
-}
-
-ch_mount()
-{
-    "$CH_BUILD/ch-mount" "$@"
-}
-
-ch_umount()
-{
-    "$CH_BUILD/ch-umount" "$@"
-}
-
-# refused TEXT: the last "run" ended with status 1 and one line with TEXT.
-refused()
-{
-    expect_status 1
-    [ "${#lines[@]}" -eq 1 ]
-    [[ $output == "ch-"*"mount["*"]: error: "*"$1"* ]] || fail_with "$output"
-}
-
-gone()
-{
-    ! kill -0 "$1" 2>/dev/null
-}
+load ../mount
 
 # leads LINK TARGET: the one, a link in /proc, is there and leads to the other.
 leads()
@@ -83,6 +38,33 @@ no_loop()
     expect_output "exited 0, nothing left"
 }
 
+@test "several mounts of root's are for the command only, and leave him root" {
+    new=/ch-test-$$
+    mkdir "$POINT/in"
+    for options in "" --kernel; do
+        # shellcheck disable=SC2086,SC2016 # none or one; for the inner shell
+        run ch_mount $options "$SQUASH:$new" --tmpfs "$POINT/in" \
+            --bind "$BATS_TEST_TMPDIR:$new.2/x:ro" "$SQUASH:$POINT/in/made" -- \
+            sh -c 'cat "$1/data/small/1" "$2/in/made/data/small/2"
+            test -d "$1.2/x/point" && id -u; readlink /proc/self/ns/user
+            touch "$1.2/x/new" 2>/dev/null || echo refused' - "$new" "$POINT"
+        expect_output $'file 1\nfile 2\n0\n'"$(readlink /proc/self/ns/user
+        )"$'\nrefused'
+        [ ! -e "$new" ] && [ ! -e "$new.2" ]
+        [ -z "$(ls -A "$POINT/in")" ]
+    done
+    run leaves_nothing "$CH_BUILD/ch-mount" "$SQUASH:$new" -- true
+    expect_output "exited 0, nothing left"
+    eventually 10 no_loop "$SQUASH"
+}
+
+@test "an image is not mounted at / for all" {
+    run ch_mount "$SQUASH" /
+    refused 1 "would hide all that is there"
+    run ch_mount --kernel "$SQUASH" /usr/..
+    refused 1 "would hide all that is there"
+}
+
 @test "a mount in the namespace of a command can be unmounted by root in it" {
     # shellcheck disable=SC2016 # for the inner shell
     run ch_mount "$SQUASH" "$POINT" -- sh -c \
@@ -103,7 +85,7 @@ no_loop()
 @test "the root of a user namespace cannot unmount what came from outside" {
     ch_mount "$SQUASH" "$POINT"
     run unshare --user --map-root-user --mount "$CH_BUILD/ch-umount" "$POINT"
-    refused "which is of the namespace around this one"
+    refused 1 "which is of the namespace around this one"
     run unshare --user --map-root-user --mount "$CH_BUILD/ch-umount" --all
     expect_output ""
     expect_status 0
@@ -118,7 +100,7 @@ no_loop()
     run ch_mount --list --json
     [[ $output == *'"kind":'*'"kernel"'* && $output == *"$SQUASH"* ]]
     run as_user "$CH_BUILD/ch-umount" "$POINT"
-    refused "or one that root must unmount"
+    refused 1 "or one that root must unmount"
     ch_umount "$POINT"
     eventually 10 no_loop "$SQUASH"
 }
@@ -134,12 +116,12 @@ no_loop()
     { head -c 96 "$SQUASH" && head -c 5000 /dev/zero; } \
         >"$BATS_TEST_TMPDIR/bad"
     run ch_mount --kernel "$BATS_TEST_TMPDIR/bad" "$POINT"
-    refused "by the kernel"
+    refused 1 "by the kernel"
     eventually 10 no_loop "$BATS_TEST_TMPDIR/bad"
     run ch_mount --kernel "$SQUASH" "$POINT/none"
-    refused "No such file or directory"
+    refused 1 "No such file or directory"
     run ch_mount --kernel "$SQUASH" "$SQUASH"
-    refused "Not a directory"
+    refused 1 "Not a directory"
     eventually 10 no_loop "$SQUASH"
 }
 
@@ -178,7 +160,7 @@ no_loop()
         "$POINT/sleep" 1000 3>&- &
         eventually 10 leads /proc/$!/exe "$POINT/sleep"
         run ch_umount "$POINT"
-        refused "busy: PID $! (sleep) is a program from there"
+        refused 1 "busy: PID $! (sleep) is a program from there"
         kill $!
         wait $! || true
         python3 -c 'import mmap, sys, time
@@ -190,7 +172,7 @@ time.sleep(1000)' "$POINT/sleep" "$BATS_TEST_TMPDIR/mapped" 3>&- &
         rm "$BATS_TEST_TMPDIR/mapped"
         run ch_umount "$POINT"
         # a descriptor for the map is kept by some versions of Python
-        refused "busy: PID $! (python3) has a file "
+        refused 1 "busy: PID $! (python3) has a file "
         kill $!
         wait $! || true
         ch_umount "$POINT"
@@ -199,12 +181,12 @@ time.sleep(1000)' "$POINT/sleep" "$BATS_TEST_TMPDIR/mapped" 3>&- &
     chroot "$POINT" /bin/sleep 1000 3>&- &
     eventually 10 leads /proc/$!/root "$POINT"
     run ch_umount "$POINT"
-    refused "busy: PID $! (sleep) has its "
+    refused 1 "busy: PID $! (sleep) has its "
     kill $!
     wait $! || true
     mount -t tmpfs none "$POINT/tmp"
     run ch_umount "$POINT"
-    refused "busy: something is mounted at $POINT/tmp"
+    refused 1 "busy: something is mounted at $POINT/tmp"
     umount "$POINT/tmp"
     ch_umount "$POINT"
 }
@@ -213,7 +195,7 @@ time.sleep(1000)' "$POINT/sleep" "$BATS_TEST_TMPDIR/mapped" 3>&- &
     ch_mount "$SQUASH" "$POINT"
     cd "$POINT"
     run ch_umount .
-    refused "has its working directory there"
+    refused 1 "has its working directory there"
     cd /
     ch_umount "$POINT"
 }
@@ -228,7 +210,7 @@ time.sleep(1000)' "$POINT/sleep" "$BATS_TEST_TMPDIR/mapped" 3>&- &
     exec 8<"$POINT/data/big"
     kill -9 "$(server)"
     run ch_umount "$POINT"
-    refused "busy: PID"
+    refused 1 "busy: PID"
     run ch_umount -z "$POINT"
     expect_status 0
     exec 8<&-
@@ -263,9 +245,9 @@ time.sleep(1000)' "$POINT/sleep" "$BATS_TEST_TMPDIR/mapped" 3>&- &
     mount -t tmpfs none "$POINT"
     mkdir "$POINT/inner"
     run ch_umount "$POINT/inner"
-    refused "it is not a mount point"
+    refused 1 "it is not a mount point"
     run ch_umount "$POINT"
-    refused "its tmpfs is not a mount of ch-mount"
+    refused 1 "its tmpfs is not a mount of ch-mount"
     umount "$POINT"
     ch_umount "$POINT/inner"
 }
