@@ -13,7 +13,8 @@ host_needs=(libcmocka-dev:/usr/include/cmocka.h squashfs-tools:mksquashfs)
 fuzz_needs=(clang:clang
     'libclang-rt-14-dev:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a')
 e2e_needs=(bats:bats squashfs-tools:mksquashfs busybox-static:/bin/busybox
-    uidmap:newuidmap python3:python3 fuse3:fusermount3)
+    uidmap:newuidmap python3:python3 fuse3:fusermount3 zstd:zstd lz4:lz4
+    bzip2:bzip2 xz-utils:xz)
 lint_needs=(clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck
     shellcheck:shellcheck mandoc:mandoc)
 demo_needs=(busybox-static:/bin/busybox squashfs-tools:mksquashfs)

@@ -195,10 +195,13 @@ int tree_lift_single(int dir)
     cleanup_close int from =
         openat(dir, moved, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-    if (from < 0 || fstat(from, &st) < 0 || move_entries(from, dir) < 0 ||
-        unlinkat(dir, moved, AT_REMOVEDIR) < 0 ||
-        fchmod(dir, st.st_mode & 07777) < 0)
+    // "dir" may be a descriptor that only shows where it is
+    cleanup_close int to = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (from < 0 || to < 0 || fstat(from, &st) < 0 ||
+        move_entries(from, dir) < 0 || unlinkat(dir, moved, AT_REMOVEDIR) < 0 ||
+        fchmod(to, st.st_mode & 07777) < 0)
         return -1;
-    return futimens(dir, (struct timespec[]){ st.st_mtim, st.st_mtim }) < 0 ? -1
-                                                                            : 1;
+    return futimens(to, (struct timespec[]){ st.st_mtim, st.st_mtim }) < 0 ? -1
+                                                                           : 1;
 }
