@@ -51,7 +51,8 @@ hidden_fuse()
     done
     hidden_fuse missing "$CH_BUILD/ch-run" "$SQUASH" -- cat /data/small/7
     [[ $output == *"warning: no /dev/fuse: unpacking"* ]]
-    hidden_fuse missing "$CH_BUILD/ch-run" -q -q "$SQUASH" -- cat /data/small/7
+    hidden_fuse missing "$CH_BUILD/ch-run" -q -q "$SQUASH" -- \
+        sh -c 'cat /data/small/7 >&2'
     expect_output "file 7"
 }
 
