@@ -1,3 +1,5 @@
+// test_image_path.c - unit tests of core/image/path.c.
+// SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
