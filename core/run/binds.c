@@ -208,7 +208,8 @@ static int bind_program(const struct binds *b, const char *path,
         return -1;
     return bind_one(b, &(struct source){ .path = source,
                                          .target = target,
-                                         .need = BIND_REQUIRED });
+                                         .need = BIND_REQUIRED,
+                                         .options = BIND_READ_ONLY });
 }
 
 // This program by each of its names. Every one is a bind, for an image that is

@@ -33,6 +33,17 @@ setup_file()
     done
 }
 
+@test "--self: the container can't write to the program" {
+    cp "$CH_BUILD/ch" "$BATS_TEST_TMPDIR/ch"
+    for image in "${IMAGES[@]}"; do
+        run "$BATS_TEST_TMPDIR/ch" run --self "$image" -- \
+            chmod 700 /usr/bin/ch
+        expect_status 1
+        [[ $output == *"Read-only file system"* ]] || fail_with "$output"
+    done
+    cmp "$BATS_TEST_TMPDIR/ch" "$CH_BUILD/ch"
+}
+
 @test "--self: an empty directory is image enough" {
     run ch_run --self "$EMPTY" -- ch --list
     expect_output "$("$CH_BUILD/ch" --list)"
