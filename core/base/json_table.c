@@ -64,7 +64,10 @@ static void print_line(FILE *out, const cJSON *object)
     cJSON_ArrayForEach(member, object)
     {
         fputs(member == object->child ? "" : "  ", out);
-        print_scalar(out, member);
+        if (cJSON_IsArray(member))
+            print_words(out, member);
+        else
+            print_scalar(out, member);
     }
 }
 
@@ -110,7 +113,9 @@ static void print_member(FILE *out, const cJSON *member)
         return;
     }
     print_key(out, member->string, "");
-    if (cJSON_IsArray(member))
+    if (cJSON_IsArray(member) && member->child == NULL)
+        fputs("none", out);
+    else if (cJSON_IsArray(member))
         print_words(out, member);
     else
         print_scalar(out, member);

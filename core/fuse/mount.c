@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/log.h"
 
 static const struct {
     int errnum;
@@ -54,6 +55,8 @@ int fuse_mount_at(int device, const char *source, const char *dir)
              "fd=%d,rootmode=%o,user_id=%u,group_id=%u,allow_other,"
              "default_permissions",
              device, (unsigned)S_IFDIR, geteuid(), getegid());
+    log_call("mount(%s, %s, %s, MS_RDONLY|MS_NOSUID|MS_NODEV, %s)", source, dir,
+             FUSE_TYPE, options);
     if (mount(source, dir, FUSE_TYPE, MS_RDONLY | MS_NOSUID | MS_NODEV,
               options) < 0)
         return failed(errno, "can't mount %s at %s", source, dir);

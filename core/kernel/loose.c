@@ -54,6 +54,7 @@ static int set_number(int fs, const char *key, uint64_t value)
 
 static int mount_it(int fs, unsigned attributes)
 {
+    log_call("fsmount(fd %d, %#x)", fs, attributes | NO_SETUID | NO_DEVICES);
     if (syscall(SYS_fsconfig, fs, CREATE, NULL, NULL, 0) < 0)
         return -1;
     return (int)syscall(SYS_fsmount, fs, CLOSE_ON_EXEC,

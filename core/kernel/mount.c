@@ -20,6 +20,7 @@
 
 #include "core/base/fs.h"
 #include "core/base/log.h"
+#include "core/kernel/flags.h"
 
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442 // the same on every architecture
@@ -54,9 +55,12 @@ static int mount_at(const char *source, int target, const char *type,
                     unsigned long flags, const char *options)
 {
     char path[FS_FD_PATH];
+    char names[FLAGS_TEXT];
 
-    log_call("mount(%s, fd %d, %s, %#lx, %s)", source ? source : "-", target,
-             type ? type : "-", flags, options ? options : "-");
+    if (log_enabled(LOG_CALL))
+        log_call("mount(%s, fd %d, %s, %s, %s)", source ? source : "-", target,
+                 type ? type : "-", flags_mount(names, flags),
+                 options ? options : "-");
     return mount(source, fs_fd_path(path, target), type, flags, options);
 }
 

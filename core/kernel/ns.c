@@ -20,6 +20,7 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
+#include "core/kernel/flags.h"
 
 #define SMALL_FILE 8192      // bytes; the files asked here hold a page at most
 #define NS_PATH 32           // bytes of "/proc/self/ns/TYPE"
@@ -128,10 +129,12 @@ const char *ns_user_hint(int errnum)
 
 int ns_unshare(int flags)
 {
+    char text[FLAGS_TEXT];
     int errnum;
     const char *hint;
 
-    log_call("unshare(%#x)", (unsigned)flags);
+    if (log_enabled(LOG_CALL))
+        log_call("unshare(%s)", flags_clone(text, (unsigned)flags));
     if (unshare(flags) == 0)
         return 0;
     errnum = errno;

@@ -52,11 +52,12 @@ int root_pivot(int root, int pile)
 {
     if (mount_move(pile, "/proc") < 0)
         return failed(errno, "can't move the mounts of the new root");
-    log_call("pivot_root(fd %d)", root);
+    log_call("fchdir(fd %d), pivot_root(., .)", root);
     if (fchdir(root) < 0)
         return failed(errno, "can't enter the new root");
     if (syscall(SYS_pivot_root, ".", ".") < 0)
         return failed(errno, "can't pivot_root(2) into the new root");
+    log_call("umount2(., MNT_DETACH)");
     if (umount2(".", MNT_DETACH) < 0)
         return failed(errno, "can't unmount the old root");
     if (chdir("/") < 0)

@@ -19,6 +19,8 @@
 
 static int enter_directory(const struct container *plan, const char *here)
 {
+    if (plan->directory != NULL)
+        log_call("chdir(%s)", plan->directory);
     if (plan->directory != NULL && chdir(plan->directory) < 0)
         return failed(errno, "can't cd to %s", plan->directory);
     // he may have come there on a way that is closed to him by now
@@ -55,6 +57,7 @@ int command_become(const struct container *plan, const char *here)
             return -1;
         argv = own.items;
     }
+    log_call("prctl(PR_SET_NO_NEW_PRIVS, 1)");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return failed(errno, "can't set no_new_privs");
     if (silence_streams(plan) < 0)

@@ -126,6 +126,7 @@ int execute(char *const *argv)
 
     if (shown != NULL)
         log_step("executing: %s", shown);
+    log_call("execvp(%s)", argv[0]);
     execvp(argv[0], argv);
     errnum = errno;
     file = find(argv[0]);

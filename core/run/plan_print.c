@@ -23,6 +23,28 @@ static const char *const changes[] = {
     [ENV_UNSET] = "unset",
 };
 
+static const char *const fuse_uses[] = {
+    [FUSE_PREFER] = "prefer",
+    [FUSE_REQUIRE] = "require",
+    [FUSE_NEVER] = "never",
+};
+
+static const char *const sharings[] = {
+    [SHARING_IMAGE] = "the image, with the other ranks of a job step",
+    [SHARING_NONE] = "nothing",
+    [SHARING_CONTAINER] = "the container, with peers",
+};
+
+static const struct {
+    unsigned option;
+    const char *name;
+} bind_options[] = {
+    { BIND_READ_ONLY, "ro" },         { BIND_NO_SETUID, "nosuid" },
+    { BIND_NO_DEVICES, "nodev" },     { BIND_NO_PROGRAMS, "noexec" },
+    { BIND_SLAVE, "slave" },          { BIND_PRIVATE, "private" },
+    { BIND_WITH_BELOW, "recursive" },
+};
+
 static void add_image(struct json *to, const struct container *plan,
                       const struct image *image)
 {
@@ -40,9 +62,14 @@ static void add_root(struct json *to, const struct container *plan)
     struct json *object = json_add_object(to, "root");
 
     json_add_bool(object, "writable",
-                  plan->write || plan->overlay_size != NULL);
+                  plan->write || plan->overlay_size != NULL ||
+                      (plan->layer != NULL && !plan->layer_read_only));
     if (plan->overlay_size != NULL)
         json_add_string(object, "memory", plan->overlay_size);
+    if (plan->layer != NULL) {
+        json_add_string(object, "overlay", plan->layer);
+        json_add_bool(object, "overlay_read_only", plan->layer_read_only);
+    }
 }
 
 static void add_ids(struct json *to, const struct container *plan)
@@ -51,16 +78,26 @@ static void add_ids(struct json *to, const struct container *plan)
 
     json_add_number(object, "uid", plan->uid);
     json_add_number(object, "gid", plan->gid);
+    json_add_bool(object, "ranges", plan->id_ranges);
 }
 
 static void add_bind(struct json *to, const char *source, const char *target,
-                     const char *need)
+                     const struct source *one)
 {
     struct json *object = json_append_object(to);
+    struct json *options;
 
     json_add_string(object, "source", source);
     json_add_string(object, "target", target);
-    json_add_string(object, "need", need);
+    json_add_string(object, "need", needs[one != NULL ? one->need : 0]);
+    if (one != NULL && one->image != NULL)
+        json_add_string(object, "kind", image_kind(one->image));
+    if (one == NULL || one->options == 0)
+        return;
+    options = json_add_array(object, "options");
+    for (size_t i = 0; i < sizeof bind_options / sizeof *bind_options; i++)
+        if ((one->options & bind_options[i].option) != 0)
+            json_append_string(options, bind_options[i].name);
 }
 
 static void add_binds(struct json *to, const struct sources *sources)
@@ -68,15 +105,14 @@ static void add_binds(struct json *to, const struct sources *sources)
     struct json *array = json_add_array(to, "binds");
 
     if (sources->users.passwd != NULL) {
-        add_bind(array, "(made)", "/etc/passwd", needs[BIND_REQUIRED]);
-        add_bind(array, "(made)", "/etc/group", needs[BIND_REQUIRED]);
+        add_bind(array, "(made)", "/etc/passwd", NULL);
+        add_bind(array, "(made)", "/etc/group", NULL);
     }
     for (size_t i = 0; i < sources->count; i++) {
         const struct source *one = &sources->items[i];
 
         add_bind(array, one->path != NULL ? one->path : "(tmpfs)", one->target,
-                 one->image != NULL ? "required, as a SquashFS image"
-                                    : needs[one->need]);
+                 one);
     }
 }
 
@@ -108,10 +144,24 @@ static void add_command(struct json *to, const struct container *plan)
         json_append_string(array, *word);
 }
 
+static void add_sharing(struct json *to, const struct peers *peers)
+{
+    struct json *object = json_add_object(to, "sharing");
+
+    json_add_string(object, "what", sharings[peers->sharing]);
+    if (peers->tag != NULL)
+        json_add_string(object, "tag", peers->tag);
+    if (peers->count != 0)
+        json_add_number(object, "count", peers->count);
+    if (peers->pid != 0)
+        json_add_number(object, "pid", peers->pid);
+}
+
 static void add_server(struct json *to, const struct container *plan)
 {
     struct json *object = json_add_object(to, "server");
 
+    json_add_string(object, "fuse", fuse_uses[plan->fuse]);
     if (plan->fuse_threads != 0)
         json_add_number(object, "threads", plan->fuse_threads);
     if (plan->fuse_cache != 0)
@@ -135,6 +185,8 @@ int plan_print(const struct container *plan, bool as_json)
     add_binds(all, &sources);
     add_environment(all, plan);
     json_add_bool(all, "root_emulation", plan->root_emulation);
+    json_add_bool(all, "self", plan->self != NULL);
+    add_sharing(all, &plan->peers);
     if (images_need_server(&images))
         add_server(all, plan);
     add_command(all, plan);

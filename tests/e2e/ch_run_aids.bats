@@ -147,6 +147,23 @@ setup_file()
     done
 }
 
+@test "-v -v -v shows every system call that changes what is mounted" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -v -v -v -W -c /data -b /etc:/mnt/0 "$image" -- true
+        expect_status 0
+        for text in "unshare(CLONE_NEWUSER" "CLONE_NEWNS" "mount(tmpfs, fd" \
+            "mount_setattr(" "mount(overlay," "mount(/etc, fd" \
+            "MS_BIND|MS_REC" "pivot_root(., .)" "umount2(., MNT_DETACH)" \
+            "chdir(/data)" "prctl(PR_SET_NO_NEW_PRIVS" "execvp(true)"; do
+            [[ $output == *"$text"* ]] || fail_with "$text: $output"
+        done
+        run ch_run "$image" -- true
+        expect_output ""
+    done
+    run ch_run -v -v -v "$SQUASH" -- true
+    [[ $output == *"mount($SQUASH, "*fuse* ]] || fail_with "$output"
+}
+
 @test "--dry-run prints the plan and does nothing" {
     for image in "${IMAGES[@]}"; do
         run leaves_nothing "$CH_BUILD/ch-run" --dry-run -W5m -u 0 -g 0 \

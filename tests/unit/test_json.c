@@ -169,9 +169,38 @@ static void members_are_visited_in_order(void **state)
     assert_false(json_is_array(NULL));
 }
 
+static void a_table_has_a_line_for_each_member(void **state)
+{
+    cleanup_json struct json *all = json_object();
+    struct json *array;
+
+    (void)state;
+    json_add_string(json_add_object(all, "image"), "path", "/a b");
+    json_add_number(all, "number", 1234567);
+    json_add_bool(all, "yes", true);
+    json_add_array(all, "empty");
+    array = json_add_array(all, "command");
+    json_append_string(array, "sh");
+    json_append_string(array, "a b");
+    array = json_add_array(all, "binds");
+    json_add_string(json_append_object(array), "source", "/a");
+    json_add_string(json_append_object(array), "source", "evil\n\x1b[m");
+
+    char *text = json_table(all);
+    assert_string_equal(text, "image.path       /a b\n"
+                              "number           1234567\n"
+                              "yes              yes\n"
+                              "empty            none\n"
+                              "command          sh \"a b\"\n"
+                              "binds            /a\n"
+                              "                 \"evil\\n\\u001b[m\"\n");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_table_has_a_line_for_each_member),
         cmocka_unit_test(members_are_found_by_name_and_type),
         cmocka_unit_test(an_error_names_line_and_column),
         cmocka_unit_test(an_unfinished_text_is_an_error),
