@@ -87,3 +87,10 @@ rows()
             fail_with "no such test: $named"
     done < <(rows | sed 's/.* | //; s/; \([a-z_]*: \)/\n\1/g')
 }
+
+@test "every option of ch-run has a row in ch-run.md" {
+    for option in $("$CH_BUILD/ch-run" --complete-words | tr ' ' '\n' |
+        sed -n 's/^\(--[a-z0-9-]*\)=*$/\1/p'); do
+        rows | grep -qE "\`${option}[\`= ]" || fail_with "$option"
+    done
+}
