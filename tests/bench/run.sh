@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# run.sh [start] [tree]: ratios of ch to the kernel and to its like.
+# run.sh [start] [ranks] [tree]: ratios of ch to the kernel and to its like.
 #
 # start  a static "true" in a container, against a program that makes just the
 #        system calls of one (floor.c), a plain start, bubblewrap and crun
+# ranks  the same as ranks of a job step that share an image, one by one and
+#        1,000 of them, 8 at a time
 # tree   stat and read all files of an image, cold and warm, against the
 #        kernel's squashfs on a loop device and squashfuse_ll; needs root
 #
@@ -137,6 +139,54 @@ bench_start()
     ((${#calls[@]} == 0)) || printf '%s\n' "" "system calls:" "${calls[@]}"
 }
 
+# A rank that lives until the file that it makes is removed, for others to join.
+hold_image()
+{
+    as_user "$build/ch-run" -b "$work/state:/tmp" "$1" -- /bin/stay /tmp/begun &
+    until [[ -e $work/state/begun ]]; do
+        sleep 0.1
+    done
+}
+
+bench_ranks()
+{
+    compile "$here/floor.c" "$work/floor"
+    compile "$here/spawn.c" "$work/spawn"
+    compile "$here/many.c" "$work/many"
+    make_root
+    cat >"$work/stay.c" <<'C'
+#include <fcntl.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+    if (argc < 2 || open(argv[1], O_CREAT | O_WRONLY, 0644) < 0)
+        return 1;
+    while (access(argv[1], F_OK) == 0)
+        usleep(100000);
+    return 0;
+}
+C
+    compile "$work/stay.c" "$work/root/bin/stay"
+    mksquashfs "$work/root" "$work/held.sqfs" -no-progress -quiet >/dev/null
+    mkdir -p "$work/state"
+    chmod -R a+rX "$work"
+    chmod 777 "$work/state"
+    export SLURM_JOB_ID=bench.$$ SLURM_STEP_ID=0
+    hold_image "$work/held.sqfs"
+    echo "start of a static true as a rank, $rounds rounds by turns"
+    as_user "$work/spawn" "$rounds" floor "$work/floor" "$work/root" /bin/true \
+        , "rank alone" "$build/ch-run" --no-share "$work/root.sqfs" -- /bin/true \
+        , "first rank" "$build/ch-run" "$work/root.sqfs" -- /bin/true \
+        , "rank that joins" "$build/ch-run" "$work/held.sqfs" -- /bin/true
+    echo
+    echo "1,000 starts, 8 at a time"
+    as_user "$work/many" 1000 8 floor "$work/floor" "$work/root" /bin/true \
+        , "ranks" "$build/ch-run" "$work/held.sqfs" -- /bin/true
+    rm "$work/state/begun"
+    wait
+    unset SLURM_JOB_ID SLURM_STEP_ID
+}
+
 bench_tree()
 {
     local tree=${CH_TREE:-/usr/lib} image=$work/tree.sqfs peers=()
@@ -164,12 +214,12 @@ work=$(mktemp -d /tmp/ch-bench.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
 make_user
-(($#)) || set -- start tree
+(($#)) || set -- start ranks tree
 for section; do
     case $section in
-    start | tree) "bench_$section" ;;
+    start | ranks | tree) "bench_$section" ;;
     *)
-        echo "usage: run.sh [start] [tree]" >&2
+        echo "usage: run.sh [start] [ranks] [tree]" >&2
         exit 1
         ;;
     esac
