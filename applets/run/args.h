@@ -78,11 +78,11 @@ int args_inject(void *args, const char *value);
 int args_read_injections(struct args *args);
 
 // join.c: who shares what with whom
-int args_join(void *args, const char *value);
-int args_join_count(void *args, const char *value);
-int args_join_tag(void *args, const char *value);
-int args_join_pid(void *args, const char *value);
-int args_no_share(void *args, const char *value);
+int args_join(void *p, const char *value);
+int args_join_count(void *p, const char *value);
+int args_join_tag(void *p, const char *value);
+int args_join_pid(void *p, const char *value);
+int args_no_share(void *p, const char *value);
 
 // Having read all options: name the group of peers, and say so. 0, or -1 after
 // failed().

@@ -39,11 +39,15 @@ static int read_number(const char *text, const char *what, bool is_option,
     return 0;
 }
 
-static const char *first_set(const char *const *variables)
+// The first variable that is set, and its value; NULL: none is.
+static const char *first_set(const char *const *variables, const char **value)
 {
-    while (*variables != NULL && getenv(*variables) == NULL)
-        variables++;
-    return *variables;
+    for (; *variables != NULL; variables++) {
+        *value = getenv(*variables);
+        if (*value != NULL)
+            return *variables;
+    }
+    return NULL;
 }
 
 int args_join(void *p, const char *value)
@@ -92,14 +96,15 @@ int args_no_share(void *p, const char *value)
 
 static int find_count(struct peers *peers)
 {
-    const char *variable = first_set(count_variables);
+    const char *value = NULL;
+    const char *variable = first_set(count_variables, &value);
     int status = 0;
 
     if (peers->count != 0) {
         log_step("join: peer group size from command line");
     } else if (variable != NULL) {
         log_step("join: peer group size from %s", variable);
-        status = read_number(getenv(variable), variable, false, &peers->count);
+        status = read_number(value, variable, false, &peers->count);
         if (status == 0 && peers->count == 0)
             peers->count = -1;
     }
@@ -110,13 +115,14 @@ static int find_count(struct peers *peers)
 
 static int find_tag(struct peers *peers)
 {
-    const char *variable = first_set(tag_variables);
+    const char *value = NULL;
+    const char *variable = first_set(tag_variables, &value);
 
     if (peers->tag != NULL) {
         log_step("join: peer group tag from command line");
     } else if (variable != NULL) {
         log_step("join: peer group tag from %s", variable);
-        peers->tag = getenv(variable);
+        peers->tag = value;
     } else {
         log_step("join: peer group tag from getppid(2)");
         peers->tag = step_parent();

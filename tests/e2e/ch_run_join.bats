@@ -141,6 +141,7 @@ silent_on()
 
 @test "a peer has its own directory, environment and command" {
     stay "$SQUASH" --join-tag="$tag"
+    # shellcheck disable=SC2016
     run ch_run --join-tag="$tag" -c /data/small --set-env=MINE=yes "$SQUASH" \
         -- sh -c 'echo "$PWD $MINE"; cat 7'
     expect_output $'/data/small yes\nfile 7'

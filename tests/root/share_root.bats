@@ -5,6 +5,7 @@ load ../helper
 
 setup_file()
 {
+    # shellcheck disable=SC2016
     as_user env "CH_DATA=$CH_DATA" "CH_TESTS=$CH_TESTS" bash -c '
         . "$CH_TESTS/helper.bash"; make_fixtures'
 }
@@ -27,7 +28,7 @@ teardown()
 
 begin()
 {
-    run as_user "$CH_BUILD/ch-run" -v -v "$@" "$image" -- echo "it goes on"
+    run as_user "$CH_BUILD/ch-run" -v -v "$image" -- echo "it goes on"
     expect_status 0
     [ "${lines[-1]}" = "it goes on" ]
 }
@@ -43,6 +44,11 @@ stay()
     first=$(sed -n 's/^ch-run\[\([0-9]*\)\]: executing.*/\1/p' "$dir/said")
 }
 
+is_free()
+{
+    ! grep -q "@$1" /proc/net/unix
+}
+
 # The keeper that the first rank started.
 keeper()
 {
@@ -53,7 +59,7 @@ keeper()
     begin
     name=$(sed -n 's/.*the first at \(ch-.*\)/\1/p' <<<"$output")
     [ -n "$name" ]
-    eventually 30 eval '! grep -q "@$name" /proc/net/unix'
+    eventually 30 is_free "$name"
     python3 "$CH_TESTS/kill/silent.py" "$name" >"$dir/silent" 3>&- &
     silent=$!
     eventually 30 grep -q listening "$dir/silent"
