@@ -181,7 +181,7 @@ static int open_archive(struct tar_reader *tar, int fd)
 static bool is_header(const unsigned char *block)
 {
     char text[SUM_SIZE + 1] = { 0 };
-    unsigned long sum = SUM_SIZE * ' ';
+    unsigned long sum = (unsigned long)SUM_SIZE * ' ';
 
     for (int i = 0; i < BLOCK; i++)
         if (i < SUM_OFFSET || i >= SUM_OFFSET + SUM_SIZE)

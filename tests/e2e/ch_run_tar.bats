@@ -1,4 +1,5 @@
 # Tar archives run as they are, whatever is in them.
+# shellcheck disable=SC2016,SC2030,SC2031  # inner shells; a test is a subshell
 # SPDX-License-Identifier: MIT
 
 load ../helper
