@@ -321,7 +321,7 @@ links_image()
 
 @test "-b with an unknown option names the known ones" {
     for image in "${IMAGES[@]}"; do
-        for option in r ro,now "" rw, U copy; do
+        for option in r ro,now "" "rw," U copy; do
             run ch_run -b "$SHARE:/mnt/0:$option" "$image" -- true
             expect_error 31 "known: ro rw nosuid nodev noexec"
         done
@@ -402,8 +402,12 @@ links_image()
 }
 
 @test "-w and -W exclude each other" {
-    run ch_run -w -W "$OWN" -- true
-    expect_error 31 "write"
+    for image in "$OWN" "$SQUASH"; do
+        run ch_run -w -W "$image" -- true
+        expect_error 31 "write"
+        run ch_run -w --home "$image" -- true
+        expect_error 31 "(implied by --home)"
+    done
 }
 
 @test "-w makes the place for a bind" {
@@ -478,8 +482,12 @@ links_image()
 }
 
 @test "--home without HOME is an error that says so" {
-    run env -u HOME USER=alice "$CH_BUILD/ch-run" --home "$SQUASH" -- true
-    expect_error 31 "HOME"
+    for image in "${IMAGES[@]}"; do
+        run env -u HOME USER=alice "$CH_BUILD/ch-run" --home "$image" -- true
+        expect_error 31 "--home: \$HOME not set"
+        run env HOME= USER=alice "$CH_BUILD/ch-run" --home "$image" -- true
+        expect_error 31 "--home: \$HOME is empty"
+    done
 }
 
 @test "-m names the mount point, which must exist and stays empty" {

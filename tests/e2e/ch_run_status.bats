@@ -186,8 +186,12 @@ os.execv(sys.argv[1], sys.argv[1:])'
 }
 
 @test "-q and -v exclude each other" {
-    run ch_run -q -v "$ROOT" -- true
-    expect_error 31 quiet
+    for image in "${IMAGES[@]}"; do
+        run ch_run -q -v "$image" -- true
+        expect_error 31 "--verbose incompatible with --quiet"
+        run ch_run -v -q "$image" -- true
+        expect_error 31 "--quiet incompatible with --verbose"
+    done
 }
 
 @test "-v tells the steps on stderr and leaves stdout to the command" {

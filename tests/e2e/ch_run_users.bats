@@ -49,11 +49,13 @@ setup_file()
 }
 
 @test "-u and -g refuse what is no id" {
-    for id in -1 x "" 4294967296; do
-        run ch_run --uid="$id" "$SQUASH" -- true
-        expect_error 31 "uid"
-        run ch_run --gid="$id" "$SQUASH" -- true
-        expect_error 31 "gid"
+    for image in "${IMAGES[@]}"; do
+        for id in -1 x "" 4294967296; do
+            run ch_run --uid="$id" "$image" -- true
+            expect_error 31 "uid"
+            run ch_run --gid="$id" "$image" -- true
+            expect_error 31 "gid"
+        done
     done
 }
 
