@@ -32,13 +32,17 @@ static bool is_printable(const char *text)
 static void print_scalar(FILE *out, const cJSON *item)
 {
     const char *text = cJSON_GetStringValue(item);
-    cleanup_free char *quoted = NULL;
+    char *quoted;
 
     if (cJSON_IsBool(item))
         text = cJSON_IsTrue(item) ? "yes" : "no";
-    if (text == NULL || !is_printable(text))
-        text = quoted = cJSON_PrintUnformatted(item);
-    fputs(text != NULL ? text : "", out);
+    if (text != NULL && is_printable(text)) {
+        fputs(text, out);
+        return;
+    }
+    quoted = cJSON_PrintUnformatted(item);
+    fputs(quoted != NULL ? quoted : "", out);
+    free(quoted);
 }
 
 static void print_words(FILE *out, const cJSON *array)
@@ -61,8 +65,7 @@ static void print_line(FILE *out, const cJSON *object)
 {
     const cJSON *member;
 
-    cJSON_ArrayForEach(member, object)
-    {
+    for (member = object->child; member != NULL; member = member->next) {
         fputs(member == object->child ? "" : "  ", out);
         if (cJSON_IsArray(member))
             print_words(out, member);
@@ -82,8 +85,7 @@ static void print_lines(FILE *out, const cJSON *array)
 {
     const cJSON *element;
 
-    cJSON_ArrayForEach(element, array)
-    {
+    for (element = array->child; element != NULL; element = element->next) {
         print_key(out, element == array->child ? array->string : "", "");
         print_line(out, element);
         fputc('\n', out);
@@ -94,8 +96,7 @@ static void print_object(FILE *out, const cJSON *object)
 {
     const cJSON *member;
 
-    cJSON_ArrayForEach(member, object)
-    {
+    for (member = object->child; member != NULL; member = member->next) {
         print_key(out, object->string, member->string);
         print_scalar(out, member);
         fputc('\n', out);
@@ -124,14 +125,16 @@ static void print_member(FILE *out, const cJSON *member)
 
 char *json_table(const struct json *value)
 {
-    const cJSON *member;
+    const cJSON *object = (const cJSON *)value;
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
     if (out == NULL)
         return NULL;
-    cJSON_ArrayForEach(member, (const cJSON *)value) print_member(out, member);
+    for (const cJSON *member = object->child; member != NULL;
+         member = member->next)
+        print_member(out, member);
     fclose(out);
     return text;
 }

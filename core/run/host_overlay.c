@@ -279,7 +279,9 @@ static int put_own(struct host *h, int new, const char *path)
     cleanup_free char *way = path == NULL ? NULL : str_dup(path);
     struct stat st;
 
-    for (char *at = way; at != NULL && *at == '/' && at[1] != '\0';) {
+    if (path != NULL && way == NULL)
+        return -1;
+    for (char *at = way; way != NULL && *at == '/' && at[1] != '\0';) {
         cleanup_close int fd = -1;
         char *end = strchrnul(at + 1, '/');
         char kept = *end;

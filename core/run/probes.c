@@ -54,6 +54,8 @@ static int refused(struct finding *finding, int errnum, const char *what)
 
     if (errnum == EPERM || errnum == EACCES)
         hint = ns_user_hint(EPERM);
+    if (errnum == ENOENT)
+        hint = "/proc must be mounted";
     if (errnum == ENOSPC)
         hint = "a limit is reached: see sysctl fs.mount-max and "
                "user.max_mnt_namespaces";

@@ -50,7 +50,10 @@ int storage_find(const struct container *plan, char **path)
     if (found == NULL)
         return -1;
     for (char *at = found + strlen(dir) + strlen("/img/"); *at != '\0'; at++)
-        *at = *at == '/' ? '%' : *at == ':' ? '+' : *at;
+        if (*at == '/')
+            *at = '%';
+        else if (*at == ':')
+            *at = '+';
     if (access(found, F_OK) < 0)
         return 0; // whatever the reason, the path will be tried
     *path = steal_ptr(&found);

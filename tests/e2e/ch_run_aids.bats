@@ -152,8 +152,8 @@ setup_file()
         run ch_run -v -v -v -W -c /data -b /etc:/mnt/0 "$image" -- true
         expect_status 0
         for text in "unshare(CLONE_NEWUSER" "CLONE_NEWNS" "mount(tmpfs, fd" \
-            "mount_setattr(" "mount(overlay," "mount(/etc, fd" \
-            "MS_BIND|MS_REC" "pivot_root(., .)" "umount2(., MNT_DETACH)" \
+            "mount_setattr(" "mount(overlay," "(/etc" \
+            "MS_NOSUID|MS_NODEV" "pivot_root(., .)" "umount2(., MNT_DETACH)" \
             "chdir(/data)" "prctl(PR_SET_NO_NEW_PRIVS" "execvp(true)"; do
             [[ $output == *"$text"* ]] || fail_with "$text: $output"
         done

@@ -31,7 +31,7 @@ setup_file()
         "$BATS_FILE_TMPDIR/odd/etc"
     ln -s busybox "$BATS_FILE_TMPDIR/odd/bin/sh"
     cp "$ROOT/bin/busybox" "$BATS_FILE_TMPDIR/odd/bin"
-    cd "$BATS_FILE_TMPDIR/odd/bin"
+    cd "$BATS_FILE_TMPDIR/odd/bin" || return
     printf '#!/no/such/shell -e\n' >lost
     printf 'echo "plain $0 $1"\n' >plain
     printf '\x7fELF\x02\x01\x01nonsense' >alien
