@@ -102,7 +102,8 @@ char *fs_read_regular(int dirfd, const char *path, size_t max, size_t *length)
 int fs_poke(const char *path, const char *text)
 {
     size_t size = strlen(text);
-    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    // openat(2): musl's open(2) sets close-on-exec in a second call
+    int fd = openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     ssize_t n;
     int errnum;
 

@@ -16,7 +16,8 @@
 
 int root_top(void)
 {
-    int fd = open(ROOT_PILE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    // openat(2): musl's open(2) sets close-on-exec in a second call
+    int fd = openat(AT_FDCWD, ROOT_PILE, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
     return fd >= 0 ? fd : failed(errno, "can't open the new root");
 }

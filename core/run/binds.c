@@ -7,8 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -143,22 +143,17 @@ static int bind_one(const struct binds *b, const struct source *one)
     }
 }
 
-// With a limit of the size of files (ulimit -f), the kernel's signal would end
-// us. The command is to find it as it was.
+// Beyond a limit of the size of files (ulimit -f), the kernel's signal would
+// end us.
 static int write_file(int fd, const void *bytes, size_t size)
 {
-    struct sigaction ignored = { .sa_handler = SIG_IGN };
-    struct sigaction before;
-    int status, errnum;
+    struct rlimit limit;
 
-    if (sigaction(SIGXFSZ, &ignored, &before) < 0)
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size) {
+        errno = EFBIG;
         return -1;
-    status = fs_write_all(fd, bytes, size);
-    errnum = errno;
-    if (sigaction(SIGXFSZ, &before, NULL) < 0)
-        return -1;
-    errno = errnum;
-    return status;
+    }
+    return fs_write_all(fd, bytes, size);
 }
 
 static int refused(const struct binds *b, const char *target)
@@ -186,9 +181,10 @@ static int bind_bytes(const struct binds *b, const char *name, char *target,
     if (fd < 0 || write_file(fd, bytes, size) < 0)
         return refused(b, target);
     fs_fd_path(path, fd);
+    // a target of ours, not one that might turn out to be the root
     return bind_one(b, &(struct source){ .path = path,
                                          .target = target,
-                                         .need = BIND_REQUIRED });
+                                         .need = BIND_IF_SOURCE });
 }
 
 static int bind_text(const struct binds *b, const char *name, char *target,

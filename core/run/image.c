@@ -95,7 +95,8 @@ static int open_file(struct image *image)
 // Layers are not files yet.
 static int check_layout(const char *path)
 {
-    cleanup_close int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    cleanup_close int dir =
+        openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     const char *what = dir >= 0 ? layout_of(dir) : NULL;
 
     if (what != NULL)
