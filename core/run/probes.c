@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -143,9 +142,8 @@ int probe_mounts(struct finding *finding)
         return refused(finding, errno, "bind /dev in a user namespace");
     if (mount_set_read_only(root, false) < 0)
         return refused(finding, errno, "make a mount read-only");
-    if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
-        umount2(".", MNT_DETACH) < 0)
-        return refused(finding, errno, "change the root directory");
+    if (root_pivot(root, root) < 0)
+        return refused(finding, err_num(), "change the root directory");
     probe_detail(finding, "tmpfs, bind, read-only and pivot_root work");
     return 0;
 }
