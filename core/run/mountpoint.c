@@ -104,7 +104,7 @@ static int follow(struct way *w, int link)
 static int step(const struct mountpoints *m, struct way *w)
 {
     cleanup_close int fd = -1;
-    char name[NAME_MAX + 1];
+    char name[NAME_MAX + 1] = "";
     struct stat st;
 
     if (next_name(w, name) < 0)

@@ -11,7 +11,7 @@ setup_file()
 
 setup()
 {
-    cd "$(scratch)"
+    cd "$(scratch)" || return
 }
 
 # holds COMMAND...: a container in the background that runs until the pipe
@@ -327,6 +327,18 @@ is_free()
             - "$CH_BUILD/ch-run" "$image"
         [[ $output == *"No space left on device"*gone ]] || fail_with "$output"
         rmdir disk
+    done
+}
+
+@test "--dry-run names the layer, and makes none" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run --dry-run --overlay layer "$image" -- true
+        [[ $output == *"root.writable    yes"*"root.overlay     layer"* ]] ||
+            fail_with "$output"
+        run ch_run --dry-run --overlay layer:ro "$image" -- true
+        [[ $output == *"root.writable    no"*"root.overlay     layer"* ]] ||
+            fail_with "$output"
+        [ ! -e layer ]
     done
 }
 
