@@ -313,6 +313,14 @@ libc.execve(sys.argv[1].encode(), none, none)' "$CH_BUILD/ch-run"
     [ "$status" -ne 139 ] && [ "$status" -ne 134 ] || expect_status 31
 }
 
+@test "words at random make it work or say one thing, whatever the options" {
+    for image in "${IMAGES[@]}"; do
+        run python3 "$CH_TESTS/e2e/hostile_lines.py" 300 "$(scratch)" \
+            "$CH_BUILD/ch-run" "$image"
+        expect_output "0 of 300 with seed ${CH_SEED:-1} were odd"
+    done
+}
+
 @test "what fails leaves nothing behind" {
     cp -a "$ROOT" "$BATS_TEST_TMPDIR/own"
     for image in "${IMAGES[@]}"; do
