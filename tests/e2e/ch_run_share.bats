@@ -154,6 +154,36 @@ begin()
     [[ $output != *sharing* ]]
 }
 
+@test "an archive is unpacked once for all ranks" {
+    tar -cf "$dir/root.tar" -C "$ROOT" .
+    image=$dir/root.tar
+    stay first
+    meets first
+    run ch_run -v -v "$image" -- touch /bin/new
+    expect_status 1
+    [[ $output == *"sharing: a member"* ]]
+    [[ $output == *"Read-only file system"* ]]
+}
+
+@test "images that are bound are shared like that of the root" {
+    for one in "${IMAGES[@]}"; do
+        rm -f "$dir"/*
+        # shellcheck disable=SC2016
+        ch_run -b "$dir:/mnt/0" -b "$SQUASH:/mnt/1" -b "$SQUASH:/mnt/2" \
+            "$one" -- sh -c '
+            stat -c %d / /mnt/1 /mnt/2 >/mnt/0/new && mv /mnt/0/new /mnt/0/first
+            until [ -e /mnt/0/end ]; do sleep 0.02; done' 3>&- &
+        eventually 30 test -e "$dir/first"
+        run ch_run -b "$SQUASH:/mnt/1" -b "$SQUASH:/mnt/2" "$one" -- \
+            stat -c %d / /mnt/1 /mnt/2
+        expect_output "$(cat "$dir/first")"
+        run ch_run "$one" -- ls /data/small/1
+        expect_status 0
+        touch "$dir/end"
+        wait
+    done
+}
+
 @test "outside of a job step nothing is shared" {
     unset SLURM_STEP_ID
     begin
