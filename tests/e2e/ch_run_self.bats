@@ -122,7 +122,8 @@ else:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     os.unlink(path)
 if kind == "replaced":
-    open(path, "w").write("another\n")
+    # what the kernel calls the deleted one
+    open(path + " (deleted)", "w").write("another\n")
 os.execve(fd, ["ch-run"] + sys.argv[3:], os.environ)
 EOF
 }
