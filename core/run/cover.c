@@ -194,7 +194,7 @@ int cover_put(struct covers *covers, int *root, const char *path)
     int status;
 
     if (entries == NULL) {
-        failed(errno, "can't open the directory %s of the image", shown(path));
+        failed(errno, "can't list %s, which lacks a mount point", shown(path));
         if (old >= 0)
             close(old);
         return -1;

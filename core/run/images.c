@@ -13,7 +13,7 @@ int images_add(struct images *images, struct image *image)
 
     if (image == NULL)
         return -1;
-    more = reallocarray(images->items, images->count + 1, sizeof *more);
+    more = reallocarray(images->items, images->count + 1, sizeof(void *));
     if (more == NULL) {
         failed(errno, "can't list the images");
         image_close(&image);

@@ -78,7 +78,7 @@ setup()
     touch "$POINT/gone/mine"
     run ch_mount "$A:$POINT" "$B:$NEW" -- ls
     expect_output mine
-    cd ..
+    cd "$POINT"
     mkdir removed
     cd removed
     rmdir "$POINT/removed"
