@@ -94,7 +94,10 @@ static int refused(const struct overlay *o, const struct stack *s)
                       "can't use overlay %s, on file system %s: " ELSEWHERE,
                       o->layer->path, text);
     }
-    return failed(errnum, "can't mount an overlay over the image");
+    return failed(errnum, "can't mount an overlay over the image%s",
+                  errnum == EPERM || errnum == EINVAL || errnum == ENODEV
+                      ? " (it takes Linux 5.11; ch-doctor tells more)"
+                      : "");
 }
 
 // Overlayfs notes in attributes what a directory of the image has been replaced
