@@ -144,6 +144,22 @@ static void add_command(struct json *to, const struct container *plan)
         json_append_string(array, *word);
 }
 
+static void add_libraries(struct json *to, const struct container *plan)
+{
+    struct json *array = json_add_array(to, "library_folders");
+
+    for (size_t i = 0; i < plan->library_folder_count; i++)
+        json_append_string(array, plan->library_folders[i]);
+}
+
+static void add_streams(struct json *to, const struct container *plan)
+{
+    struct json *object = json_add_object(to, "silenced");
+
+    json_add_bool(object, "stdout", plan->no_stdout);
+    json_add_bool(object, "stderr", plan->no_stderr);
+}
+
 static void add_sharing(struct json *to, const struct peers *peers)
 {
     struct json *object = json_add_object(to, "sharing");
@@ -162,6 +178,8 @@ static void add_server(struct json *to, const struct container *plan)
     struct json *object = json_add_object(to, "server");
 
     json_add_string(object, "fuse", fuse_uses[plan->fuse]);
+    if (plan->unpack_size != 0)
+        json_add_number(object, "unpack_size", (double)plan->unpack_size);
     if (plan->fuse_threads != 0)
         json_add_number(object, "threads", plan->fuse_threads);
     if (plan->fuse_cache != 0)
@@ -186,7 +204,9 @@ int plan_print(const struct container *plan, bool as_json)
     add_environment(all, plan);
     json_add_bool(all, "root_emulation", plan->root_emulation);
     json_add_bool(all, "self", plan->self != NULL);
+    add_libraries(all, plan);
     add_sharing(all, &plan->peers);
+    add_streams(all, plan);
     if (images_need_server(&images))
         add_server(all, plan);
     add_command(all, plan);
