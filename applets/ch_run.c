@@ -125,8 +125,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     .usage = "[OPTION...] IMAGE -- [COMMAND [ARG...]]",
-    .about = "Run COMMAND in IMAGE: a directory, a SquashFS file, a tar "
-             "archive, a name in storage, or /.",
+    .about = "Run COMMAND in IMAGE: directory, SquashFS or tar file, name in "
+             "storage, or /.",
     .table = options,
     .in_order = 2, // what follows COMMAND is its own
 };

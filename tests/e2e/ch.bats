@@ -270,7 +270,7 @@ libc.execve(sys.argv[1].encode(), none, none)' "$CH_BUILD/ch"
     [ "$(complete_words ch-run --write)" = "--write --write-fake" ]
     [ "$(complete_words ch-run --bi)" = "--bind=" ]
     [ "$(complete_words ch run --bi)" = "--bind=" ]
-    [ "$(complete_words ch ch-run --no)" = "--no-passwd" ]
+    [ "$(complete_words ch ch-run --no-p)" = "--no-passwd" ]
     [ "$(complete_words ch doc)" = doctor ]
     [ "$(complete_words ch-doctor --js)" = "--json" ]
     [ -z "$(complete_words ch-run image)" ]

@@ -51,12 +51,16 @@ setup_file()
     done
 }
 
-@test "a node without /dev/fuse runs folders and says what images need" {
+@test "a node without /dev/fuse runs folders and images, unless FUSE is required" {
     # shellcheck disable=SC2016 # for the inner shell
     hidden='mount -t tmpfs none /dev && exec "$@"'
     run unshare -Urm sh -c "$hidden" - "$CH_BUILD/ch-run" "$ROOT" -- echo hello
     expect_output hello
-    run unshare -Urm sh -c "$hidden" - "$CH_BUILD/ch-run" "$SQUASH" -- true
+    run unshare -Urm sh -c "$hidden" - "$CH_BUILD/ch-run" "$SQUASH" -- echo hello
+    expect_status 0
+    [[ $output == *"no /dev/fuse"*hello ]] || fail_with "$output"
+    run unshare -Urm sh -c "$hidden" - "$CH_BUILD/ch-run" --fuse=require \
+        "$SQUASH" -- true
     expect_error 31 /dev/fuse
 }
 
