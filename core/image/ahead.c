@@ -1,7 +1,8 @@
 // ahead.c - a file's bytes, read and decompressed ahead by a thread.
 //
-// By libarchive, which sees a file of one "raw" entry behind its filters. A
-// ring of buffers is between the thread and whoever reads.
+// By libarchive, which sees a file of one "raw" entry behind its filters; xz is
+// an exception (xz_read.h). A ring of buffers is between the thread and whoever
+// reads.
 // SPDX-License-Identifier: MIT
 #include "core/image/ahead.h"
 
@@ -14,12 +15,19 @@
 
 #include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/image/xz_read.h"
 
 enum {
     BUFFERS = 8,
     BUFFER_SIZE = 512 << 10, // bytes, of each
     READ_SIZE = 1 << 20,     // bytes of the file at a time
     STACK_SIZE = 1 << 20,    // musl's own choice is too small for decoders
+};
+
+// One of the two.
+struct source {
+    struct archive *archive;
+    struct xz_reader *xz;
 };
 
 struct buffer {
@@ -64,11 +72,23 @@ static struct archive *open_raw(int fd)
     return NULL;
 }
 
-// As many bytes as fit: less than that at the end only. -1 after failed().
-static ssize_t fill(struct archive *archive, char *bytes)
+static int open_source(struct source *source, int fd)
 {
+    if (xz_is(fd))
+        source->xz = xz_open(fd);
+    else
+        source->archive = open_raw(fd);
+    return source->xz != NULL || source->archive != NULL ? 0 : -1;
+}
+
+// As many bytes as fit: less than that at the end only. -1 after failed().
+static ssize_t fill(const struct source *source, char *bytes)
+{
+    struct archive *archive = source->archive;
     size_t size = 0;
 
+    if (source->xz != NULL)
+        return xz_read(source->xz, bytes, BUFFER_SIZE);
     while (size < BUFFER_SIZE) {
         ssize_t n =
             archive_read_data(archive, bytes + size, BUFFER_SIZE - size);
@@ -116,16 +136,18 @@ static bool hand_over(struct ahead *ahead, struct buffer *buffer, ssize_t size)
 static void *read_ahead(void *argument)
 {
     struct ahead *ahead = argument;
-    struct archive *archive = open_raw(ahead->fd);
+    struct source source = { 0 };
+    int status = open_source(&source, ahead->fd);
     struct buffer *buffer;
     ssize_t size;
 
     while ((buffer = free_buffer(ahead)) != NULL) {
-        size = archive != NULL ? fill(archive, buffer->bytes) : -1;
+        size = status == 0 ? fill(&source, buffer->bytes) : -1;
         if (!hand_over(ahead, buffer, size))
             break;
     }
-    archive_read_free(archive);
+    archive_read_free(source.archive);
+    xz_close(source.xz);
     return NULL;
 }
 

@@ -10,7 +10,7 @@
 struct ahead;
 
 // Begin at the descriptor's position; it stays the caller's and must stay open.
-// Any nesting of gzip, bzip2, xz, zstd and lz4 is taken off, by content. NULL
+// What gzip, bzip2, xz, zstd or lz4 did is undone, by content. NULL
 // after failed().
 struct ahead *ahead_open(int fd);
 

@@ -7,7 +7,7 @@ setup_file()
 {
     make_fixtures
     mkdir "$BATS_FILE_TMPDIR/tree"
-    cd "$BATS_FILE_TMPDIR/tree"
+    cd "$BATS_FILE_TMPDIR/tree" || return
     cp -a "$ROOT"/. .
     seq 1000 >data/one
     ln data/one data/two
