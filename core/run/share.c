@@ -113,20 +113,22 @@ static enum met await(struct share *share, int fd)
     cleanup_free char *bytes = malloc(room);
     struct parcel parcel = { .bytes = bytes, .size = room };
     int status = -1;
+    int errnum = 0;
 
     if (bytes == NULL)
         return NEVER;
     for (int looks = 0; looks < LOOKS; looks++) {
         status = socket_receive(fd, &parcel);
-        if (status >= 0 || errno != EAGAIN || !proc_is_at_work(share->first))
+        errnum = errno;
+        if (status >= 0 || errnum != EAGAIN || !proc_is_at_work(share->first))
             break;
         log_why("sharing: pid %d is still at work", (int)share->first);
     }
-    if (status == 0 || (status < 0 && errno == ECONNRESET))
+    if (status == 0 || (status < 0 && errnum == ECONNRESET))
         return AGAIN;
     if (status < 0) {
         log_warn("can't share: no answer from pid %d: %s", (int)share->first,
-                 strerror(errno));
+                 errnum == EAGAIN ? "it may be stopped" : strerror(errnum));
         return NEVER;
     }
     if (take(share, &parcel))
