@@ -300,3 +300,16 @@ no_archive()
     run sort -u "$BATS_TEST_TMPDIR"/rank.*
     [ "${#lines[@]}" -eq 1 ] || fail_with "$output"
 }
+
+@test "archives do without fsopen and openat2, or where these are forbidden" {
+    archive replaced
+    for call in fsopen openat2; do
+        for errno in ENOSYS EPERM; do
+            run python3 "$CH_TESTS/e2e/deny.py" "$call" "$errno" \
+                "$CH_BUILD/ch-run" "$TAR" -- sh -c \
+                'cat /dir-by-link/new /dir-by-file; echo >/file'
+            [[ $output == $'new\nnew\n'*"ead-only file system" ]] ||
+                fail_with "$call: $output"
+        done
+    done
+}

@@ -27,6 +27,7 @@ setup_file()
     losetup -a >"$BATS_TEST_TMPDIR/before"
     run leaves_nothing "$CH_BUILD/ch-run" --fuse=never "$SQUASH" -- true
     expect_status 0
+    # shellcheck disable=SC2016 # for the inner shell
     eventually 20 sh -c '! losetup -a | grep -qF "$1"' - "$SQUASH"
 }
 
