@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -28,11 +29,23 @@
 #define LIMIT_UNKNOWN (1ULL << 30) // bytes, where the node tells nothing
 #define BYTES_PER_FILE 1024        // as core/image/budget.c counts
 
-// Before Linux 5.2 the tmpfs has to be mounted first, on the pile.
+static bool is_top(int target)
+{
+    cleanup_close int top = root_top();
+    struct stat one, other;
+
+    return top >= 0 && fstat(top, &one) == 0 && fstat(target, &other) == 0 &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+// Before Linux 5.2 the tmpfs has to be mounted first, and only on the pile can
+// it be found again.
 static int mount_at_once(int target, uint64_t limit)
 {
     char size[24];
 
+    if (!is_top(target))
+        return failed(ENOSYS, "can't unpack an image below the root directory");
     snprintf(size, sizeof size, "%" PRIu64, limit);
     if (mount_tmpfs(target, 0755, size) < 0)
         return failed(errno, "can't mount a tmpfs");

@@ -52,6 +52,7 @@ static int find_image(struct making *m, const struct view_mount *mount,
 
     how.image = mount->source;
     plan = mounting_image(&how);
+    plan.fuse = FUSE_PREFER; // it is nobody else's to unmount
     if (images_add(&m->images, image_open_squashfs(&plan)) < 0)
         return -1;
     one->image = m->images.items[m->images.count - 1];
