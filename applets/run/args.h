@@ -2,8 +2,8 @@
 //
 // The option table is in applets/ch_run.c; what an option does that is more
 // than to set a field stands in the file of this folder that its topic names.
-// Every such function takes struct args and the option's value (NULL when an
-// optional one is left out), and returns 0, or -1 after failed().
+// Every such function takes struct args ("p") and the option's value (NULL when
+// an optional one is left out), and returns 0, or -1 after failed().
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -49,9 +49,9 @@ struct args {
 void *args_grown(void *array, size_t count, size_t size);
 
 // binds.c: what of the host is seen in the container
-int args_bind(void *args, const char *value);
+int args_bind(void *p, const char *value);
 
-int args_home(void *args, const char *value);
+int args_home(void *p, const char *value);
 
 // bind_options.c: set the target and the options of a bind from "TARGET" or
 // "TARGET:OPTION,...", which is changed and borrowed. 0, or -1 after failed()
@@ -59,19 +59,19 @@ int args_bind_options(struct bind *bind, char *target);
 
 // changes.c: where the changes of the image go; args_settle_changes() when all
 // options are read
-int args_write_fake(void *args, const char *value);
-int args_overlay(void *args, const char *value);
+int args_write_fake(void *p, const char *value);
+int args_overlay(void *p, const char *value);
 int args_settle_changes(struct args *args);
 
 // environment.c: its variables
-int args_set_env(void *args, const char *value);
-int args_set_env0(void *args, const char *value);
-int args_unset_env(void *args, const char *value);
+int args_set_env(void *p, const char *value);
+int args_set_env0(void *p, const char *value);
+int args_unset_env(void *p, const char *value);
 
 // inject.c: hardware support of the host
-int args_cdi(void *args, const char *value);
-int args_cdi_directories(void *args, const char *value);
-int args_inject(void *args, const char *value);
+int args_cdi(void *p, const char *value);
+int args_cdi_directories(void *p, const char *value);
+int args_inject(void *p, const char *value);
 
 // Having read all options: read the files that they name. 0, or -1 after
 // failed().
@@ -89,19 +89,19 @@ int args_no_share(void *p, const char *value);
 int args_find_peers(struct args *args);
 
 // ids.c: who one is in it
-int args_uid(void *args, const char *value);
-int args_gid(void *args, const char *value);
-int args_userns_range(void *args, const char *value);
+int args_uid(void *p, const char *value);
+int args_gid(void *p, const char *value);
+int args_userns_range(void *p, const char *value);
 
 // self.c: containers in the container
-int args_self(void *args, const char *value);
+int args_self(void *p, const char *value);
 
 // image.c: where the image is, and how it is shown
-int args_mount(void *args, const char *value);
-int args_storage(void *args, const char *value);
-int args_fuse(void *args, const char *value);
-int args_fuse_single(void *args, const char *value);
-int args_threads(void *args, const char *value);
+int args_mount(void *p, const char *value);
+int args_storage(void *p, const char *value);
+int args_fuse(void *p, const char *value);
+int args_fuse_single(void *p, const char *value);
+int args_threads(void *p, const char *value);
 bool args_is_host(const char *image);
 
 // aids.c: questions about itself. The exit status, -1 after failed(), or
@@ -110,6 +110,6 @@ bool args_is_host(const char *image);
 int args_answer(const struct args *args);
 
 // verbosity.c: what is printed
-int args_color(void *args, const char *value);
-int args_verbose(void *args, const char *value);
-int args_quiet(void *args, const char *value);
+int args_color(void *p, const char *value);
+int args_verbose(void *p, const char *value);
+int args_quiet(void *p, const char *value);

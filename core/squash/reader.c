@@ -127,6 +127,7 @@ static int load(struct squash *image)
 static struct squash *open_image(int fd, const struct squash_options *options)
 {
     struct squashfs_super_block super;
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
     uint64_t cache = options->cache_bytes;
     struct squash *image;
 
@@ -134,8 +135,8 @@ static struct squash *open_image(int fd, const struct squash_options *options)
         return NULL;
     // Fresh pages are zeroed already: touching them once more, as calloc(3)
     // does, would cost each start 15 page faults.
-    image = mmap(NULL, sizeof *image, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    // cppcheck-suppress invalidFunctionArg ; -1 is right where there is no file
+    image = mmap(NULL, sizeof *image, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (image == MAP_FAILED) {
         failed(errno, "out of memory");
         return NULL;
