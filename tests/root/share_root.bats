@@ -58,10 +58,10 @@ keeper()
 
 @test "who finds another user at the meeting point goes alone" {
     begin
-    name=$(sed -n 's/.*the first at \(ch-.*\)/\1/p' <<<"$output")
-    [ -n "$name" ]
-    eventually 30 is_free "$name"
-    python3 "$CH_TESTS/kill/silent.py" "$name" >"$dir/silent" 3>&- &
+    where=$(sed -n 's/.*the first at \(ch-.*\)/\1/p' <<<"$output")
+    [ -n "$where" ]
+    eventually 30 is_free "$where"
+    python3 "$CH_TESTS/kill/silent.py" "$where" >"$dir/silent" 3>&- &
     silent=$!
     eventually 30 grep -q listening "$dir/silent"
     begin
