@@ -124,7 +124,7 @@ static struct squash_block *new_block(struct squash *image,
 }
 
 static void begin(struct squash_block *block, const struct extent *extent,
-                  int state)
+                  enum block_state state)
 {
     block->pos = extent->pos;
     block->users = 1;
@@ -203,6 +203,51 @@ static void free_list(struct squash_block *block)
     }
 }
 
+// A block that is to be loaded; in the cache unless it is "loose". NULL with
+// errno.
+static struct squash_block *begin_new(struct squash *image,
+                                      const struct extent *extent,
+                                      enum block_state state)
+{
+    struct block_shard *shard = shard_of(image, extent->pos);
+    struct squash_block *block;
+
+    if (state == BLOCK_LOADING)
+        make_room(shard);
+    block = new_block(image, shard);
+    if (block == NULL)
+        return NULL;
+    begin(block, extent, state);
+    shard->misses++;
+    if (state == BLOCK_LOADING) {
+        block->same_bucket = *bucket_of(shard, extent->pos);
+        *bucket_of(shard, extent->pos) = block;
+        link_newest(shard, block);
+        shard->count++;
+    }
+    return block;
+}
+
+// The block that the cache has, or a new one: *fresh, the caller loads it. NULL
+// with errno.
+static struct squash_block *find_or_begin(struct squash *image,
+                                          const struct extent *extent,
+                                          enum block_state state, bool *fresh)
+{
+    struct block_shard *shard = shard_of(image, extent->pos);
+    struct squash_block *block;
+
+    pthread_mutex_lock(&shard->lock);
+    block = find(shard, extent->pos);
+    *fresh = block == NULL;
+    if (*fresh)
+        block = begin_new(image, extent, state);
+    else
+        block = use(shard, block);
+    pthread_mutex_unlock(&shard->lock);
+    return block;
+}
+
 void block_cache_init(struct block_cache *cache, uint64_t bytes,
                       uint32_t block_size)
 {
@@ -240,49 +285,23 @@ struct squash_block *block_get(struct squash *image,
                                const struct extent *extent)
 {
     struct block_shard *shard = shard_of(image, extent->pos);
-    struct squash_block *block;
+    bool fresh;
+    struct squash_block *block =
+        find_or_begin(image, extent, BLOCK_LOADING, &fresh);
 
-    pthread_mutex_lock(&shard->lock);
-    block = find(shard, extent->pos);
-    if (block != NULL) {
-        block = use(shard, block);
-        pthread_mutex_unlock(&shard->lock);
+    if (block == NULL || !fresh)
         return block;
-    }
-    make_room(shard);
-    block = new_block(image, shard);
-    if (block != NULL) {
-        begin(block, extent, BLOCK_LOADING);
-        block->same_bucket = *bucket_of(shard, extent->pos);
-        *bucket_of(shard, extent->pos) = block;
-        link_newest(shard, block);
-        shard->count++;
-        shard->misses++;
-    }
-    pthread_mutex_unlock(&shard->lock);
-    return block != NULL ? load_shared(image, shard, extent, block) : NULL;
+    return load_shared(image, shard, extent, block);
 }
 
 struct squash_block *block_get_once(struct squash *image,
                                     const struct extent *extent)
 {
-    struct block_shard *shard = shard_of(image, extent->pos);
-    struct squash_block *block;
+    bool fresh;
+    struct squash_block *block =
+        find_or_begin(image, extent, BLOCK_LOOSE, &fresh);
 
-    pthread_mutex_lock(&shard->lock);
-    block = find(shard, extent->pos);
-    if (block != NULL) {
-        block = use(shard, block);
-        pthread_mutex_unlock(&shard->lock);
-        return block;
-    }
-    block = new_block(image, shard);
-    if (block != NULL) {
-        begin(block, extent, BLOCK_LOOSE);
-        shard->misses++;
-    }
-    pthread_mutex_unlock(&shard->lock);
-    if (block == NULL || load(image, extent, block) == 0)
+    if (block == NULL || !fresh || load(image, extent, block) == 0)
         return block;
     block_put(image, block);
     errno = EIO;

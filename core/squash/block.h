@@ -27,12 +27,14 @@ struct extent {
     uint32_t size; // unpacked, exactly; 0: not known, as of a fragment
 };
 
+enum block_state { BLOCK_LOADING, BLOCK_READY, BLOCK_BAD, BLOCK_LOOSE };
+
 struct squash_block {
     uint64_t pos;
     uint8_t *data;
     uint32_t size;
     unsigned users;
-    enum { BLOCK_LOADING, BLOCK_READY, BLOCK_BAD, BLOCK_LOOSE } state;
+    enum block_state state;
     struct squash_block *same_bucket;
     struct squash_block *newer, *older; // among those not asked for
 };
