@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/base/stop.h"
 #include "core/base/str.h"
 #include "core/image/xz_read.h"
 
@@ -28,6 +29,8 @@ enum {
 struct source {
     struct archive *archive;
     struct xz_reader *xz;
+    int fd;     // of the archive's file
+    char *read; // of it
 };
 
 struct buffer {
@@ -49,12 +52,26 @@ struct ahead {
     char *error;  // why it ended, or NULL
 };
 
-static struct archive *open_raw(int fd)
+static ssize_t read_file(struct archive *archive, void *data,
+                         const void **bytes)
+{
+    const struct source *source = data;
+    ssize_t size = stop_read(source->fd, source->read, READ_SIZE);
+
+    if (size < 0)
+        archive_set_error(archive, EIO, "%s", err_text());
+    *bytes = source->read;
+    return size;
+}
+
+static struct archive *open_raw(struct source *source)
 {
     struct archive *archive = archive_read_new();
     struct archive_entry *entry;
 
-    if (archive == NULL) {
+    source->read = malloc(READ_SIZE);
+    if (archive == NULL || source->read == NULL) {
+        archive_read_free(archive);
         failed(ENOMEM, "can't decompress");
         return NULL;
     }
@@ -64,7 +81,8 @@ static struct archive *open_raw(int fd)
     archive_read_support_filter_zstd(archive);
     archive_read_support_filter_lz4(archive);
     archive_read_support_format_raw(archive);
-    if (archive_read_open_fd(archive, fd, READ_SIZE) == ARCHIVE_OK &&
+    if (archive_read_open(archive, source, NULL, read_file, NULL) ==
+            ARCHIVE_OK &&
         archive_read_next_header(archive, &entry) == ARCHIVE_OK)
         return archive;
     failed(0, "%s", archive_error_string(archive));
@@ -74,10 +92,11 @@ static struct archive *open_raw(int fd)
 
 static int open_source(struct source *source, int fd)
 {
+    source->fd = fd;
     if (xz_is(fd))
         source->xz = xz_open(fd);
     else
-        source->archive = open_raw(fd);
+        source->archive = open_raw(source);
     return source->xz != NULL || source->archive != NULL ? 0 : -1;
 }
 
@@ -147,6 +166,7 @@ static void *read_ahead(void *argument)
             break;
     }
     archive_read_free(source.archive);
+    free(source.read);
     xz_close(source.xz);
     return NULL;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/stop.h"
 
 enum {
     INPUT = 1 << 20, // bytes read at a time
@@ -60,13 +61,10 @@ static uint32_t count_threads(void)
 // 0, or -1 after failed().
 static int read_more(struct xz_reader *xz)
 {
-    ssize_t n;
+    ssize_t n = stop_read(xz->fd, xz->input, sizeof xz->input);
 
-    do
-        n = read(xz->fd, xz->input, sizeof xz->input);
-    while (n < 0 && errno == EINTR);
     if (n < 0)
-        return failed(errno, "can't read");
+        return -1;
     xz->stream.next_in = xz->input;
     xz->stream.avail_in = (size_t)n;
     xz->ended = n == 0;
