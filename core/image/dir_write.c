@@ -17,16 +17,8 @@
 #include "core/base/str.h"
 #include "core/image/budget.h"
 #include "core/image/file_write.h"
+#include "core/image/late.h"
 #include "core/image/tree.h"
-
-// A directory whose mode and time are set at the end, since making entries
-// in it needs the one and changes the other.
-struct late {
-    char *path;
-    ino_t ino; // that it is still the same one
-    mode_t mode;
-    struct timespec mtime;
-};
 
 struct dir_writer {
     struct image_writer writer; // first: a writer is cast to this
@@ -34,8 +26,7 @@ struct dir_writer {
     bool exact, owners; // see dir_options
     struct budget budget;
     struct file_writers *files;
-    struct late *lates;
-    size_t late_count, late_room;
+    struct lates lates;
     int parent; // of the entry before, or -1
     char parent_path[PATH_MAX];
 };
@@ -151,25 +142,11 @@ static void set_xattrs(int fd, const struct image_entry *entry)
 static int remember(struct dir_writer *w, const struct image_entry *entry,
                     ino_t ino)
 {
-    struct late *late;
+    struct late late = { NULL, ino,
+                         (entry->mode & 07777) | (w->owners ? 0 : 0700),
+                         entry->mtime };
 
-    if (w->late_count == w->late_room) {
-        size_t room = w->late_room > 0 ? 2 * w->late_room : 64;
-
-        late = reallocarray(w->lates, room, sizeof *late);
-        if (late == NULL)
-            return failed(errno, "can't list directories");
-        w->lates = late;
-        w->late_room = room;
-    }
-    late = &w->lates[w->late_count];
-    *late = (struct late){ str_dup(entry->path), ino,
-                           (entry->mode & 07777) | (w->owners ? 0 : 0700),
-                           entry->mtime };
-    if (late->path == NULL)
-        return -1;
-    w->late_count++;
-    return 0;
+    return lates_add(&w->lates, entry->path, &late);
 }
 
 static int set_owner(const struct dir_writer *w, const struct place *at,
@@ -330,23 +307,6 @@ static int dir_put(struct image_writer *writer, const struct image_entry *entry,
     return put_other(w, entry, reader);
 }
 
-// What is no longer there, since a later entry took its place, is left alone.
-static int set_late(const struct dir_writer *w, const struct late *late)
-{
-    struct timespec times[] = { late->mtime, late->mtime };
-    bool is_root = late->path[0] == '\0';
-    cleanup_close int fd =
-        fs_open_in_root(w->root, is_root ? "." : late->path,
-                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-    struct stat st;
-
-    if (fd < 0 || fstat(fd, &st) < 0 || (!is_root && st.st_ino != late->ino))
-        return 0;
-    if (fchmod(fd, late->mode) < 0 || futimens(fd, times) < 0)
-        return failed(errno, "can't set the mode of /%s", late->path);
-    return 0;
-}
-
 static int dir_finish(struct image_writer *writer)
 {
     struct dir_writer *w = (struct dir_writer *)writer;
@@ -354,9 +314,8 @@ static int dir_finish(struct image_writer *writer)
     forget_parent(w);
     if (file_writers_finish(w->files) < 0)
         return -1;
-    for (size_t i = 0; i < w->late_count; i++)
-        if (set_late(w, &w->lates[i]) < 0)
-            return -1;
+    if (lates_set(&w->lates, w->root) < 0)
+        return -1;
     if (!w->exact && tree_lift_single(w->root) < 0)
         return failed(errno, "can't move what the only directory holds");
     return 0;
@@ -368,9 +327,7 @@ static void dir_close(struct image_writer *writer)
 
     file_writers_free(w->files);
     forget_parent(w);
-    for (size_t i = 0; i < w->late_count; i++)
-        free(w->lates[i].path);
-    free(w->lates);
+    lates_free(&w->lates);
     free(w);
 }
 
