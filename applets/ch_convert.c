@@ -142,11 +142,12 @@ static const struct opt_spec spec = {
 static int set_environment(struct args *args)
 {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    const char *xattrs = getenv("CH_XATTRS");
     struct conversion *plan = &args->plan;
 
     if (args->no_xattrs && plan->xattrs)
         return failed(0, "\"--xattrs\" incompatible with \"--no-xattrs\"");
-    if (getenv("CH_XATTRS") != NULL && getenv("CH_XATTRS")[0] != '\0')
+    if (xattrs != NULL && xattrs[0] != '\0')
         plan->xattrs = !args->no_xattrs;
     if (plan->set_mtime || epoch == NULL || epoch[0] == '\0')
         return 0;

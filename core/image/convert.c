@@ -159,25 +159,24 @@ static void set_output(const struct conversion *plan, struct output *output)
                                .parent = -1 };
 }
 
-static struct image_writer *open_writer(const struct conversion *plan, int fd)
+static struct format_output set_writing(const struct conversion *plan, int fd)
 {
-    struct format_output output = { .fd = fd,
-                                    .path = plan->out.path,
-                                    .codec = plan->codec,
-                                    .level = plan->level,
-                                    .threads = plan->threads,
-                                    .owners = geteuid() == 0 };
-
-    return plan->out.format->write(&output);
+    return (struct format_output){ .fd = fd,
+                                   .path = plan->out.path,
+                                   .codec = plan->codec,
+                                   .level = plan->level,
+                                   .threads = plan->threads,
+                                   .owners = geteuid() == 0 };
 }
 
 static int copy(struct work *work, int in, int out, struct copied *copied)
 {
+    struct format_output output = set_writing(work->plan, out);
     // declared before the readers, which are to be closed before it
     cleanup_close int second = -1;
     cleanup_reader struct image_reader *reader = open_reader(work, in, &second);
     cleanup_writer struct image_writer *writer =
-        reader != NULL ? open_writer(work->plan, out) : NULL;
+        reader != NULL ? work->plan->out.format->write(&output) : NULL;
     struct progress *progress = NULL;
     int status;
 

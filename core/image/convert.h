@@ -41,12 +41,11 @@ struct conversion_result {
 };
 
 // Whose the files come to be: OWNER_DEFAULT made definite.
-enum conversion_owner conversion_owner(const struct conversion *conversion);
+enum conversion_owner conversion_owner(const struct conversion *plan);
 
 // Would convert() find input and output as it needs them? Fills "replaces". 0,
 // or -1 after failed().
-int convert_check(const struct conversion *conversion, bool *replaces);
+int convert_check(const struct conversion *plan, bool *replaces);
 
 // 0, or -1 after failed(): then there is no output, or the one that was there.
-int convert(const struct conversion *conversion,
-            struct conversion_result *result);
+int convert(const struct conversion *plan, struct conversion_result *result);

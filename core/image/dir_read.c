@@ -42,6 +42,12 @@ struct file {
     char path[];
 };
 
+// The id of an entry is such a file.
+union id {
+    uint64_t number;
+    const struct file *file;
+};
+
 struct dir_reader {
     struct image_reader reader; // first: a reader is cast to this
     int root;
@@ -176,7 +182,7 @@ static int remember(struct dir_reader *dir, struct image_entry *entry)
     file->before = dir->files;
     memcpy(file->path, dir->path, size);
     dir->files = file;
-    entry->id = (uint64_t)(uintptr_t)file;
+    entry->id = ((union id){ .file = file }).number;
     return 0;
 }
 
@@ -313,7 +319,7 @@ static int dir_data(struct image_reader *reader, const struct image_part *part,
                     struct image_sink *sink)
 {
     const struct dir_reader *dir = (struct dir_reader *)reader;
-    const struct file *file = (const struct file *)(uintptr_t)part->id;
+    const struct file *file = ((union id){ .number = part->id }).file;
     // a FIFO may have taken its place: don't wait for it
     cleanup_close int fd = fs_open_in_root(
         dir->root, file->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);

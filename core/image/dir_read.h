@@ -16,5 +16,5 @@ struct dir_read_options {
 // descriptor stays the caller's and must stay open. Nothing outside of it is
 // read, whatever is changed there meanwhile. The list of what is excluded must
 // stay. NULL after failed().
-struct image_reader *image_read_dir(int dir,
+struct image_reader *image_read_dir(int root,
                                     const struct dir_read_options *options);

@@ -42,4 +42,4 @@ void output_close(struct output *output);
 
 // Remove what killed processes left in the directory: how many, or -1 after
 // failed().
-int output_clean(const char *dir);
+int output_clean(const char *path);
