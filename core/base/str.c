@@ -69,6 +69,16 @@ char *str_ndup(const char *s, size_t length)
     return copy;
 }
 
+uint64_t str_hash(const void *bytes, size_t size)
+{
+    const unsigned char *byte = bytes;
+    uint64_t hash = 14695981039346656037U;
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ byte[i]) * 1099511628211U;
+    return hash;
+}
+
 bool str_starts(const char *s, const char *prefix)
 {
     return strncmp(s, prefix, strlen(prefix)) == 0;

@@ -13,6 +13,9 @@ char *str_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *str_dup(const char *s);
 char *str_ndup(const char *s, size_t length);
 
+// FNV-1a: tells texts apart that nobody has made to look alike.
+uint64_t str_hash(const void *bytes, size_t size);
+
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 

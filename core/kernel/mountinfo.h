@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct mountinfo_entry {
     int id;                // of the mount, as mountinfo_id() has it
@@ -55,3 +56,8 @@ int mountinfo_id(int fd);
 // A number in a file of /proc/PID/fdinfo, by its key ("mnt_id"). -1 with
 // errno, ENODATA when the file has no such line.
 int mountinfo_fdinfo(const char *path, const char *key);
+
+// A number that is another one when anything has been mounted or unmounted
+// meanwhile in this process's namespace, or when it is another namespace. 0, or
+// -1 after failed().
+int mountinfo_state(uint64_t *state);

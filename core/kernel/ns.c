@@ -158,6 +158,14 @@ int ns_open(const char *type)
     return fd >= 0 ? fd : failed(errno, "can't open %s", path);
 }
 
+int ns_open_at(int proc, const char *type)
+{
+    char path[NS_PATH];
+
+    snprintf(path, sizeof path, "self/ns/%s", type);
+    return openat(proc, path, O_RDONLY | O_CLOEXEC);
+}
+
 int ns_enter(int fd)
 {
     log_call("setns(fd %d)", fd);

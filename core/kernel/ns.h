@@ -17,6 +17,10 @@ const char *ns_user_hint(int errnum);
 // /proc/PID/ns ("user", "mnt"). -1 after failed().
 int ns_open(const char *type);
 
+// The same in a root directory that may lack /proc, which is "proc" instead
+// (O_PATH). -1 with errno.
+int ns_open_at(int proc, const char *type);
+
 // Enter the namespace that the descriptor stands for (setns(2)). Entering a
 // user namespace gives all privileges in it; entering a mount namespace makes
 // its root the working directory. 0, or -1 with errno.
