@@ -6,10 +6,13 @@
 #include <lzma.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "core/base/err.h"
 
 enum {
+    INPUT = 1 << 20, // bytes read at a time
     THREADS_MAX = 16,
     // Bytes: so much for many threads, else there are fewer; and what a single
     // one may take, more than "xz -9" needs.
@@ -18,9 +21,10 @@ enum {
 };
 
 struct xz_reader {
-    struct feed *feed;
+    int fd;
     lzma_stream stream;
     bool ended;
+    unsigned char input[INPUT];
 };
 
 // What the library's own answers mean.
@@ -56,25 +60,30 @@ static uint32_t count_threads(void)
 // 0, or -1 after failed().
 static int read_more(struct xz_reader *xz)
 {
-    const void *bytes;
-    ssize_t n = feed_next(xz->feed, &bytes);
+    ssize_t n;
 
+    do
+        n = read(xz->fd, xz->input, sizeof xz->input);
+    while (n < 0 && errno == EINTR);
     if (n < 0)
-        return -1;
-    xz->stream.next_in = bytes;
+        return failed(errno, "can't read");
+    xz->stream.next_in = xz->input;
     xz->stream.avail_in = (size_t)n;
     xz->ended = n == 0;
     return 0;
 }
 
-bool xz_is(struct feed *feed)
+bool xz_is(int fd)
 {
     static const char magic[6] = "\xfd\x37zXZ";
+    char begin[sizeof magic];
+    off_t at = lseek(fd, 0, SEEK_CUR);
 
-    return feed_begins(feed, magic, sizeof magic);
+    return at >= 0 && pread(fd, begin, sizeof begin, at) == sizeof begin &&
+           memcmp(begin, magic, sizeof magic) == 0;
 }
 
-struct xz_reader *xz_open(struct feed *feed)
+struct xz_reader *xz_open(int fd)
 {
     struct xz_reader *xz = calloc(1, sizeof *xz);
     lzma_mt how = { .flags = LZMA_CONCATENATED,
@@ -87,7 +96,7 @@ struct xz_reader *xz_open(struct feed *feed)
         failed(errno, "can't decompress");
         return NULL;
     }
-    xz->feed = feed;
+    xz->fd = fd;
     answer = lzma_stream_decoder_mt(&xz->stream, &how);
     if (answer == LZMA_OK)
         return xz;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -21,6 +22,7 @@
 #include "core/kernel/mount.h"
 #include "core/kernel/ns.h"
 #include "core/kernel/socket.h"
+#include "core/run/news.h"
 
 // Milliseconds without any peer until the keeper ends: ranks that a launcher
 // starts one after another shall meet, and those that are known to come are
@@ -28,11 +30,9 @@
 #define LINGER 250
 #define LINGER_EXPECTING 2000
 
-// What the first peer tells.
-struct news {
-    enum { NEWS_USER, NEWS_IMAGE, NEWS_END, NEWS_MOUNTS } kind;
-    size_t index; // of the image
-};
+// Milliseconds to wait until a peer has said what root it wants, which it says
+// at once: who is stopped just then gets images.
+#define HEARING 100
 
 // Descriptors that poll(2) watches: these two, then each image's process, then
 // the peers.
@@ -42,10 +42,12 @@ struct keeper {
     struct keeper_task task;
     char *answer; // struct keeper_answer and the key
     size_t answer_size;
-    int user;   // the user namespace
-    int mounts; // the container's mount namespace, or -1
+    char *inbox; // of NEWS_MAX bytes
+    int user;    // the user namespace
+    int mounts;  // the container's mount namespace, or -1
     int images[PARCEL_FDS];
     size_t image_count; // so far
+    struct spares spares;
     struct pollfd *polls;
     size_t fixed, count, room; // of polls: not of peers, used, allocated
     unsigned came;
@@ -131,28 +133,44 @@ static int learn_image(struct keeper *k, size_t index,
     return 0;
 }
 
+// Without copies of it, peers build a root of their own.
+static void learn_root(struct keeper *k, const struct parcel *parcel)
+{
+    if (k->spares.bytes == NULL && k->task.images > 0 &&
+        spares_begin(&k->spares, k->inbox + sizeof(struct news),
+                     parcel->size - sizeof(struct news), parcel->fds[0]) < 0)
+        err_clear();
+}
+
 // Whatever becomes of the first peer now: it has told all.
-static void open_door(struct keeper *k)
+static int open_door(struct keeper *k)
 {
     close(k->polls[FIRST_PEER].fd);
     k->polls[FIRST_PEER].fd = -1;
     k->polls[LISTENER].fd = k->task.listener;
+    return spares_prepare(&k->spares);
 }
 
 // 0, or -1: the keeper is of no use.
 static int learn(struct keeper *k)
 {
-    struct news news = { 0 };
-    struct parcel parcel = { .bytes = &news, .size = sizeof news };
+    struct news news;
+    struct parcel parcel = { .bytes = k->inbox, .size = NEWS_MAX };
     int status = socket_receive(k->polls[FIRST_PEER].fd, &parcel);
 
-    if (status <= 0 || (parcel.count == 0) != (news.kind == NEWS_END))
+    if (status <= 0 || parcel.size < sizeof news)
+        return -1;
+    memcpy(&news, k->inbox, sizeof news);
+    if ((parcel.count == 0) != (news.kind == NEWS_END))
         return -1;
     switch (news.kind) {
     case NEWS_USER:
         return learn_user(k, parcel.fds[0]);
     case NEWS_IMAGE:
         return learn_image(k, news.index, &parcel);
+    case NEWS_ROOT:
+        learn_root(k, &parcel);
+        return 0;
     case NEWS_MOUNTS:
         k->mounts = parcel.fds[0];
         break;
@@ -161,8 +179,7 @@ static int learn(struct keeper *k)
             return failed(0, "an image is missing");
         break;
     }
-    open_door(k);
-    return 0;
+    return open_door(k);
 }
 
 static void close_copies(struct parcel *goods)
@@ -171,26 +188,50 @@ static void close_copies(struct parcel *goods)
         close(goods->fds[i]);
 }
 
-// What a peer gets: the user namespace, then the container's mount namespace
-// or a copy of each image's mount.
+// Does the peer want the root that there are copies of?
+static bool wants_root(struct keeper *k, int peer)
+{
+    struct pollfd wait = { .fd = peer, .events = POLLIN };
+    struct parcel parcel = { .bytes = k->inbox, .size = NEWS_MAX };
+
+    // it is read in any case: what is left unread at the end would be an error
+    if (poll(&wait, 1, HEARING) <= 0 || socket_receive(peer, &parcel) <= 0)
+        return false;
+    for (size_t i = 0; i < parcel.count; i++)
+        close(parcel.fds[i]);
+    return spares_fit(&k->spares, k->inbox, parcel.size);
+}
+
+static int copy_images(const struct keeper *k, struct parcel *goods)
+{
+    for (size_t i = 0; i < k->task.images; i++) {
+        int copy = mount_copy(k->images[i]);
+
+        if (copy < 0)
+            return -1;
+        goods->fds[goods->count++] = copy;
+    }
+    return 0;
+}
+
+// What a peer gets: the user namespace, then the container's mount namespace,
+// or a copy of the root's, or a copy of each image's mount.
 static int send_goods(struct keeper *k, int peer)
 {
     struct keeper_answer *answer = (struct keeper_answer *)k->answer;
     struct parcel goods = { .bytes = k->answer, .size = k->answer_size };
+    int root = wants_root(k, peer) ? spares_take(&k->spares) : -1;
     int status = 0;
 
     answer->came = k->came + 1;
+    answer->with_root = root >= 0;
     goods.fds[goods.count++] = k->user;
     if (k->mounts >= 0)
         goods.fds[goods.count++] = k->mounts;
-    for (size_t i = 0; i < k->task.images && status == 0; i++) {
-        int copy = mount_copy(k->images[i]);
-
-        if (copy < 0)
-            status = -1;
-        else
-            goods.fds[goods.count++] = copy;
-    }
+    else if (root >= 0)
+        goods.fds[goods.count++] = root;
+    else
+        status = copy_images(k, &goods);
     if (status == 0)
         status = socket_send(peer, &goods);
     if (k->mounts < 0)
@@ -221,7 +262,7 @@ static int admit(struct keeper *k)
     if (send_goods(k, peer) < 0)
         return errno == EPIPE || errno == ECONNRESET ? 0 : -1;
     k->came++;
-    return 0;
+    return spares_prepare(&k->spares);
 }
 
 // The image is dead: who comes now had better start anew.
@@ -285,6 +326,7 @@ static int be_keeper(void *argument)
         _exit(1);
     cpus_use_all(); // a job's step may be bound to one core
     allow_descriptors();
+    umask(0); // the modes of what is made here are meant as they stand
     for (size_t i = 0; i < k->fixed; i++)
         if (watch(k, i == FIRST_PEER ? birth->channel : -1) < 0)
             _exit(1);
@@ -301,13 +343,15 @@ static int prepare(struct keeper *k, const struct keeper_task *task)
     *k = (struct keeper){ .task = *task,
                           .user = -1,
                           .mounts = -1,
+                          .spares = SPARES_NONE,
                           .fixed = PROCESSES + task->images,
                           .came = 1 };
     k->room = k->fixed + 1;
     k->answer_size = sizeof(struct keeper_answer) + length;
     k->answer = calloc(1, k->answer_size);
+    k->inbox = malloc(NEWS_MAX);
     k->polls = calloc(k->room, sizeof *k->polls);
-    if (k->answer == NULL || k->polls == NULL)
+    if (k->answer == NULL || k->inbox == NULL || k->polls == NULL)
         return failed(errno, "can't prepare for peers");
     memcpy(k->answer + sizeof(struct keeper_answer), task->key, length);
     for (size_t i = 0; i < task->images; i++)
@@ -344,40 +388,7 @@ int keeper_start(const struct keeper_task *task)
     int channel = prepare(&keeper, task) < 0 ? -1 : start(&keeper);
 
     free(keeper.answer);
+    free(keeper.inbox);
     free(keeper.polls);
     return channel;
-}
-
-static int tell(int keeper, struct news news, const int *fds, size_t count)
-{
-    struct parcel parcel = { .bytes = &news,
-                             .size = sizeof news,
-                             .count = count };
-
-    for (size_t i = 0; i < count; i++)
-        parcel.fds[i] = fds[i];
-    return socket_send(keeper, &parcel);
-}
-
-int keeper_tell_user(int keeper, int user)
-{
-    return tell(keeper, (struct news){ .kind = NEWS_USER }, &user, 1);
-}
-
-int keeper_tell_image(int keeper, size_t index, int copy, int process)
-{
-    int fds[] = { copy, process };
-
-    return tell(keeper, (struct news){ NEWS_IMAGE, index }, fds,
-                process >= 0 ? 2 : 1);
-}
-
-int keeper_tell_end(int keeper)
-{
-    return tell(keeper, (struct news){ .kind = NEWS_END }, NULL, 0);
-}
-
-int keeper_tell_mounts(int keeper, int mounts)
-{
-    return tell(keeper, (struct news){ .kind = NEWS_MOUNTS }, &mounts, 1);
 }

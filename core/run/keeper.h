@@ -9,7 +9,8 @@
 // Images are handed out as mounts that are mounted nowhere, a copy for each
 // peer, which puts it where it wants in a mount namespace of its own. Making
 // copies takes a mount namespace to make them in: the keeper has one, in the
-// group's user namespace.
+// group's user namespace. A peer that wants just the root that the first one has
+// gets a mount namespace with a copy of it (spares.h).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -18,7 +19,8 @@
 
 // What the keeper tells each peer; the group's key follows.
 struct keeper_answer {
-    uint32_t came; // peers so far, this one included
+    uint32_t came;      // peers so far, this one included
+    uint32_t with_root; // a root follows, not the images
 };
 
 struct keeper_task {
@@ -29,21 +31,7 @@ struct keeper_task {
         images; // to be shared, below PARCEL_FDS; 0: the container as a whole is
 };
 
-// Fork the keeper. The descriptor by which it learns what to share, to be
+// Fork the keeper. The descriptor by which it learns what to share (news.h), to be
 // closed at the end, or -1 after failed(). If it is closed before all was told
 // (this process has died, say), the keeper ends.
 int keeper_start(const struct keeper_task *task);
-
-// Tell the keeper of the user namespace (ns_open()); the first thing to tell.
-// 0, or -1 with errno.
-int keeper_tell_user(int keeper, int user);
-
-// Tell it of an image: a copy of its mount (mount_copy()), and a descriptor of
-// the process without which the image is dead, or -1. 0, or -1 with errno.
-int keeper_tell_image(int keeper, size_t index, int copy, int process);
-
-// That was all: peers may have the images. 0, or -1 with errno.
-int keeper_tell_end(int keeper);
-
-// Tell it of the container's mount namespace, which is the end too. 0, or -1 with errno.
-int keeper_tell_mounts(int keeper, int mounts);

@@ -58,11 +58,14 @@ static int make_container(const struct container *plan, struct images *images,
     if (layer_open(&layer, plan, image_path(image)) < 0 ||
         layer_keep(&layer) < 0 || namespaces_enter(plan, images, share) < 0)
         return -1;
-    if (rootfs_build(plan, &parts, &root) < 0 || share_tell_images(share) < 0 ||
+    if (rootfs_build(plan, &parts, &root) < 0 ||
         root_pivot(root.fd, root.pile) < 0)
         return -1;
     close(root.fd);
     close(root.pile);
+    if (share_leave_root(share, &sources->users) < 0 ||
+        share_tell_images(share) < 0)
+        return -1;
     if (stays)
         cpus_restore(&cpus);
     return share_tell_container(share);
@@ -72,13 +75,17 @@ static int enter_container(const struct container *plan, struct images *images,
                            const struct sources *sources)
 {
     cleanup_share struct share share = { .role = SHARE_ALONE };
+    int entered;
 
     if (plan->peers.pid != 0)
         return join_process(plan->peers.pid);
-    if (namespaces_meet(plan, images, &share) < 0)
+    if (namespaces_meet(plan, images, sources, &share) < 0)
         return -1;
     if (share.role == SHARE_MEMBER && share.group.whole)
         return share_enter_container(&share);
+    entered = share_enter_root(&share);
+    if (entered != 0)
+        return entered < 0 ? -1 : 0;
     return make_container(plan, images, sources, &share);
 }
 

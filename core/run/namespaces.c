@@ -9,6 +9,7 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/kernel/ns.h"
+#include "core/run/shape.h"
 #include "core/run/step.h"
 #include "core/run/user_namespace.h"
 
@@ -37,13 +38,14 @@ static char *name_group(const struct container *plan,
 }
 
 int namespaces_meet(const struct container *plan, const struct images *images,
-                    struct share *share)
+                    const struct sources *sources, struct share *share)
 {
     struct share_group group = { .uid = plan->uid,
                                  .gid = plan->gid,
                                  .id_ranges = plan->id_ranges };
     cleanup_free char *name = name_group(plan, images, &group);
     cleanup_strlist struct strlist identities = { 0 };
+    cleanup_free char *shape = NULL;
 
     if (name == NULL) {
         err_clear(); // without memory one is no rank of a step
@@ -51,6 +53,9 @@ int namespaces_meet(const struct container *plan, const struct images *images,
     }
     if (images_share(images, group.whole, share, &identities) < 0)
         return -1;
+    if (!group.whole && sources != NULL)
+        shape = shape_of(plan, images, sources);
+    group.shape = shape;
     group.images = identities.items;
     group.image_count = identities.count;
     if (share_meet(&group, share) < 0)

@@ -3,11 +3,9 @@
 #include "core/run/share.h"
 
 #include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -17,27 +15,11 @@
 #include "core/base/str.h"
 #include "core/kernel/mount.h"
 #include "core/kernel/ns.h"
-#include "core/kernel/socket.h"
 #include "core/run/keeper.h"
-
-// In the key: those who speak otherwise do not meet.
-#define PROTOCOL 1
+#include "core/run/meet.h"
+#include "core/run/news.h"
 
 #define KEY_MAX (64 << 10) // bytes; a message has room for more
-
-// Seconds of silence after which a peer looks whether the first one is still
-// at work, and how often it looks at most: a large image may have to be
-// unpacked.
-#define SILENCE 10
-#define LOOKS 30
-
-// Between the binding of a name and the listening there are microseconds; who
-// does not listen after a second never will.
-#define PAUSE_NS 200000 // nanoseconds
-#define PAUSES 5000
-
-// How a try to meet ended.
-enum met { MET, AGAIN, BUSY, NEVER };
 
 // All that peers must agree upon, as text.
 static char *make_key(const struct share_group *group)
@@ -51,7 +33,7 @@ static char *make_key(const struct share_group *group)
     if (ns_identity("user", &device, &inode) < 0)
         return NULL;
     key =
-        str_printf("ch %d %s\n%u:%u %u:%u%s\n%lx:%lx\n%s", PROTOCOL,
+        str_printf("ch %d %s\n%u:%u %u:%u%s\n%lx:%lx\n%s", MEET_PROTOCOL,
                    group->whole ? "container" : "images", geteuid(), getegid(),
                    group->uid, group->gid, group->id_ranges ? " and more" : "",
                    (unsigned long)device, (unsigned long)inode, group->name);
@@ -62,139 +44,6 @@ static char *make_key(const struct share_group *group)
         key = longer;
     }
     return key;
-}
-
-// The socket's name is short, so it holds a hash (FNV-1a); the keeper tells the
-// whole key.
-static void make_name(const char *key, char name[SOCKET_NAME_MAX])
-{
-    uint64_t hash = 14695981039346656037U;
-
-    for (const char *c = key; *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * 1099511628211U;
-    snprintf(name, SOCKET_NAME_MAX, "ch-%u-%016llx", geteuid(),
-             (unsigned long long)hash);
-}
-
-static bool key_matches(const struct share *share, const char *bytes,
-                        size_t size)
-{
-    size_t header = sizeof(struct keeper_answer);
-
-    return size > header && size - header == strlen(share->key) &&
-           memcmp(bytes + header, share->key, size - header) == 0;
-}
-
-// Does the answer hold all that was to come? Then it is the share's.
-static bool take(struct share *share, const struct parcel *parcel)
-{
-    const struct share_group *group = &share->group;
-    size_t goods = group->whole ? 1 : group->image_count;
-    struct keeper_answer answer;
-
-    if (!key_matches(share, parcel->bytes, parcel->size) ||
-        parcel->count != 1 + goods)
-        return false;
-    memcpy(&answer, parcel->bytes, sizeof answer);
-    share->came = answer.came;
-    share->user = parcel->fds[0];
-    if (group->whole)
-        share->mounts = parcel->fds[1];
-    else
-        memcpy(share->images, parcel->fds + 1, goods * sizeof(int));
-    share->role = SHARE_MEMBER;
-    return true;
-}
-
-// Connected: wait for what is shared.
-static enum met await(struct share *share, int fd)
-{
-    size_t room = sizeof(struct keeper_answer) + strlen(share->key) + 1;
-    cleanup_free char *bytes = malloc(room);
-    struct parcel parcel = { .bytes = bytes, .size = room };
-    int status = -1;
-    int errnum = 0;
-
-    if (bytes == NULL)
-        return NEVER;
-    for (int looks = 0; looks < LOOKS; looks++) {
-        status = socket_receive(fd, &parcel);
-        errnum = errno;
-        if (status >= 0 || errnum != EAGAIN || !proc_is_at_work(share->first))
-            break;
-        log_why("sharing: pid %d is still at work", (int)share->first);
-    }
-    if (status == 0 || (status < 0 && errnum == ECONNRESET))
-        return AGAIN;
-    if (status < 0) {
-        log_warn("can't share: no answer from pid %d: %s", (int)share->first,
-                 errnum == EAGAIN ? "it may be stopped" : strerror(errnum));
-        return NEVER;
-    }
-    if (take(share, &parcel))
-        return MET;
-    for (size_t i = 0; i < parcel.count; i++)
-        close(parcel.fds[i]);
-    log_why("sharing: pid %d has something else", (int)share->first);
-    return NEVER;
-}
-
-static enum met ask(struct share *share, int fd)
-{
-    uid_t uid;
-
-    if (socket_peer(fd, &uid, &share->first) < 0)
-        return NEVER;
-    if (uid != geteuid()) {
-        log_why("sharing: user %u sits at our meeting point", uid);
-        return NEVER;
-    }
-    return await(share, fd);
-}
-
-static enum met try_once(struct share *share, const char *name)
-{
-    cleanup_close int fd = socket_open(SILENCE);
-
-    if (fd < 0) {
-        log_why("sharing: can't make a socket: %s", strerror(errno));
-        return NEVER;
-    }
-    if (socket_connect(fd, name) == 0)
-        return ask(share, fd);
-    if (errno == ECONNREFUSED && socket_claim(fd, name) == 0) {
-        share->role = SHARE_FIRST;
-        share->came = 1;
-        share->listener = steal_fd(&fd);
-        return MET;
-    }
-    // another has bound the name, but does not listen yet
-    if (errno == EADDRINUSE)
-        return BUSY;
-    log_why("sharing: can't meet at %s: %s", name, strerror(errno));
-    return NEVER;
-}
-
-static bool meet(struct share *share, const char *name)
-{
-    int pauses = 0;
-
-    while (true) {
-        switch (try_once(share, name)) {
-        case MET:
-            return true;
-        case NEVER:
-            return false;
-        case AGAIN: // he died: perhaps we are the first now
-            pauses = 0;
-            break;
-        case BUSY:
-            if (pauses++ == PAUSES)
-                return false;
-            nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
-            break;
-        }
-    }
 }
 
 // What hinders it concerns nobody but those who want one container.
@@ -210,8 +59,6 @@ static int go_alone(struct share *share)
 
 int share_meet(const struct share_group *group, struct share *share)
 {
-    char name[SOCKET_NAME_MAX];
-
     *share = (struct share){
         .group = *group, .listener = -1, .keeper = -1, .user = -1, .mounts = -1
     };
@@ -224,13 +71,13 @@ int share_meet(const struct share_group *group, struct share *share)
         return -1;
     if (strlen(share->key) > KEY_MAX)
         return go_alone(share);
-    make_name(share->key, name);
-    if (!meet(share, name))
+    // a root that takes so much telling is not shared
+    if (group->shape != NULL && strlen(group->shape) < SPARES_MAX)
+        share->shape = str_dup(group->shape);
+    if (!meet(share))
         return go_alone(share);
     if (group->whole)
         log_step("join: I %s", share->role == SHARE_FIRST ? "won" : "lost");
-    log_why("sharing: %s at %s",
-            share->role == SHARE_FIRST ? "the first" : "a member", name);
     return 0;
 }
 
@@ -252,6 +99,7 @@ void share_close(struct share *share)
     for (size_t i = 0; i < share->group.image_count; i++)
         close_one(&share->images[i]);
     free(share->key);
+    free(share->shape);
     share->key = NULL;
 }
 
@@ -312,24 +160,42 @@ int share_tell_user(struct share *share)
     cleanup_close int user = ns_open("user");
     if (user < 0)
         return -1;
-    if (keeper_tell_user(share->keeper, user) < 0)
+    if (news_tell_user(share->keeper, user) < 0)
         return give_up(share, "tell of the user namespace");
     return 0;
 }
 
 int share_note_mounts(struct share *share)
 {
-    if (share->role != SHARE_FIRST || !share->group.whole)
+    if (share->role != SHARE_FIRST ||
+        (!share->group.whole && share->shape == NULL))
         return 0;
     share->mounts = ns_open("mnt");
     return share->mounts < 0 ? -1 : 0;
+}
+
+int share_leave_root(struct share *share, const struct users *users)
+{
+    struct spares_plan plan = { share->shape, users->passwd, users->group };
+
+    if (share->role != SHARE_FIRST || share->group.whole || share->mounts < 0)
+        return 0;
+    // for lack of copies nobody's container fails
+    if (ns_unshare(CLONE_NEWNS) < 0) {
+        log_why("sharing: no root to copy: %s", err_text());
+        err_clear();
+        return 0;
+    }
+    if (news_tell_root(share->keeper, &plan, share->mounts) < 0)
+        return give_up(share, "tell of the root");
+    return 0;
 }
 
 int share_tell_images(struct share *share)
 {
     if (share->role != SHARE_FIRST || share->group.whole)
         return 0;
-    if (keeper_tell_end(share->keeper) < 0)
+    if (news_tell_end(share->keeper) < 0)
         return give_up(share, "tell of the images");
     return 0;
 }
@@ -339,7 +205,7 @@ int share_tell_container(struct share *share)
     if (share->role != SHARE_FIRST || !share->group.whole)
         return 0;
     log_step("join: winner initializing shared data");
-    if (keeper_tell_mounts(share->keeper, share->mounts) < 0)
+    if (news_tell_mounts(share->keeper, share->mounts) < 0)
         return give_up(share, "tell of the container");
     tell_progress(share);
     return 0;
@@ -369,6 +235,19 @@ int share_enter_container(struct share *share)
     return 0;
 }
 
+int share_enter_root(struct share *share)
+{
+    if (share->role != SHARE_MEMBER || share->mounts < 0)
+        return 0;
+    share_enter_user(share);
+    if (share->role != SHARE_MEMBER)
+        return 0;
+    log_step("entering a copy of the root that pid %d made", (int)share->first);
+    if (ns_enter(share->mounts) < 0)
+        return failed(errno, "can't enter the copy of the peers' root");
+    return 1;
+}
+
 bool share_has(const struct share_part *part)
 {
     return part->share != NULL && part->share->role == SHARE_MEMBER &&
@@ -392,7 +271,7 @@ int share_offer(const struct share_part *part, int mount, pid_t server)
     if (copy < 0)
         return give_up(share, "copy the image's mount");
     cleanup_close int process = server > 0 ? proc_open(server) : -1;
-    if (keeper_tell_image(share->keeper, part->index, copy, process) < 0)
+    if (news_tell_image(share->keeper, part->index, copy, process) < 0)
         return give_up(share, "tell of the image");
     return 0;
 }

@@ -22,6 +22,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "core/run/users.h"
+
 #define SHARE_IMAGES 60 // at most
 
 // What makes peers. Strings are borrowed,
@@ -35,6 +37,7 @@ struct share_group {
     bool id_ranges;      // and its further ids are mapped
     char *const *images; // what tells each from others, see image_identity()
     size_t image_count;
+    const char *shape; // of the root, see shape_of(); NULL: not shared
 };
 
 enum share_role { SHARE_ALONE, SHARE_FIRST, SHARE_MEMBER };
@@ -43,10 +46,12 @@ struct share {
     enum share_role role;
     struct share_group group;
     char *key;
+    char *shape;              // as in "group", of which only numbers last
     int listener;             // first: of the group's name
     int keeper;               // first: the channel to it
     int user;                 // member: the user namespace
-    int mounts;               // the container's mount namespace
+    int mounts;               // the container's mount namespace, or for a
+                              // member a copy of its root; -1: none
     int images[SHARE_IMAGES]; // member: a mount of each
     pid_t first;              // member: who it was; 0 if out of sight
     unsigned came;            // peers so far, with this one
@@ -68,6 +73,10 @@ int share_tell_user(struct share *share);
 int share_note_mounts(struct share *share); // in the new mount namespace
 int share_tell_container(struct share *share);
 
+// The root is complete, and nothing but it is in the mount namespace: leave that
+// behind for peers who want the same root, with these users files.
+int share_leave_root(struct share *share, const struct users *users);
+
 // All images are offered, and what is to be mounted on them by the first one
 // is mounted. Not before, because of Linux 6.16 and later: where two processes
 // look up a name of a FUSE file system for the first time at once, one may throw
@@ -78,6 +87,10 @@ int share_tell_images(struct share *share);
 // Enter the peers' user namespace, if this is a member; who can't is alone from
 // then on. The mount namespace is still the caller's own.
 void share_enter_user(struct share *share);
+
+// Enter a root of this member's own that is as the first one built it. 1; 0: there
+// is none, but perhaps images; -1 after failed().
+int share_enter_root(struct share *share);
 
 // Enter the container of the peers as a member. 0, or -1 after failed().
 int share_enter_container(struct share *share);

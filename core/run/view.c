@@ -187,7 +187,7 @@ static int enter_and_mount(struct making *m)
 
     if (caps_may_mount())
         status = enter_as_root(&m->images);
-    else if (namespaces_meet(&m->plan, &m->images, &share) < 0)
+    else if (namespaces_meet(&m->plan, &m->images, NULL, &share) < 0)
         return -1;
     else
         status = namespaces_enter(&m->plan, &m->images, &share);

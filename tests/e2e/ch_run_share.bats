@@ -13,6 +13,7 @@ setup()
     unset_launchers
     export SLURM_JOB_ID=$BATS_TEST_NUMBER.$$ SLURM_STEP_ID=0
     dir=$(scratch)
+    through=()
 }
 
 teardown()
@@ -290,4 +291,124 @@ PYTHON
     expect_status 0
     [ "${lines[1]}" = "it goes on" ]
     [[ ${lines[0]} == *"warning: can't share: no answer from pid $silent: it may be"* ]]
+}
+
+# stay_alike OPTION...: a rank that does what the function's caller put into
+# "does", and stays. Its peers, with the same options, by "alike".
+stay_alike()
+{
+    options=(-b "$dir:/mnt/0" "$@")
+    # shellcheck disable=SC2016 # for the inner shell
+    "${through[@]}" "$CH_BUILD/ch-run" "${options[@]}" "$SQUASH" -- \
+        sh -c "$does"'
+        touch /mnt/0/ready
+        until [ -e /mnt/0/end ]; do sleep 0.02; done' 3>&- &
+    eventually 30 test -e "$dir/ready"
+}
+
+# alike SCRIPT: what the script says in such a rank, and whether the rank's root
+# was a copy.
+alike()
+{
+    run "${through[@]}" "$CH_BUILD/ch-run" -v -v "${options[@]}" "$SQUASH" -- \
+        sh -c "$1"
+    expect_status 0
+    copied=$(grep -c "entering a copy of the root" <<<"$output" || true)
+    output=$(grep -v '^ch-run\[' <<<"$output" || true)
+}
+
+@test "ranks with the same options have the same mounts, each in a namespace" {
+    does='cut -d" " -f5,6 /proc/self/mountinfo >/mnt/0/mounts
+        readlink /proc/self/ns/mnt >/mnt/0/namespace;'
+    for one in "$SQUASH" "$dir/root.tar"; do
+        [ "$one" = "$SQUASH" ] || tar -cf "$one" -C "$ROOT" .
+        SQUASH=$one stay_alike --set-env -u 0 -g 0
+        # users files lie upon those of the first
+        SQUASH=$one alike 'cut -d" " -f5,6 /proc/self/mountinfo | sort -u'
+        [ "$copied" -eq 1 ]
+        [ "$output" = "$(sort -u "$dir/mounts")" ]
+        SQUASH=$one alike 'readlink /proc/self/ns/mnt'
+        [ "$output" != "$(cat "$dir/namespace")" ]
+        touch "$dir/end"
+        wait
+        rm "$dir/ready" "$dir/end"
+    done
+}
+
+@test "what one rank mounts, no other rank sees" {
+    does='mount -t tmpfs none /mnt/1 && touch /mnt/1/first;'
+    stay_alike -u 0 -g 0
+    alike 'ls /mnt/1; mount -t tmpfs none /mnt/1 && touch /mnt/1/second'
+    [ "$copied" -eq 1 ]
+    [ "$output" = "" ]
+    alike 'ls /mnt/1; umount -l /dev && ls /dev'
+    [ "$copied" -eq 1 ]
+    [ "$output" = "" ]
+    alike 'ls /dev/null'
+    [ "$output" = "/dev/null" ]
+}
+
+@test "what one rank writes to its users files, no other rank sees" {
+    does='echo first >>/etc/passwd; echo first >/etc/group;'
+    stay_alike
+    for _ in $(seq 70); do # more than share a file system
+        alike 'cat /etc/passwd /etc/group; echo second >>/etc/passwd
+            echo second >/etc/group'
+        [ "$copied" -eq 1 ]
+        [[ $output == *:$(id -u):* ]]
+        [[ $output != *first* ]]
+        [[ $output != *second* ]]
+    done
+}
+
+@test "each rank has an environment and a working directory of its own" {
+    # shellcheck disable=SC2016
+    does='test "$SLURM_PROCID" = 0;'
+    SLURM_PROCID=0 stay_alike
+    options+=(--set-env=A=1 -c /mnt/0)
+    # shellcheck disable=SC2016
+    SLURM_PROCID=1 alike 'echo $SLURM_PROCID $A $PWD'
+    [ "$copied" -eq 1 ]
+    [ "$output" = "1 1 /mnt/0" ]
+}
+
+@test "a rank that is to have another root builds its own" {
+    does=
+    mkdir "$dir/one"
+    stay_alike -b "$dir/one:/mnt/1"
+    same=("${options[@]}")
+    alike true
+    [ "$copied" -eq 1 ]
+    for other in --home -W -t "-b $dir:/mnt/2" "-b $dir/one:/mnt/2:ro" --self; do
+        # shellcheck disable=SC2206
+        options=("${same[@]}" $other)
+        alike true
+        [ "$copied" -eq 0 ] || fail_with "$other"
+    done
+    options=("${same[@]}")
+    TMPDIR=$dir alike true
+    [ "$copied" -eq 0 ]
+    USER=somebody alike true # the host knows the name of the user
+    [ "$copied" -eq 1 ]
+    # the path leads somewhere else now
+    mv "$dir/one" "$dir/old"
+    mkdir "$dir/one"
+    touch "$dir/one/new"
+    alike 'ls /mnt/1'
+    [ "$copied" -eq 0 ]
+    [ "$output" = new ]
+}
+
+@test "on older kernels ranks have copies of a root, or build their own" {
+    does=
+    for call in listmount:1 fsopen:0 open_tree:0; do
+        through=(python3 "$CH_TESTS/e2e/deny.py" "${call%:*}" ENOSYS)
+        stay_alike
+        alike 'cat /data/small/200'
+        [ "$output" = "file 200" ]
+        [ "$copied" -eq "${call#*:}" ] || fail_with "$call"
+        touch "$dir/end"
+        wait
+        rm "$dir/ready" "$dir/end"
+    done
 }

@@ -17,8 +17,8 @@ NUMBERS = {
     "aarch64": {"unshare": 97, "mount": 40},
 }
 # Since Linux 5.1 new calls have the same number everywhere.
-NEW = {"fsopen": 430, "close_range": 436, "openat2": 437,
-       "mount_setattr": 442}
+NEW = {"open_tree": 428, "fsopen": 430, "close_range": 436, "openat2": 437,
+       "mount_setattr": 442, "listmount": 458}
 LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, MODE_FILTER = 22, 38, 2

@@ -122,3 +122,23 @@ PYTHON
     [[ $output == *"sharing: a member"* ]]
     [[ $output == *"ermission denied"* ]]
 }
+
+@test "a rank sees what was mounted on the host after the first has started" {
+    mkdir "$dir/later"
+    # shellcheck disable=SC2016
+    run unshare --mount --propagation private sh -c '
+        ch="setpriv --reuid=$2 --regid=$2 --clear-groups $1 -v -v -b $3:/mnt/0"
+        $ch "$4" -- sh -c "touch /mnt/0/ready
+            until [ -e /mnt/0/end ]; do sleep 0.02; done" 2>/dev/null &
+        until [ -e "$3/ready" ]; do sleep 0.02; done
+        $ch "$4" -- ls /mnt/0/later
+        mount -t tmpfs none "$3/later"
+        touch "$3/later/file"
+        $ch "$4" -- ls /mnt/0/later
+        touch "$3/end"
+        wait' - "$CH_BUILD/ch-run" "$(id -u "${CH_USER:-chtest}")" "$dir" \
+        "$image" 3>&-
+    expect_status 0
+    [ "$(grep -c "entering a copy of the root" <<<"$output")" -eq 1 ]
+    [ "$(grep -c '^file$' <<<"$output")" -eq 1 ]
+}
