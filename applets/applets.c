@@ -8,6 +8,8 @@ const struct command applets[] = {
     { "ch-run", "run a command in a container", ch_run_main },
     { "ch-mount", "mount a SquashFS image", ch_mount_main },
     { "ch-umount", "unmount SquashFS images", ch_umount_main },
+    { "ch-convert", "convert images from one format to another",
+      ch_convert_main },
     { "ch-doctor", "tell what this node allows", ch_doctor_main },
     { NULL, NULL, NULL },
 };

@@ -21,8 +21,9 @@ declare -A may=(
 # Headers that are one room's own, or two rooms'. An applet makes no system call.
 declare -A owner=(
     [cjson/]=base [seccomp.h]=kernel [fuse3/]=fuse [squashfuse/]=squash
-    [sqfs/]=squash [lzma.h]="squash image" [zstd.h]=squash
-    [lz4.h]=squash [libdeflate.h]=squash [lzo/]=squash [archive]=image
+    [sqfs/]=squash [lzma.h]="squash image" [zstd.h]="squash image"
+    [lz4]="squash image" [libdeflate.h]="squash image" [lzo/]=squash
+    [archive]=image
 )
 calls='^#include <(unistd|sched|dirent|poll|signal|pthread|sys/.*)\.h>'
 include='^#include "(core/)?([a-z_]+)/'

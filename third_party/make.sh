@@ -16,9 +16,9 @@ recipes=$(dirname "$(readlink -f "$0")")
 # shellcheck source=third_party/field.sh
 . "$recipes/field.sh"
 cache=${CH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ch}
-# What the glibc-built archives may lack: two symbols of members that nothing
+# What the glibc-built archives may lack: a symbol of a member that nothing
 # links (the linker would tell), and one that the linker makes.
-bridged='__fprintf_chk __memcpy_chk _GLOBAL_OFFSET_TABLE_'
+bridged='__fprintf_chk _GLOBAL_OFFSET_TABLE_'
 
 die() {
     echo "third_party: $*" >&2

@@ -1,7 +1,7 @@
 // ahead.c - a file's bytes, read and decompressed ahead by a thread.
 //
-// By libarchive, which sees a file of one "raw" entry behind its filters; xz is
-// an exception (xz_read.h). A ring of buffers is between the thread and whoever
+// By libarchive, which sees a file of one "raw" entry behind its filters; xz
+// and gzip are exceptions (xz_read.h, gzip_read.h). A ring of buffers is between the thread and whoever
 // reads.
 // SPDX-License-Identifier: MIT
 #include "core/image/ahead.h"
@@ -15,18 +15,21 @@
 
 #include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/image/feed.h"
+#include "core/image/gzip_read.h"
 #include "core/image/xz_read.h"
 
 enum {
     BUFFERS = 8,
     BUFFER_SIZE = 512 << 10, // bytes, of each
-    READ_SIZE = 1 << 20,     // bytes of the file at a time
     STACK_SIZE = 1 << 20,    // musl's own choice is too small for decoders
 };
 
-// One of the two.
+// One of the three, and what feeds it.
 struct source {
+    struct feed feed;
     struct archive *archive;
+    struct gzip_reader *gzip;
     struct xz_reader *xz;
 };
 
@@ -49,7 +52,17 @@ struct ahead {
     char *error;  // why it ended, or NULL
 };
 
-static struct archive *open_raw(int fd)
+static ssize_t read_file(struct archive *archive, void *data,
+                         const void **bytes)
+{
+    ssize_t size = feed_next(data, bytes);
+
+    if (size < 0)
+        archive_set_error(archive, EIO, "%s", err_text());
+    return size;
+}
+
+static struct archive *open_raw(struct feed *feed)
 {
     struct archive *archive = archive_read_new();
     struct archive_entry *entry;
@@ -58,13 +71,11 @@ static struct archive *open_raw(int fd)
         failed(ENOMEM, "can't decompress");
         return NULL;
     }
-    archive_read_support_filter_gzip(archive);
     archive_read_support_filter_bzip2(archive);
-    archive_read_support_filter_xz(archive);
     archive_read_support_filter_zstd(archive);
     archive_read_support_filter_lz4(archive);
     archive_read_support_format_raw(archive);
-    if (archive_read_open_fd(archive, fd, READ_SIZE) == ARCHIVE_OK &&
+    if (archive_read_open(archive, feed, NULL, read_file, NULL) == ARCHIVE_OK &&
         archive_read_next_header(archive, &entry) == ARCHIVE_OK)
         return archive;
     failed(0, "%s", archive_error_string(archive));
@@ -74,11 +85,19 @@ static struct archive *open_raw(int fd)
 
 static int open_source(struct source *source, int fd)
 {
-    if (xz_is(fd))
-        source->xz = xz_open(fd);
+    struct feed *feed = &source->feed;
+
+    if (feed_open(feed, fd) < 0)
+        return -1;
+    if (xz_is(feed))
+        source->xz = xz_open(feed);
+    else if (gzip_is(feed))
+        source->gzip = gzip_open(feed);
     else
-        source->archive = open_raw(fd);
-    return source->xz != NULL || source->archive != NULL ? 0 : -1;
+        source->archive = open_raw(feed);
+    return source->xz != NULL || source->gzip != NULL || source->archive != NULL
+               ? 0
+               : -1;
 }
 
 // As many bytes as fit: less than that at the end only. -1 after failed().
@@ -89,6 +108,8 @@ static ssize_t fill(const struct source *source, char *bytes)
 
     if (source->xz != NULL)
         return xz_read(source->xz, bytes, BUFFER_SIZE);
+    if (source->gzip != NULL)
+        return gzip_read(source->gzip, bytes, BUFFER_SIZE);
     while (size < BUFFER_SIZE) {
         ssize_t n =
             archive_read_data(archive, bytes + size, BUFFER_SIZE - size);
@@ -147,7 +168,9 @@ static void *read_ahead(void *argument)
             break;
     }
     archive_read_free(source.archive);
+    gzip_close(source.gzip);
     xz_close(source.xz);
+    feed_close(&source.feed);
     return NULL;
 }
 

@@ -17,24 +17,16 @@
 #include "core/base/str.h"
 #include "core/image/budget.h"
 #include "core/image/file_write.h"
+#include "core/image/late.h"
 #include "core/image/tree.h"
-
-// A directory whose mode and time are set at the end, since making entries
-// in it needs the one and changes the other.
-struct late {
-    char *path;
-    ino_t ino; // that it is still the same one
-    mode_t mode;
-    struct timespec mtime;
-};
 
 struct dir_writer {
     struct image_writer writer; // first: a writer is cast to this
     int root;
+    bool exact, owners; // see dir_options
     struct budget budget;
     struct file_writers *files;
-    struct late *lates;
-    size_t late_count, late_room;
+    struct lates lates;
     int parent; // of the entry before, or -1
     char parent_path[PATH_MAX];
 };
@@ -150,23 +142,20 @@ static void set_xattrs(int fd, const struct image_entry *entry)
 static int remember(struct dir_writer *w, const struct image_entry *entry,
                     ino_t ino)
 {
-    struct late *late;
+    struct late late = { NULL, ino,
+                         (entry->mode & 07777) | (w->owners ? 0 : 0700),
+                         entry->mtime };
 
-    if (w->late_count == w->late_room) {
-        size_t room = w->late_room > 0 ? 2 * w->late_room : 64;
+    return lates_add(&w->lates, entry->path, &late);
+}
 
-        late = reallocarray(w->lates, room, sizeof *late);
-        if (late == NULL)
-            return failed(errno, "can't list directories");
-        w->lates = late;
-        w->late_room = room;
-    }
-    late = &w->lates[w->late_count];
-    *late = (struct late){ str_dup(entry->path), ino,
-                           (entry->mode & 07777) | 0700, entry->mtime };
-    if (late->path == NULL)
-        return -1;
-    w->late_count++;
+static int set_owner(const struct dir_writer *w, const struct place *at,
+                     const struct image_entry *entry)
+{
+    if (w->owners && fchownat(at->dir, at->name, entry->uid, entry->gid,
+                              AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0)
+        return failed(errno, "can't give /%s to owner %u:%u", entry->path,
+                      (unsigned)entry->uid, (unsigned)entry->gid);
     return 0;
 }
 
@@ -180,29 +169,73 @@ static int note_directory(struct dir_writer *w, const struct place *at,
     if (fd < 0 || fstat(fd, &st) < 0)
         return failed(errno, "can't open %s", entry->path);
     set_xattrs(fd, entry);
+    if (set_owner(w, at, entry) < 0)
+        return -1;
     return remember(w, entry, st.st_ino);
 }
 
-static int set_time(const struct place *at, const struct image_entry *entry)
+static int note_root(struct dir_writer *w, const struct image_entry *entry)
+{
+    const struct place at = { w->root, "" };
+
+    if (!S_ISDIR(entry->mode))
+        return 0;
+    if (w->exact)
+        set_xattrs(w->root, entry);
+    if (set_owner(w, &at, entry) < 0)
+        return -1;
+    return remember(w, entry, 0);
+}
+
+static int finish_other(const struct dir_writer *w, const struct place *at,
+                        const struct image_entry *entry)
 {
     struct timespec times[] = { entry->mtime, entry->mtime };
 
+    if (set_owner(w, at, entry) < 0)
+        return -1;
+    // the umask has had its say on FIFOs and sockets
+    if (w->exact && !S_ISLNK(entry->mode) &&
+        fchmodat(at->dir, at->name, entry->mode & 07777, 0) < 0)
+        return failed(errno, "can't set the mode of %s", entry->path);
     if (utimensat(at->dir, at->name, times, AT_SYMLINK_NOFOLLOW) < 0)
         return failed(errno, "can't set the time of %s", entry->path);
     return 0;
+}
+
+static void plan_capability(const struct image_entry *entry,
+                            struct file_plan *plan)
+{
+    for (size_t i = 0; i < entry->xattr_count; i++) {
+        const struct image_xattr *x = &entry->xattrs[i];
+
+        if (strcmp(x->name, CAPABILITY_XATTR) == 0 &&
+            x->size <= sizeof plan->capability) {
+            memcpy(plan->capability, x->value, x->size);
+            plan->capability_size = x->size;
+        }
+    }
 }
 
 static int put_file(struct dir_writer *w, int fd,
                     const struct image_entry *entry,
                     struct image_reader *reader)
 {
+    const struct place at = { fd, "" };
     struct file_plan plan = { .fd = fd,
                               .id = entry->id,
                               .size = entry->size,
-                              .mode = (entry->mode & 07777) | 0400,
+                              .mode =
+                                  (entry->mode & 07777) | (w->exact ? 0 : 0400),
                               .mtime = entry->mtime };
 
     set_xattrs(fd, entry);
+    if (set_owner(w, &at, entry) < 0) {
+        close(fd);
+        return -1;
+    }
+    if (w->owners)
+        plan_capability(entry, &plan);
     return file_write(w->files, &plan, reader);
 }
 
@@ -257,7 +290,7 @@ static int put_other(struct dir_writer *w, const struct image_entry *entry,
         return note_directory(w, &at, entry);
     if (S_ISREG(entry->mode))
         return put_file(w, fd, entry, reader);
-    return set_time(&at, entry);
+    return finish_other(w, &at, entry);
 }
 
 static int dir_put(struct image_writer *writer, const struct image_entry *entry,
@@ -268,27 +301,10 @@ static int dir_put(struct image_writer *writer, const struct image_entry *entry,
     if (budget_entry(&w->budget) < 0)
         return -1;
     if (entry->path[0] == '\0')
-        return S_ISDIR(entry->mode) ? remember(w, entry, 0) : 0;
+        return note_root(w, entry);
     if (entry->same_as != NULL)
         return put_link(w, entry);
     return put_other(w, entry, reader);
-}
-
-// What is no longer there, since a later entry took its place, is left alone.
-static int set_late(const struct dir_writer *w, const struct late *late)
-{
-    struct timespec times[] = { late->mtime, late->mtime };
-    bool is_root = late->path[0] == '\0';
-    cleanup_close int fd =
-        fs_open_in_root(w->root, is_root ? "." : late->path,
-                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-    struct stat st;
-
-    if (fd < 0 || fstat(fd, &st) < 0 || (!is_root && st.st_ino != late->ino))
-        return 0;
-    if (fchmod(fd, late->mode) < 0 || futimens(fd, times) < 0)
-        return failed(errno, "can't set the mode of /%s", late->path);
-    return 0;
 }
 
 static int dir_finish(struct image_writer *writer)
@@ -298,10 +314,9 @@ static int dir_finish(struct image_writer *writer)
     forget_parent(w);
     if (file_writers_finish(w->files) < 0)
         return -1;
-    for (size_t i = 0; i < w->late_count; i++)
-        if (set_late(w, &w->lates[i]) < 0)
-            return -1;
-    if (tree_lift_single(w->root) < 0)
+    if (lates_set(&w->lates, w->root) < 0)
+        return -1;
+    if (!w->exact && tree_lift_single(w->root) < 0)
         return failed(errno, "can't move what the only directory holds");
     return 0;
 }
@@ -312,9 +327,7 @@ static void dir_close(struct image_writer *writer)
 
     file_writers_free(w->files);
     forget_parent(w);
-    for (size_t i = 0; i < w->late_count; i++)
-        free(w->lates[i].path);
-    free(w->lates);
+    lates_free(&w->lates);
     free(w);
 }
 
@@ -331,6 +344,8 @@ struct image_writer *image_write_dir(int dir, const struct dir_options *options)
     }
     w->writer.ops = &dir_ops;
     w->root = dir;
+    w->exact = options->exact;
+    w->owners = options->owners;
     w->parent = -1;
     w->budget.limit = options->limit;
     w->budget.hint = options->limit_hint;

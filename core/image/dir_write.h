@@ -6,11 +6,14 @@
 // tree, as layers of merged /usr expect. A later entry takes the place of an
 // earlier one of its name; a directory keeps what it has.
 //
-// Everything belongs to the caller; so that he can use it, directories get
-// rwx and files r for their owner. Of extended attributes those of users
-// are kept, where the file system has them.
+// Everything belongs to the caller, if not asked for otherwise; so that he can
+// use it, directories get rwx and files r for their owner. Of extended
+// attributes those of users are kept, where the file system has them, and
+// capabilities with the owners.
 // SPDX-License-Identifier: MIT
 #pragma once
+
+#include <stdbool.h>
 
 #include "core/image/stream.h"
 
@@ -18,6 +21,10 @@ struct dir_options {
     uint64_t limit;         // bytes that it may take; 0: none
     const char *limit_hint; // see budget.h
     unsigned threads;       // see file_write.h
+    bool exact;  // files have the mode that their entry has, and a single
+                 // directory of the root stays what it is
+    bool owners; // owners too, which only root can give; then even directories
+                 // have their own mode
 };
 
 // Write below the directory, which should be empty; the descriptor stays the

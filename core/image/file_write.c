@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -91,7 +92,9 @@ static int put_chunk(struct image_sink *sink, const struct image_chunk *chunk)
 static int fetch(struct budget *budget, const struct piece *piece)
 {
     struct file *file = piece->file;
-    struct image_part part = { file->plan.id, piece->offset, piece->size };
+    struct image_part part = { .id = file->plan.id,
+                               .offset = piece->offset,
+                               .size = piece->size };
     struct file_sink to = { { put_chunk }, file->plan.fd, budget };
 
     return file->reader->ops->data(file->reader, &part, &to.sink);
@@ -111,6 +114,10 @@ static int complete(const struct file_plan *plan)
                       (uintmax_t)plan->size);
     if (fchmod(plan->fd, plan->mode) < 0)
         return failed(errno, "can't set the mode");
+    if (plan->capability_size > 0 &&
+        fsetxattr(plan->fd, CAPABILITY_XATTR, plan->capability,
+                  plan->capability_size, 0) < 0)
+        return failed(errno, "can't set capabilities");
     if (futimens(plan->fd, times) < 0)
         return failed(errno, "can't set the time");
     return 0;

@@ -9,6 +9,8 @@
 
 struct file_writers;
 
+#define CAPABILITY_XATTR "security.capability"
+
 // What is to become of a file that was opened for writing.
 struct file_plan {
     int fd; // taken over
@@ -16,6 +18,10 @@ struct file_plan {
     uint64_t size;
     mode_t mode; // at the end
     struct timespec mtime;
+    // Set last of all, since the kernel takes capabilities away from a file
+    // that is written to. 24 bytes: struct vfs_ns_cap_data of linux/capability.h
+    char capability[24];
+    size_t capability_size; // 0: none
 };
 
 // Of readers whose "parts" is set, data are fetched by at most so many threads;

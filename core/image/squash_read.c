@@ -8,13 +8,12 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "core/base/err.h"
-#include "core/base/str.h"
+#include "core/image/links.h"
 #include "core/squash/reader.h"
 
 enum {
@@ -29,19 +28,13 @@ struct level {
     size_t path_length; // of the directory itself
 };
 
-// A file that has further names.
-struct linked {
-    uint64_t ino;
-    char *path; // its first
-};
-
 struct squash_reader {
     struct image_reader reader; // first: a reader is cast to this
     struct squash *image;
     struct level levels[PATH_MAX / 2];
     size_t depth;
     bool begun;
-    void *linked; // tree of tsearch(3)
+    struct links links;
     char path[PATH_MAX];
     char target[PATH_MAX];
     char names[LISTED];
@@ -52,47 +45,6 @@ struct squash_reader {
 static int damaged(const struct squash_reader *squash, const char *what)
 {
     return failed(errno, "can't read %s of /%s", what, squash->path);
-}
-
-static int compare_linked(const void *a, const void *b)
-{
-    const struct linked *one = a, *other = b;
-
-    return (one->ino > other->ino) - (one->ino < other->ino);
-}
-
-static void free_linked(void *item)
-{
-    free(((struct linked *)item)->path);
-    free(item);
-}
-
-// The first of the file's names that was read, if this is a further one.
-static int find_linked(struct squash_reader *squash, const struct stat *st,
-                       struct image_entry *entry)
-{
-    struct linked key = { .ino = st->st_ino };
-    struct linked **found, *added;
-
-    // what is left out by image_copy() can't be linked to
-    if ((!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode)) || st->st_nlink < 2 ||
-        str_starts(squash->path, "dev/"))
-        return 0;
-    found = tfind(&key, &squash->linked, compare_linked);
-    if (found != NULL) {
-        entry->same_as = (*found)->path;
-        return 0;
-    }
-    added = malloc(sizeof *added);
-    if (added == NULL)
-        return failed(errno, "can't list hard links");
-    *added = (struct linked){ st->st_ino, strdup(squash->path) };
-    if (added->path == NULL ||
-        tsearch(added, &squash->linked, compare_linked) == NULL) {
-        free_linked(added);
-        return failed(ENOMEM, "can't list hard links");
-    }
-    return 0;
 }
 
 static int read_xattr(struct squash_reader *squash, uint64_t id,
@@ -148,7 +100,7 @@ static int fill(struct squash_reader *squash, const struct squash_node *node,
                                    .mtime = st->st_mtim,
                                    .size = (uint64_t)st->st_size,
                                    .id = node->id };
-    if (find_linked(squash, st, entry) < 0)
+    if (links_find(&squash->links, st, squash->path, &entry->same_as) < 0)
         return -1;
     if (S_ISLNK(st->st_mode)) {
         if (squash_readlink(squash->image, node->id, squash->target,
@@ -289,12 +241,7 @@ static void squash_close_reader(struct image_reader *reader)
 
     while (squash->depth > 0)
         leave(squash);
-    while (squash->linked != NULL) {
-        struct linked *item = *(struct linked **)squash->linked;
-
-        tdelete(item, &squash->linked, compare_linked);
-        free_linked(item);
-    }
+    links_free(&squash->links);
     squash_close(squash->image);
     free(squash);
 }

@@ -31,6 +31,7 @@ struct image_entry {
     dev_t device; // of a device file
     struct timespec mtime;
     uint64_t size; // of a regular file, holes included
+    bool sparse;   // there are holes, and "where" tells them at little cost
     const struct image_xattr *xattrs;
     size_t xattr_count;
     uint64_t id; // what a reader with "parts" knows the file by
@@ -53,6 +54,7 @@ struct image_part {
     uint64_t id; // of the file, see image_entry
     uint64_t offset;
     uint64_t size;
+    bool where; // only where data are is asked; "bytes" may be NULL then
 };
 
 struct image_reader {

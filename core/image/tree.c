@@ -10,11 +10,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/base/scope.h"
@@ -54,6 +56,47 @@ static DIR *open_entries(int dir, const char *name)
     return entries;
 }
 
+// As open(2), but not what is mounted there. Before Linux 5.6 no system call
+// tells that.
+static int open_unmounted(int dir, const char *name)
+{
+    struct open_how how = { .flags =
+                                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+                            .resolve = RESOLVE_NO_XDEV };
+    int fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof how);
+
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+        fd = openat(dir, name, (int)how.flags);
+    return fd;
+}
+
+// To empty a directory takes all rights to it; its owner can give them.
+static int open_to_empty(int dir, const char *name)
+{
+    int fd = open_unmounted(dir, name);
+    struct stat st;
+
+    if (fd < 0 && errno == EACCES &&
+        fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
+        fd = open_unmounted(dir, name);
+    if (fd >= 0 && geteuid() != 0 && fstat(fd, &st) == 0 &&
+        (st.st_mode & 0300) != 0300 && fchmod(fd, 0700) < 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static DIR *open_level(int dir, const char *name)
+{
+    int fd = open_to_empty(dir, name);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+
+    if (entries == NULL && fd >= 0)
+        close(fd);
+    return entries;
+}
+
 static bool is_full(int errnum)
 {
     return errnum == ENOTEMPTY || errnum == EEXIST;
@@ -76,14 +119,20 @@ static int move_up(struct removal *r, int from, const char *name)
     do
         snprintf(other, sizeof other, TEMPORARY "%ju", (uintmax_t)r->last++);
     while (faccessat(r->top, other, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
-    return renameat(from, name, r->top, other);
+    if (renameat(from, name, r->top, other) == 0)
+        return 0;
+    // its ".." changes, which takes the right to write to it
+    return errno == EACCES &&
+                   fchmodat(from, name, 0700, AT_SYMLINK_NOFOLLOW) == 0
+               ? renameat(from, name, r->top, other)
+               : -1;
 }
 
 // Empty and remove a directory of the top: its own directories go to the top.
 static int remove_level(struct removal *r, const char *name)
 {
     __attribute__((cleanup(scope_closedir))) DIR *entries =
-        open_entries(r->top, name);
+        open_level(r->top, name);
     struct dirent *entry;
 
     if (entries == NULL)
@@ -126,8 +175,7 @@ int tree_remove(int dir, const char *name)
         return 0;
     if (!is_full(errno))
         return -1;
-    cleanup_close int top =
-        openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    cleanup_close int top = open_to_empty(dir, name);
 
     struct removal r = { .top = top };
 
@@ -158,10 +206,8 @@ static bool may_be_lifted(int dir, const char *name)
 {
     struct stat st;
 
-    for (size_t i = 0; i < sizeof root_names / sizeof root_names[0]; i++)
-        if (strcmp(name, root_names[i]) == 0)
-            return false;
-    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+    return !tree_is_root_name(name) &&
+           fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
            S_ISDIR(st.st_mode);
 }
 
@@ -204,4 +250,12 @@ int tree_lift_single(int dir)
         return -1;
     return futimens(to, (struct timespec[]){ st.st_mtim, st.st_mtim }) < 0 ? -1
                                                                            : 1;
+}
+
+bool tree_is_root_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof root_names / sizeof root_names[0]; i++)
+        if (strcmp(name, root_names[i]) == 0)
+            return true;
+    return false;
 }

@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Remove whatever has this name in the directory, with all below it. Nothing is
-// followed, and the depth of what is below does not matter. 0 also when there
-// is nothing; -1 with errno.
+#include <stdbool.h>
+
+// Remove whatever has this name in the directory, with all below it, also what
+// its owner may not write to. Nothing is followed, the depth of what is below
+// does not matter, and what is mounted there stays: EXDEV or EBUSY. 0 also when
+// there is nothing; -1 with errno.
 int tree_remove(int dir, const char *name);
 
 // An archive may hold its tree in one directory of its own. If the directory
@@ -12,3 +15,6 @@ int tree_remove(int dir, const char *name);
 // root of a system has, put its entries into its place. 1 if it was so, 0 if
 // not, -1 with errno.
 int tree_lift_single(int dir);
+
+// Is this a name that the root directory of a system has?
+bool tree_is_root_name(const char *name);

@@ -6,13 +6,10 @@
 #include <lzma.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "core/base/err.h"
 
 enum {
-    INPUT = 1 << 20, // bytes read at a time
     THREADS_MAX = 16,
     // Bytes: so much for many threads, else there are fewer; and what a single
     // one may take, more than "xz -9" needs.
@@ -21,10 +18,9 @@ enum {
 };
 
 struct xz_reader {
-    int fd;
+    struct feed *feed;
     lzma_stream stream;
     bool ended;
-    unsigned char input[INPUT];
 };
 
 // What the library's own answers mean.
@@ -60,30 +56,25 @@ static uint32_t count_threads(void)
 // 0, or -1 after failed().
 static int read_more(struct xz_reader *xz)
 {
-    ssize_t n;
+    const void *bytes;
+    ssize_t n = feed_next(xz->feed, &bytes);
 
-    do
-        n = read(xz->fd, xz->input, sizeof xz->input);
-    while (n < 0 && errno == EINTR);
     if (n < 0)
-        return failed(errno, "can't read");
-    xz->stream.next_in = xz->input;
+        return -1;
+    xz->stream.next_in = bytes;
     xz->stream.avail_in = (size_t)n;
     xz->ended = n == 0;
     return 0;
 }
 
-bool xz_is(int fd)
+bool xz_is(struct feed *feed)
 {
     static const char magic[6] = "\xfd\x37zXZ";
-    char begin[sizeof magic];
-    off_t at = lseek(fd, 0, SEEK_CUR);
 
-    return at >= 0 && pread(fd, begin, sizeof begin, at) == sizeof begin &&
-           memcmp(begin, magic, sizeof magic) == 0;
+    return feed_begins(feed, magic, sizeof magic);
 }
 
-struct xz_reader *xz_open(int fd)
+struct xz_reader *xz_open(struct feed *feed)
 {
     struct xz_reader *xz = calloc(1, sizeof *xz);
     lzma_mt how = { .flags = LZMA_CONCATENATED,
@@ -96,7 +87,7 @@ struct xz_reader *xz_open(int fd)
         failed(errno, "can't decompress");
         return NULL;
     }
-    xz->fd = fd;
+    xz->feed = feed;
     answer = lzma_stream_decoder_mt(&xz->stream, &how);
     if (answer == LZMA_OK)
         return xz;

@@ -10,13 +10,15 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "core/image/feed.h"
+
 struct xz_reader;
 
-// Does the file begin as one does, at the descriptor's position?
-bool xz_is(int fd);
+// Does it begin as such a file does?
+bool xz_is(struct feed *feed);
 
-// Read on from there; the descriptor stays the caller's. NULL after failed().
-struct xz_reader *xz_open(int fd);
+// Read from the feed, which stays the caller's. NULL after failed().
+struct xz_reader *xz_open(struct feed *feed);
 
 // Fill the buffer: the number of bytes, less than "size" at the end only; -1
 // after failed().

@@ -1,0 +1,258 @@
+// convert.c - one image made of another, in one pass.
+//
+// reader -> without the archive's own directory -> with mount points -> with
+// other owners and times, counted -> writer.
+// SPDX-License-Identifier: MIT
+#include "core/image/convert.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
+#include "core/base/scope.h"
+#include "core/image/adjust.h"
+#include "core/image/budget.h"
+#include "core/image/complete.h"
+#include "core/image/output.h"
+#include "core/image/single.h"
+
+// An image may be larger than what is free where it is written compressed, but
+// not as a whole file system: what is more is a bomb.
+enum { TIMES_FREE = 64 };
+
+struct work {
+    const struct conversion *plan;
+    struct adjustment adjustment;
+    struct budget budget;
+    struct progress_counts counts;
+};
+
+static bool is_pipe(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+// --- the input
+
+static int check_input(int fd, const struct format_place *in)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return failed(errno, "can't open %s", in->path);
+    if (in->format->directory && !S_ISDIR(st.st_mode))
+        return failed(0, "not a directory: %s", in->path);
+    if (!in->format->directory && S_ISDIR(st.st_mode))
+        return failed(0, "a directory, not of format %s: %s", in->format->name,
+                      in->path);
+    return 0;
+}
+
+static int open_input(const struct format_place *in)
+{
+    cleanup_close int fd = is_pipe(in->path)
+                               ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                               : open(in->path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return errno == ENOENT ? failed(0, "not found: %s", in->path)
+                               : failed(errno, "can't open %s", in->path);
+    return check_input(fd, in) < 0 ? -1 : steal_fd(&fd);
+}
+
+// A second reader of the same file, which has a position of its own. NULL if
+// there can be none: what is not a file is read only once.
+static struct image_reader *read_again(const struct format_input *input,
+                                       const struct image_format *format,
+                                       int *second)
+{
+    struct format_input again = *input;
+    struct stat st;
+
+    if (fstat(input->fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+        lseek(input->fd, 0, SEEK_CUR) != 0)
+        return NULL;
+    *second = is_pipe(input->path)
+                  ? open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC)
+                  : open(input->path, O_RDONLY | O_CLOEXEC);
+    again.fd = *second;
+    return *second >= 0 ? format->read(&again) : NULL;
+}
+
+static struct image_reader *open_reader(struct work *work, int fd, int *second)
+{
+    const struct conversion *plan = work->plan;
+    const struct image_format *format = plan->in.format;
+    struct format_input input = { .fd = fd,
+                                  .path = plan->in.path,
+                                  .xattrs = plan->xattrs,
+                                  .exclude = &plan->exclude };
+    struct image_reader *again =
+        format->single ? read_again(&input, format, second) : NULL;
+    struct image_reader *reader = format->read(&input);
+
+    if (reader != NULL && format->single)
+        reader = image_lift_single(reader, again);
+    else
+        image_reader_close(&again);
+    if (reader != NULL)
+        reader = image_complete(reader);
+    return reader != NULL ? image_adjust(reader, &work->adjustment) : NULL;
+}
+
+// --- what is changed on the way
+
+// An ordinary user's directory has no owners but himself: in an image that
+// others use, too, that is the system's own.
+enum conversion_owner conversion_owner(const struct conversion *plan)
+{
+    if (plan->owner != OWNER_DEFAULT)
+        return plan->owner;
+    if (geteuid() == 0)
+        return OWNER_KEEP;
+    if (plan->out.format->directory)
+        return OWNER_MINE;
+    return plan->in.format->directory ? OWNER_ROOT : OWNER_KEEP;
+}
+
+static int check_owner(const struct conversion *plan)
+{
+    if (plan->out.format->directory && geteuid() != 0 &&
+        conversion_owner(plan) != OWNER_MINE)
+        return failed(0, "--owner: in a directory only root can give files to "
+                         "others");
+    return 0;
+}
+
+static void set_adjustment(struct work *work)
+{
+    const struct conversion *plan = work->plan;
+    enum conversion_owner owner = conversion_owner(plan);
+
+    work->adjustment = (struct adjustment){
+        .set_owner = owner != OWNER_KEEP,
+        .uid = owner == OWNER_MINE ? geteuid() : 0,
+        .gid = owner == OWNER_MINE ? getegid() : 0,
+        .set_mtime = plan->set_mtime,
+        .limit_mtime = plan->limit_mtime,
+        .mtime = plan->mtime,
+        .xattrs = plan->xattrs,
+        .exclude = &plan->exclude,
+        .budget = &work->budget,
+        .counts = &work->counts,
+    };
+}
+
+// --- the output
+
+static void set_output(const struct conversion *plan, struct output *output)
+{
+    *output = (struct output){ .path = plan->out.path,
+                               .directory = plan->out.format->directory,
+                               .no_clobber = plan->no_clobber,
+                               .fd = -1,
+                               .parent = -1 };
+}
+
+static struct format_output set_writing(const struct conversion *plan, int fd)
+{
+    return (struct format_output){ .fd = fd,
+                                   .path = plan->out.path,
+                                   .codec = plan->codec,
+                                   .level = plan->level,
+                                   .threads = plan->threads,
+                                   .owners = geteuid() == 0 };
+}
+
+static int copy(struct work *work, int in, int out, struct copied *copied)
+{
+    struct format_output output = set_writing(work->plan, out);
+    // declared before the readers, which are to be closed before it
+    cleanup_close int second = -1;
+    cleanup_reader struct image_reader *reader = open_reader(work, in, &second);
+    cleanup_writer struct image_writer *writer =
+        reader != NULL ? work->plan->out.format->write(&output) : NULL;
+    struct progress *progress = NULL;
+    int status;
+
+    if (reader == NULL || writer == NULL)
+        return -1;
+    if (work->plan->progress)
+        progress = progress_start(&work->counts, in);
+    status = image_copy(reader, writer, copied);
+    progress_end(progress);
+    return status;
+}
+
+static int convert_to_pipe(struct work *work, int in,
+                           struct conversion_result *result)
+{
+    if (isatty(STDOUT_FILENO))
+        return failed(0, "an archive is not for a terminal: send the standard "
+                         "output elsewhere");
+    return copy(work, in, STDOUT_FILENO, &result->copied);
+}
+
+static int convert_to_file(struct work *work, int in,
+                           struct conversion_result *result)
+{
+    struct output output;
+    struct stat st;
+    int status;
+
+    set_output(work->plan, &output);
+    if (output_open(&output) < 0)
+        return -1;
+    work->budget.limit = work->plan->max_size != 0
+                             ? work->plan->max_size
+                             : output_free(&output) * TIMES_FREE;
+    status = copy(work, in, output.fd, &result->copied);
+    if (status == 0)
+        status = output_commit(&output);
+    if (status == 0 && !output.directory && fstat(output.fd, &st) == 0)
+        result->written = (uint64_t)st.st_size;
+    output_close(&output);
+    return status;
+}
+
+int convert_check(const struct conversion *plan, bool *replaces)
+{
+    cleanup_close int in = open_input(&plan->in);
+    struct output output;
+
+    *replaces = false;
+    if (in < 0 || check_owner(plan) < 0)
+        return -1;
+    if (is_pipe(plan->out.path))
+        return 0;
+    set_output(plan, &output);
+    if (output_check(&output) < 0)
+        return -1;
+    *replaces = output.replaces;
+    return 0;
+}
+
+int convert(const struct conversion *plan, struct conversion_result *result)
+{
+    cleanup_close int in = open_input(&plan->in);
+    struct work work = { .plan = plan,
+                         .budget = { .limit = plan->max_size,
+                                     .hint = " (--max-size)" } };
+    int status;
+
+    *result = (struct conversion_result){ 0 };
+    if (in < 0 || check_owner(plan) < 0)
+        return -1;
+    set_adjustment(&work);
+    status = is_pipe(plan->out.path) ? convert_to_pipe(&work, in, result)
+                                     : convert_to_file(&work, in, result);
+    result->bytes = work.counts.bytes;
+    if (status < 0)
+        return failed_while("can't convert %s", plan->in.path);
+    return 0;
+}

@@ -1,0 +1,28 @@
+// feed.h - the bytes of a file or a pipe, in large pieces.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct feed {
+    int fd;         // the caller's
+    char *bytes;    // FEED_SIZE of them
+    size_t waiting; // read, but not taken yet
+};
+
+enum { FEED_SIZE = 1 << 20 };
+
+// Read from the descriptor's position on. 0, or -1 after failed().
+int feed_open(struct feed *feed, int fd);
+
+// Does what comes next begin so? At the begin only. False after failed(), too:
+// then feed_next() fails as well.
+bool feed_begins(struct feed *feed, const void *magic, size_t size);
+
+// The next bytes, valid until the next call: their number; 0 at the end; -1
+// after failed().
+ssize_t feed_next(struct feed *feed, const void **bytes);
+
+void feed_close(struct feed *feed);

@@ -1,0 +1,69 @@
+// late.c - modes and times of directories, which are set when all is in them.
+// SPDX-License-Identifier: MIT
+#include "core/image/late.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "core/base/err.h"
+#include "core/base/fs.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+
+enum { ROOM_FIRST = 64 };
+
+int lates_add(struct lates *lates, const char *path, const struct late *late)
+{
+    struct late *to;
+
+    if (lates->count == lates->room) {
+        size_t room = lates->room > 0 ? 2 * lates->room : ROOM_FIRST;
+
+        to = reallocarray(lates->items, room, sizeof *to);
+        if (to == NULL)
+            return failed(errno, "can't list directories");
+        lates->items = to;
+        lates->room = room;
+    }
+    to = &lates->items[lates->count];
+    *to = *late;
+    to->path = str_dup(path);
+    if (to->path == NULL)
+        return -1;
+    lates->count++;
+    return 0;
+}
+
+static int set_one(const struct late *late, int root)
+{
+    struct timespec times[] = { late->mtime, late->mtime };
+    bool is_root = late->path[0] == '\0';
+    cleanup_close int fd =
+        fs_open_in_root(root, is_root ? "." : late->path,
+                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0 || (!is_root && st.st_ino != late->ino))
+        return 0;
+    if (fchmod(fd, late->mode) < 0 || futimens(fd, times) < 0)
+        return failed(errno, "can't set the mode of /%s", late->path);
+    return 0;
+}
+
+int lates_set(const struct lates *lates, int root)
+{
+    for (size_t i = 0; i < lates->count; i++)
+        if (set_one(&lates->items[i], root) < 0)
+            return -1;
+    return 0;
+}
+
+void lates_free(struct lates *lates)
+{
+    for (size_t i = 0; i < lates->count; i++)
+        free(lates->items[i].path);
+    free(lates->items);
+}

@@ -1,0 +1,30 @@
+// pack.h - a stream of bytes, compressed by several threads into a file.
+//
+// It is cut into blocks of the codec's size, so what comes out depends on the
+// bytes alone, and not on how many threads there are.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdint.h>
+
+#include "core/image/codec.h"
+
+struct pack;
+
+struct pack_options {
+    int fd; // stays the caller's
+    const struct codec *codec;
+    int level;
+    unsigned threads; // at most; 0: as many as this process has CPUs
+};
+
+// NULL after failed().
+struct pack *pack_open(const struct pack_options *options);
+
+// 0, or -1 after failed().
+int pack_write(struct pack *pack, const void *bytes, size_t size);
+
+// Write what is left. 0, or -1 after failed().
+int pack_finish(struct pack *pack);
+
+void pack_close(struct pack *pack);

@@ -1,0 +1,121 @@
+// new_sort.c - the tree of an image that is being written, when it is complete.
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/err.h"
+#include "core/base/scope.h"
+#include "core/squash/new_tree.h"
+
+struct place {
+    struct new_name *name;
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct place *one = a, *other = b;
+
+    return strcmp(one->name->name, other->name->name);
+}
+
+static size_t drop_gone(struct new_node *dir)
+{
+    struct new_name **at = &dir->dir.names;
+    size_t count = 0;
+
+    while (*at != NULL) {
+        struct new_name *name = *at;
+
+        if (name->node == NULL) {
+            *at = name->next;
+            free(name);
+        } else {
+            at = &name->next;
+            count++;
+        }
+    }
+    return count;
+}
+
+static int sort(struct new_node *dir)
+{
+    size_t count = drop_gone(dir), i = 0;
+    cleanup_free struct place *places = calloc(count + 1, sizeof *places);
+
+    if (places == NULL)
+        return failed(errno, "can't sort the files of the image");
+    for (struct new_name *name = dir->dir.names; name != NULL;
+         name = name->next)
+        places[i++].name = name;
+    qsort(places, count, sizeof *places, compare);
+    for (i = 0; i < count; i++)
+        places[i].name->next = places[i + 1].name;
+    dir->dir.names = places[0].name;
+    return 0;
+}
+
+// Nodes of one directory stand together, so that what lists it finds them so.
+// Depth is limited, see NEW_DEPTH_MAX.
+static void number(struct new_node *dir, uint32_t *last)
+{
+    for (struct new_name *name = dir->dir.names; name != NULL;
+         name = name->next) {
+        if (name->node->number == 0)
+            name->node->number = ++*last;
+    }
+    for (struct new_name *name = dir->dir.names; name != NULL;
+         name = name->next) {
+        if (S_ISDIR(name->node->mode))
+            number(name->node, last);
+    }
+}
+
+static void free_names(struct new_node *dir)
+{
+    struct new_name *name;
+
+    while ((name = dir->dir.names) != NULL) {
+        struct new_node *node = name->node;
+
+        dir->dir.names = name->next;
+        free(name);
+        if (node == NULL || S_ISDIR(node->mode) || --node->links > 0)
+            continue;
+        if (S_ISLNK(node->mode))
+            free(node->target);
+        free(node);
+    }
+}
+
+uint32_t new_tree_sort(struct new_tree *tree)
+{
+    uint32_t last = 1;
+
+    free(tree->buckets); // it has names that will be gone
+    tree->buckets = NULL;
+    tree->bucket_count = 0;
+    for (struct new_node *dir = tree->dirs; dir != NULL; dir = dir->dir.next) {
+        if (sort(dir) < 0)
+            return 0;
+    }
+    tree->root->number = 1;
+    number(tree->root, &last);
+    return last;
+}
+
+void new_tree_free(struct new_tree *tree)
+{
+    struct new_node *dir;
+
+    for (dir = tree->dirs; dir != NULL; dir = dir->dir.next)
+        free_names(dir); // which look at nodes of other directories
+    while ((dir = tree->dirs) != NULL) {
+        tree->dirs = dir->dir.next;
+        free(dir->dir.inode);
+        free(dir);
+    }
+    free(tree->buckets);
+    *tree = (struct new_tree){ 0 };
+}

@@ -1,0 +1,92 @@
+// new_tree.h - the directories of an image that is being written, in memory.
+//
+// Entries come in any order: an archive may name a file before its directory,
+// or twice. So the tree is kept whole, without the data, until all have come;
+// a file takes some hundred bytes.
+//
+// As when unpacking (core/image/dir_write.h), each path is resolved within the
+// tree: an entry below a symbolic link goes where the link leads. A later entry
+// takes the place of an earlier one of its name; a directory keeps what it has.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/squash/digest.h"
+
+enum {
+    NEW_DEPTH_MAX = 2048, // of directories: longer paths can't be named
+};
+
+#define NEW_NO_XATTRS UINT32_MAX // as the format has it
+#define NEW_NO_PLACE UINT64_MAX
+
+struct data_file;
+
+struct new_name {
+    struct new_name *next_hash;
+    struct new_name *next; // in the directory; sorted by new_tree_sort()
+    struct new_node *parent;
+    struct new_node *node;
+    size_t length;
+    char name[];
+};
+
+struct new_node {
+    mode_t mode; // type and permissions
+    uid_t uid;
+    gid_t gid;
+    uint32_t mtime; // seconds since 1970, as much as the format has
+    uint32_t xattrs;
+    uint32_t device; // major and minor, as the format has them
+    uint32_t links;  // names
+    uint32_t number; // see new_tree_number()
+    uint64_t place;  // of the inode in the image, or NEW_NO_PLACE
+    union {
+        struct data_file *file; // NULL: empty
+        char *target;
+        struct {
+            struct new_name *names;
+            struct new_node *parent; // the root's is itself
+            struct new_node *next;   // of all, those too that are gone
+            void *inode;             // inodes.c: made, not written
+            uint64_t serial;         // tells directories apart
+            uint32_t subdirectories;
+            uint32_t depth;
+        } dir;
+    };
+};
+
+struct new_bucket {
+    struct new_name *first; // by next_hash
+};
+
+struct new_tree {
+    struct new_node *root;
+    struct new_node *dirs;
+    struct new_bucket *buckets;
+    size_t bucket_count; // a power of two
+    size_t name_count;
+    uint64_t serials;
+    uint32_t mtime; // of directories that no entry named
+    struct digest_key key;
+};
+
+// 0, or -1 after failed().
+int new_tree_init(struct new_tree *tree, uint32_t mtime);
+void new_tree_free(struct new_tree *tree);
+
+// Put a node that "like" describes at the path; its union is taken over, but
+// for a directory's. NULL after failed(); then it was freed.
+struct new_node *new_tree_put(struct new_tree *tree, const char *path,
+                              const struct new_node *like);
+
+// A further name for what is at the other path. 0, or -1 after failed().
+int new_tree_link(struct new_tree *tree, const char *path, const char *same_as);
+
+// All have come: sort the names of each directory by bytes, drop those that are
+// gone, and number the nodes from 1 on, those of a directory one after another.
+// After that nothing can be put. How many nodes there are; 0 after failed().
+uint32_t new_tree_sort(struct new_tree *tree);

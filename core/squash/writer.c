@@ -1,0 +1,272 @@
+// writer.c - a SquashFS image, written in one pass.
+// SPDX-License-Identifier: MIT
+#include "core/squash/writer.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#include <sqfs/error.h>
+#include <sqfs/super.h>
+#include <sqfs/xattr_writer.h>
+
+#include "core/base/err.h"
+#include "core/base/str.h"
+#include "core/squash/inodes.h"
+#include "core/squash/new_tree.h"
+#include "core/squash/output.h"
+
+enum {
+    BLOCK_SIZE = 128 << 10, // bytes, if none is asked for
+    BLOCK_MIN = 4 << 10,
+    BLOCK_MAX = 1 << 20,
+    PADDING = 4096,         // of an image, so that a loop device can show all
+    UNPACKED_META = 0x8000, // in the header of a block of metadata
+};
+
+struct squash_writer {
+    struct squash_write_options options;
+    struct output output;
+    struct pack pack;
+    struct new_tree tree;
+    struct data *data;
+    sqfs_super_t super;
+    sqfs_xattr_writer_t *xattrs;
+    bool has_xattrs; // any
+    bool collecting; // of what is put next
+};
+
+static int check_options(struct squash_write_options *options)
+{
+    uint32_t size = options->block_size;
+
+    if (options->method == NULL)
+        options->method = "gzip";
+    if (size == 0)
+        options->block_size = BLOCK_SIZE;
+    else if (size < BLOCK_MIN || size > BLOCK_MAX || (size & (size - 1)) != 0)
+        return failed(0,
+                      "a block size of %u: it must be a power of 2 from 4K "
+                      "to 1M",
+                      size);
+    if (!options->has_time)
+        options->time = (uint32_t)time(NULL);
+    return 0;
+}
+
+// The super block comes last; here is room for it, and what follows it.
+static int write_head(struct squash_writer *writer)
+{
+    struct {
+        uint16_t size;
+        uint8_t bytes[PACK_OPTIONS_MAX];
+    } options;
+    static const char room[sizeof writer->super];
+    size_t size = pack_options(&writer->pack, options.bytes);
+
+    if (output_add(&writer->output, room, sizeof room) < 0)
+        return -1;
+    if (size == 0)
+        return 0;
+    writer->super.flags |= SQFS_FLAG_COMPRESSOR_OPTIONS;
+    options.size = htole16((uint16_t)(size | UNPACKED_META));
+    return output_add(&writer->output, &options, sizeof options.size + size);
+}
+
+static int begin(struct squash_writer *writer)
+{
+    struct data_options data = { .threads = writer->options.threads };
+    int status;
+
+    if (check_options(&writer->options) < 0 ||
+        pack_init(&writer->pack, writer->options.method,
+                  writer->options.level) < 0)
+        return -1;
+    writer->pack.block_size = writer->options.block_size;
+    status = sqfs_super_init(&writer->super, writer->pack.block_size,
+                             writer->options.time, pack_number(&writer->pack));
+    if (status != 0)
+        return output_failed(&writer->output, status, "the super block");
+    if (new_tree_init(&writer->tree, writer->options.has_mtime
+                                         ? writer->options.mtime
+                                         : writer->options.time) < 0 ||
+        write_head(writer) < 0)
+        return -1;
+    data.pack = writer->pack;
+    writer->data = data_new(&writer->output, &data);
+    return writer->data != NULL ? 0 : -1;
+}
+
+struct squash_writer *squash_writer_open(
+    int fd, const struct squash_write_options *options)
+{
+    struct squash_writer *writer = calloc(1, sizeof *writer);
+
+    if (writer == NULL) {
+        failed(errno, "can't write an image");
+        return NULL;
+    }
+    writer->options = *options;
+    output_init(&writer->output, fd);
+    if (begin(writer) == 0)
+        return writer;
+    squash_writer_close(writer);
+    return NULL;
+}
+
+void squash_writer_close(struct squash_writer *writer)
+{
+    data_free(writer->data);
+    new_tree_free(&writer->tree);
+    sqfs_destroy(writer->xattrs);
+    free(writer);
+}
+
+static int xattrs_failed(const struct squash_writer *writer, int status)
+{
+    return output_failed(&writer->output, status, "extended attributes");
+}
+
+static bool is_known(const char *name)
+{
+    return str_starts(name, "user.") || str_starts(name, "security.") ||
+           str_starts(name, "trusted.");
+}
+
+int squash_writer_xattr(struct squash_writer *writer,
+                        const struct squash_xattr_value *xattr)
+{
+    int status = 0;
+
+    if (!writer->options.xattrs || !is_known(xattr->name))
+        return 0;
+    if (writer->xattrs == NULL) {
+        writer->xattrs = sqfs_xattr_writer_create(0);
+        if (writer->xattrs == NULL)
+            return xattrs_failed(writer, SQFS_ERROR_ALLOC);
+    }
+    if (!writer->collecting)
+        status = sqfs_xattr_writer_begin(writer->xattrs, 0);
+    writer->collecting = true;
+    if (status == 0)
+        status = sqfs_xattr_writer_add(writer->xattrs, xattr->name,
+                                       xattr->value, xattr->size);
+    return status == 0 ? 0 : xattrs_failed(writer, status);
+}
+
+static int take_xattrs(struct squash_writer *writer, uint32_t *index)
+{
+    int status;
+
+    *index = NEW_NO_XATTRS;
+    if (!writer->collecting)
+        return 0;
+    writer->collecting = false;
+    writer->has_xattrs = true;
+    status = sqfs_xattr_writer_end(writer->xattrs, index);
+    return status == 0 ? 0 : xattrs_failed(writer, status);
+}
+
+// The format has 32 bits without sign.
+static uint32_t take_time(const struct squash_write_options *options,
+                          int64_t mtime)
+{
+    if (options->has_mtime)
+        return options->mtime;
+    if (mtime < 0)
+        return 0;
+    if (options->has_time && mtime > options->time)
+        return options->time;
+    return mtime < UINT32_MAX ? (uint32_t)mtime : UINT32_MAX;
+}
+
+// As the kernel writes them (new_encode_dev() in linux/kdev_t.h).
+static uint32_t encode_device(dev_t device)
+{
+    uint32_t low = minor(device);
+
+    return (low & 0xff) | major(device) << 8 | (low & ~0xffU) << 12;
+}
+
+static int take_contents(struct squash_writer *writer,
+                         const struct squash_new *entry, struct new_node *node)
+{
+    if (S_ISLNK(entry->mode)) {
+        node->target = str_dup(entry->target);
+        return node->target != NULL ? 0 : -1;
+    }
+    if (S_ISREG(entry->mode) && entry->size > 0) {
+        node->file = data_add(writer->data, entry->size);
+        return node->file != NULL ? 0 : -1;
+    }
+    return 0;
+}
+
+int squash_writer_put(struct squash_writer *writer, const char *path,
+                      const struct squash_new *entry, struct data_file **file)
+{
+    const struct squash_write_options *options = &writer->options;
+    struct new_node node = {
+        .mode = entry->mode,
+        .uid = options->has_owner ? options->uid : entry->uid,
+        .gid = options->has_owner ? options->gid : entry->gid,
+        .mtime = take_time(options, entry->mtime),
+        .device = encode_device(entry->device),
+    };
+
+    *file = NULL;
+    if (take_xattrs(writer, &node.xattrs) < 0 ||
+        take_contents(writer, entry, &node) < 0)
+        return -1;
+    if (S_ISREG(entry->mode))
+        *file = node.file;
+    return new_tree_put(&writer->tree, path, &node) != NULL ? 0 : -1;
+}
+
+int squash_writer_link(struct squash_writer *writer, const char *path,
+                       const char *same_as)
+{
+    uint32_t none;
+
+    return take_xattrs(writer, &none) < 0
+               ? -1
+               : new_tree_link(&writer->tree, path, same_as);
+}
+
+struct data *squash_writer_data(struct squash_writer *writer)
+{
+    return writer->data;
+}
+
+int squash_writer_finish(struct squash_writer *writer)
+{
+    struct inodes_parts parts = { .output = &writer->output,
+                                  .pack = &writer->pack,
+                                  .tree = &writer->tree,
+                                  .data = writer->data,
+                                  .super = &writer->super };
+    int status;
+
+    if (data_finish(writer->data) < 0)
+        return -1;
+    writer->super.inode_count = new_tree_sort(&writer->tree);
+    if (writer->super.inode_count == 0)
+        return -1;
+    if (writer->has_xattrs)
+        parts.xattrs = writer->xattrs;
+    if (inodes_write(&parts) < 0)
+        return -1;
+    // The library's list of fragments says so, but ends of files have none.
+    writer->super.flags &= (sqfs_u16)~SQFS_FLAG_ALWAYS_FRAGMENTS;
+    writer->super.bytes_used = writer->output.position;
+    if (output_end(&writer->output, PADDING) < 0)
+        return -1;
+    status = sqfs_super_write(&writer->super, &writer->output.file);
+    return status == 0
+               ? 0
+               : output_failed(&writer->output, status, "the super block");
+}
