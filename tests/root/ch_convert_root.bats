@@ -1,0 +1,84 @@
+# ch-convert as root: owners, capabilities, devices, a full disk.
+# SPDX-License-Identifier: MIT
+
+load ../helper
+
+setup()
+{
+    [ "$(id -u)" -eq 0 ] || skip "not root"
+    make_fixtures
+    build_walk
+    cd "$BATS_TEST_TMPDIR" || exit 1
+}
+
+teardown()
+{
+    umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
+}
+
+@test "root keeps owners, set-id bits and capabilities, by way of an archive" {
+    mkdir -p tree/{bin,dev,usr,private}
+    echo text >tree/usr/file
+    echo text >tree/usr/capable
+    ln -s file tree/usr/link
+    chown -h 1234:5678 tree/usr/file tree/usr/link tree/private
+    chmod 6755 tree/usr/file
+    chmod 0 tree/private
+    python3 -c 'import os, struct
+os.setxattr("tree/usr/capable", "security.capability",
+            struct.pack("<5I", 0x2000001, 1 << 13, 0, 0, 0))'
+    "$CH_BUILD/ch-convert" -q --xattrs ./tree image.tar.zst
+    "$CH_BUILD/ch-convert" -q --xattrs image.tar.zst ./image
+    run diff <("$FIXTURES/walk" tree/usr) <("$FIXTURES/walk" image/usr)
+    expect_output ""
+    run diff <("$FIXTURES/walk" tree/private) <("$FIXTURES/walk" image/private)
+    expect_output ""
+    "$CH_BUILD/ch-convert" -q --owner=root image.tar.zst ./ours
+    [ "$(stat -c %u:%g:%a ours/usr/file)" = 0:0:6755 ]
+}
+
+@test "devices are left out and counted" {
+    mkdir -p tree/{dev,usr}
+    mknod tree/usr/null c 1 3
+    mknod tree/dev/null c 1 3
+    ln tree/usr/null tree/usr/second
+    run "$CH_BUILD/ch-convert" ./tree image.tar
+    expect_status 0
+    [[ $output == *"warning: device files left out: 3"* ]] ||
+        fail_with "$output"
+    tar -tvf image.tar >list
+    [ "$(grep -c ^c list)" -eq 0 ]
+}
+
+@test "a full disk is one line, and nothing is left" {
+    mkdir -p small tree/usr
+    mount -t tmpfs -o size=1m none small
+    head -c 2000000 /dev/urandom >tree/usr/big
+    "$CH_BUILD/ch-convert" -q ./tree image.tar
+    for out in "$PWD/small/image" small/image.tar.gz; do
+        input=image.tar
+        [ "$out" = "$PWD/small/image" ] || input=./tree
+        run "$CH_BUILD/ch-convert" -q "$input" "$out"
+        expect_status 1
+        # shellcheck disable=SC2154
+        [ "${#lines[@]}" -eq 1 ]
+        [[ $output == *"No space left on device"* ]] || fail_with "$output"
+        [ -z "$(ls -A small)" ]
+    done
+}
+
+@test "what is mounted in an old image is not removed with it" {
+    mkdir -p tree/{bin,dev,usr} precious
+    echo text >tree/usr/file
+    echo text >precious/file
+    "$CH_BUILD/ch-convert" -q ./tree image.tar
+    "$CH_BUILD/ch-convert" -q image.tar ./image
+    mkdir image/here
+    mount --bind precious image/here
+    run "$CH_BUILD/ch-convert" image.tar ./image
+    expect_status 0
+    [[ $output == *"warning: can't remove the old image"* ]]
+    [ -e image/usr/file ]
+    [ -e precious/file ]
+    umount .image.part-*/here
+}
