@@ -8,9 +8,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Record "fmt" and, unless errnum is 0, strerror(errnum).  Returns -1.
-int failed(int errnum, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3), cold));
+// failed(errnum, fmt, ...): record "fmt" and, unless errnum is 0,
+// strerror(errnum), and where in the source that was.  Returns -1.
+#define failed(...) failed_from(__FILE_NAME__, __LINE__, __VA_ARGS__)
+int failed_from(const char *file, int line, int errnum, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5), cold));
 
 // Prefix the pending error: "creating c1: <what it said>".  Returns -1.
 int failed_while(const char *fmt, ...)
@@ -20,7 +22,11 @@ int failed_while(const char *fmt, ...)
 int failed_with(int exit_code);
 
 const char *err_text(void); // "" if nothing is pending
-int err_num(void);          // errno of the pending error, 0 if none
+
+// For those who look for the reason in the source: " (file.c:LINE ERRNO)",
+// without ERRNO if there is none. The text is the thread's, until the next call.
+const char *err_place(void);
+int err_num(void); // errno of the pending error, 0 if none
 int err_exit_code(void);
 void err_clear(void);
 

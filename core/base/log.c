@@ -64,7 +64,8 @@ static void put_raw(struct line *line, const char *text)
     line->length += length;
 }
 
-static void say(enum log_level level, const char *kind, const char *text)
+static void say(enum log_level level, const char *kind, const char *text,
+                const char *more)
 {
     struct line line = { .length = 0 };
     char pid[32];
@@ -76,6 +77,7 @@ static void say(enum log_level level, const char *kind, const char *text)
     put(&line, pid);
     put(&line, kind);
     put(&line, text);
+    put(&line, more);
     put_raw(&line, colored ? color_end : "\n");
     if (write(STDERR_FILENO, line.text, line.length) < 0)
         return; // nobody is left who could be told
@@ -94,6 +96,11 @@ const char *log_program_name(void)
 void log_level_set(enum log_level level)
 {
     enabled = level;
+}
+
+enum log_level log_level(void)
+{
+    return enabled;
 }
 
 void log_color_set(enum log_color when)
@@ -118,11 +125,12 @@ void log_line(enum log_level level, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    say(level, "", text);
+    say(level, "", text, "");
     errno = saved;
 }
 
 void log_pending_error(void)
 {
-    say(LOG_ERROR, "error: ", err_text());
+    say(LOG_ERROR, "error: ", err_text(),
+        log_enabled(LOG_STEP) ? err_place() : "");
 }

@@ -22,6 +22,7 @@ void log_program(const char *name);
 const char *log_program_name(void);
 
 void log_level_set(enum log_level level);
+enum log_level log_level(void);
 bool log_enabled(enum log_level level);
 
 // Shall lines be coloured by their level (ECMA-48)? Auto: if the standard error
@@ -38,5 +39,6 @@ void log_line(enum log_level level, const char *fmt, ...)
 #define log_why(...) log_line(LOG_WHY, __VA_ARGS__)
 #define log_call(...) log_line(LOG_CALL, __VA_ARGS__)
 
-// Print the pending error (err.h) as "PROGRAM[PID]: error: TEXT"; main.c only.
+// Print the pending error (err.h) as "PROGRAM[PID]: error: TEXT", and from -v on
+// its place in the source; main.c only.
 void log_pending_error(void);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +46,21 @@ static void without_an_errno_there_is_no_reason(void **state)
     failed(0, "expected one DIR");
     assert_string_equal(err_text(), "expected one DIR");
     assert_int_equal(err_num(), 0);
+}
+
+static void where_it_failed_is_a_file_a_line_and_errno(void **state)
+{
+    char place[64];
+
+    (void)state;
+    failed(ENOENT, "x");
+    snprintf(place, sizeof place, " (test_err.c:%d %d)", __LINE__ - 1, ENOENT);
+    assert_string_equal(err_place(), place);
+    failed_while("trying");
+    assert_string_equal(err_place(), place);
+    failed(0, "x");
+    snprintf(place, sizeof place, " (test_err.c:%d)", __LINE__ - 1);
+    assert_string_equal(err_place(), place);
 }
 
 static void a_caller_puts_in_front_what_it_was_doing(void **state)
@@ -185,6 +201,7 @@ static void a_childs_error_becomes_the_parents(void **state)
     assert_string_equal(err_text(), "can't mount /a: Device or resource busy");
     assert_int_equal(err_num(), EBUSY);
     assert_int_equal(err_exit_code(), 84);
+    assert_int_equal(strncmp(err_place(), " (test_err.c:", 13), 0);
 }
 
 static void an_error_longer_than_a_pipes_atom_arrives_whole(void **state)
@@ -235,6 +252,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_text_ends_with_the_reason, start),
         cmocka_unit_test_setup(without_an_errno_there_is_no_reason, start),
+        cmocka_unit_test_setup(where_it_failed_is_a_file_a_line_and_errno,
+                               start),
         cmocka_unit_test_setup(a_caller_puts_in_front_what_it_was_doing, start),
         cmocka_unit_test_setup(the_exit_code_is_1_unless_told, start),
         cmocka_unit_test_setup(a_new_failure_forgets_the_old_exit_code, start),

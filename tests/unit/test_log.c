@@ -83,6 +83,22 @@ static void quiet_is_without_warnings_but_not_without_errors(void **state)
     assert_written("error: can't mount /a: Operation not permitted");
 }
 
+static void an_error_tells_its_place_to_those_who_see_steps(void **state)
+{
+    char line[96];
+    int here = __LINE__ + 3;
+
+    (void)state;
+    failed(EPERM, "can't mount /a");
+    snprintf(
+        line, sizeof line,
+        "error: can't mount /a: Operation not permitted (test_log.c:%d %d)",
+        here, EPERM);
+    log_level_set(LOG_STEP);
+    log_pending_error();
+    assert_written(line);
+}
+
 static void errno_is_kept(void **state)
 {
     (void)state;
@@ -153,6 +169,8 @@ int main(void)
         cmocka_unit_test_setup(a_line_names_program_and_process, start),
         cmocka_unit_test_setup(steps_are_told_only_when_asked_for, start),
         cmocka_unit_test_setup(quiet_is_without_warnings_but_not_without_errors,
+                               start),
+        cmocka_unit_test_setup(an_error_tells_its_place_to_those_who_see_steps,
                                start),
         cmocka_unit_test_setup(errno_is_kept, start),
         cmocka_unit_test_setup(control_characters_do_not_reach_the_terminal,
