@@ -84,7 +84,7 @@ int args_join_tag(void *p, const char *value);
 int args_join_pid(void *p, const char *value);
 int args_no_share(void *p, const char *value);
 
-// Having read all options: name the group of peers, and say so. 0, or -1 after
+// Having read all options: name the group of peers. 0, or -1 after
 // failed().
 int args_find_peers(struct args *args);
 

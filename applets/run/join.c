@@ -137,11 +137,9 @@ static int find_tag(struct peers *peers)
 int args_find_peers(struct args *args)
 {
     struct peers *peers = &args->plan.peers;
-    bool join = peers->sharing == SHARING_CONTAINER;
 
-    if (join && (find_count(peers) < 0 || find_tag(peers) < 0))
+    if (peers->sharing == SHARING_CONTAINER &&
+        (find_count(peers) < 0 || find_tag(peers) < 0))
         return -1;
-    log_step("join: %d %d %s %d", join, peers->count,
-             join ? peers->tag : "(null)", (int)peers->pid);
     return 0;
 }

@@ -94,10 +94,12 @@ static int mount_image(const struct binds *b, const struct source *one,
 static int bind_path(const struct binds *b, const struct source *one,
                      int target)
 {
+    const char *what = one->what != NULL ? one->what : one->path;
+
     if (root_bind(one->path, target, b->scratch) < 0)
-        return failed(errno, "can't bind %s at %s%s%s", one->path,
-                      b->plan->image, one->target, mount_hint(errno));
-    log_why("bind-mounting %s at %s", one->path, one->target);
+        return failed(errno, "can't bind %s at %s%s%s", what, b->plan->image,
+                      one->target, mount_hint(errno));
+    log_why("bind-mounting %s at %s", what, one->target);
     return 0;
 }
 
@@ -175,14 +177,18 @@ static int bind_bytes(const struct binds *b, const char *name, char *target,
                       const void *bytes, size_t size)
 {
     char path[FS_FD_PATH];
+    cleanup_free char *what = str_printf("the generated %s file", name);
     cleanup_close int fd =
         openat(b->scratch, name, O_CREAT | O_WRONLY | O_CLOEXEC | O_EXCL, 0644);
 
     if (fd < 0 || write_file(fd, bytes, size) < 0)
         return refused(b, target);
+    if (what == NULL)
+        return -1;
     fs_fd_path(path, fd);
     // a target of ours, not one that might turn out to be the root
     return bind_one(b, &(struct source){ .path = path,
+                                         .what = what,
                                          .target = target,
                                          .need = BIND_IF_SOURCE });
 }
@@ -203,6 +209,9 @@ static int bind_program(const struct binds *b, const char *path,
     if (source == NULL || target == NULL)
         return -1;
     return bind_one(b, &(struct source){ .path = source,
+                                         .what = b->sources->self != NULL
+                                                     ? NULL
+                                                     : "a copy of this program",
                                          .target = target,
                                          .need = BIND_REQUIRED,
                                          .options = BIND_READ_ONLY });

@@ -29,6 +29,15 @@ static int set(const char *name, const char *value)
     return 0;
 }
 
+static void unset(const char *name)
+{
+    if (getenv(name) == NULL)
+        log_why("environment: unset: not set, ignoring: %s", name);
+    else
+        log_why("environment: unset %s", name);
+    unsetenv(name);
+}
+
 static bool has_item(const char *list, const char *item)
 {
     size_t length = strlen(item);
@@ -64,8 +73,8 @@ static int set_defaults(const char *home)
         home = access("/root", F_OK) == 0 ? "/root" : "/";
     if (set("HOME", home) < 0 || add_bin_to_path() < 0)
         return -1;
-    unsetenv("TMPDIR");     // it names a directory of the host
-    unsetenv("GC_MARKERS"); // libgc's, about the node: it would be misled
+    unset("TMPDIR");     // it names a directory of the host
+    unset("GC_MARKERS"); // libgc's, about the node: it would be misled
     return 0;
 }
 

@@ -20,6 +20,7 @@
 #include "core/run/image_file.h"
 #include "core/run/squashfs.h"
 #include "core/run/storage.h"
+#include "core/run/tell.h"
 #include "core/run/unpack.h"
 
 struct image {
@@ -73,6 +74,7 @@ static int open_file(struct image *image)
 
     if (fd < 0 || check_mount_point(plan->mount_point) < 0)
         return -1;
+    tell_magic(fd, plan->offset);
     is_archive = !served_is_image(fd, plan->offset);
     if (is_archive && !tar_may_be(fd))
         return failed(0,

@@ -58,8 +58,10 @@ static int make_container(const struct container *plan, struct images *images,
     if (layer_open(&layer, plan, image_path(image)) < 0 ||
         layer_keep(&layer) < 0 || namespaces_enter(plan, images, share) < 0)
         return -1;
-    if (rootfs_build(plan, &parts, &root) < 0 ||
-        root_pivot(root.fd, root.pile) < 0)
+    if (rootfs_build(plan, &parts, &root) < 0)
+        return -1;
+    log_step("pivoting into container");
+    if (root_pivot(root.fd, root.pile) < 0)
         return -1;
     close(root.fd);
     close(root.pile);

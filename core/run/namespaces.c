@@ -5,12 +5,12 @@
 #include <sched.h>
 
 #include "core/base/err.h"
-#include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/kernel/ns.h"
 #include "core/run/shape.h"
 #include "core/run/step.h"
+#include "core/run/tell.h"
 #include "core/run/user_namespace.h"
 
 static int enter_user_namespace(const struct container *plan, int more)
@@ -69,8 +69,7 @@ int namespaces_enter(const struct container *plan, const struct images *images,
     share_enter_user(share);
     if (share->role == SHARE_MEMBER)
         return ns_unshare(CLONE_NEWNS);
-    log_step("new user and mount namespace: uid %u, gid %u", plan->uid,
-             plan->gid);
+    tell_namespaces(plan, images->items[0]);
     if (share->role == SHARE_ALONE && !images_need_server(images))
         return enter_user_namespace(plan, CLONE_NEWNS);
     if (enter_user_namespace(plan, 0) < 0 || share_tell_user(share) < 0)

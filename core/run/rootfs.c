@@ -65,6 +65,9 @@ static int scratch_mount(struct building *r)
 
 static int put_overlay(struct building *r)
 {
+    if (r->plan->overlay_size != NULL)
+        log_step("overlaying tmpfs for --write-fake (%s)",
+                 r->plan->overlay_size);
     if (r->plan->host)
         return close_top(r, host_overlay(r->scratch, r->top));
     return close_top(r, overlay_mount(&(struct overlay){ r->plan, r->layer,
@@ -121,6 +124,7 @@ static int put_binds(struct building *r)
 
 static int build(struct building *r, struct image *image)
 {
+    log_step("creating container filesystem tree");
     if (scratch_mount(r) < 0 || put_image(r, image) < 0)
         return -1;
     if (overlay_wanted(r->plan) && put_overlay(r) < 0)

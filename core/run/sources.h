@@ -16,6 +16,7 @@
 
 struct source {
     char *path; // canonical; NULL: no bind, but the image or else a new tmpfs
+    const char *what; // in messages, instead of a path that says nothing
     char *target;
     char *place; // target without links, when it is bound; NULL: not asked yet
     enum bind_need need;

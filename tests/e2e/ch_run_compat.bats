@@ -102,8 +102,54 @@ UPSTREAM="abort-fatal bind cd color env-no-expand feature
         done
     done
     run ch_run -v -v "$ROOT" -- true
-    grep -qF "]: bind-mounting /dev at /dev" <<<"$output"
-    grep -qF "]: environment: CH_RUNNING=Weird Al Yankovic" <<<"$output"
+    for line in "bind-mounting /dev at /dev" \
+        "bind-mounting the generated passwd file at /etc/passwd" \
+        "environment: unset: not set, ignoring: TMPDIR" \
+        "environment: CH_RUNNING=Weird Al Yankovic"; do
+        grep -qF "]: $line" <<<"$output" || fail_with "$line: $output"
+    done
+}
+
+@test "-v tells the steps in Charliecloud's order" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -v -W "$image" -- true
+        expect_status 0
+        at=0
+        for step in verbosity: image: storage: newroot: "container uid:" \
+            "container gid:" "join: 0 0 (null) 0" "host \$TMPDIR:" \
+            "private /tmp:" seccomp: "unsafe: no" \
+            "setting up namespaces: $(id -u):$(id -g) -> $(id -u):$(id -g)" \
+            "creating container filesystem tree" \
+            "overlaying tmpfs for --write-fake (12%)" \
+            "pivoting into container" "executing: true"; do
+            line=$(grep -nF -m 1 "]: $step" <<<"$output" | cut -d: -f1)
+            [ "${line:-0}" -gt "$at" ] || fail_with "$step: $output"
+            at=$line
+        done
+    done
+}
+
+@test "-v tells an image's magic, and Charliecloud's mount point for it" {
+    user=${USER:-$(id -un)}
+    run ch_run -v "$SQUASH" -- true
+    for line in "image file magic expected: 6873 7173; actual: 6873 7173" \
+        "using default mount point: /var/tmp/$user.ch/mnt"; do
+        grep -qF "]: $line" <<<"$output" || fail_with "$line: $output"
+    done
+    run ch_run -v -m /mnt "$SQUASH" -- true
+    grep -qF "]: newroot: /mnt" <<<"$output" || fail_with "$output"
+    run -1 grep -F "default mount point" <<<"$output"
+}
+
+@test "with -v an error says where in the source it is from" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -v -c /nowhere "$image" -- true
+        expect_status 31
+        grep -qE "can't cd to /nowhere: [^(]+ \([a-z_]+\.c:[0-9]+ 2\)$" \
+            <<<"$output" || fail_with "$output"
+        run ch_run -c /nowhere "$image" -- true
+        run -1 grep -F "(" <<<"$output"
+    done
 }
 
 @test "texts of errors that scripts look for are Charliecloud's" {
