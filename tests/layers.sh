@@ -23,7 +23,7 @@ declare -A owner=(
     [cjson/]=base [seccomp.h]=kernel [fuse3/]=fuse [squashfuse/]=squash
     [sqfs/]=squash [lzma.h]="squash image" [zstd.h]="squash image"
     [lz4]="squash image" [libdeflate.h]="squash image" [lzo/]=squash
-    [archive]=image
+    [archive]=image [nettle/]=image
 )
 calls='^#include <(unistd|sched|dirent|poll|signal|pthread|sys/.*)\.h>'
 include='^#include "(core/)?([a-z_]+)/'

@@ -7,7 +7,7 @@
 
 release_needs=(gcc:gcc libc6-dev:/usr/include/stdio.h make:make
     linux-libc-dev:/usr/include/linux/fuse.h meson:meson ninja-build:ninja
-    gperf:gperf xz-utils:xz bzip2:bzip2
+    gperf:gperf m4:m4 xz-utils:xz bzip2:bzip2
     debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg)
 host_needs=(libcmocka-dev:/usr/include/cmocka.h squashfs-tools:mksquashfs)
 fuzz_needs=(clang:clang
