@@ -206,6 +206,13 @@ const struct json *json_next(const struct json *member)
     return (const struct json *)((const cJSON *)member)->next;
 }
 
+const char *json_key(const struct json *member)
+{
+    const char *key = ((const cJSON *)member)->string;
+
+    return key != NULL ? key : "";
+}
+
 char *json_text(const struct json *value, bool indented)
 {
     const cJSON *item = (const cJSON *)value;

@@ -41,6 +41,9 @@ bool json_is_object(const struct json *value);
 const struct json *json_first(const struct json *value);
 const struct json *json_next(const struct json *member);
 
+// What a member of an object is called; "" for an element of an array.
+const char *json_key(const struct json *member);
+
 // An object as a table for people: a line for each member, or for each element of
 // one that is an array of objects. The caller frees.
 char *json_table(const struct json *value);

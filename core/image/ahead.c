@@ -27,7 +27,7 @@ enum {
 
 // One of the three, and what feeds it.
 struct source {
-    struct feed feed;
+    struct feed *feed;
     struct archive *archive;
     struct gzip_reader *gzip;
     struct xz_reader *xz;
@@ -39,7 +39,7 @@ struct buffer {
 };
 
 struct ahead {
-    int fd;
+    struct feed feed;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -83,12 +83,10 @@ static struct archive *open_raw(struct feed *feed)
     return NULL;
 }
 
-static int open_source(struct source *source, int fd)
+static int open_source(struct source *source)
 {
-    struct feed *feed = &source->feed;
+    struct feed *feed = source->feed;
 
-    if (feed_open(feed, fd) < 0)
-        return -1;
     if (xz_is(feed))
         source->xz = xz_open(feed);
     else if (gzip_is(feed))
@@ -157,8 +155,8 @@ static bool hand_over(struct ahead *ahead, struct buffer *buffer, ssize_t size)
 static void *read_ahead(void *argument)
 {
     struct ahead *ahead = argument;
-    struct source source = { 0 };
-    int status = open_source(&source, ahead->fd);
+    struct source source = { .feed = &ahead->feed };
+    int status = open_source(&source);
     struct buffer *buffer;
     ssize_t size;
 
@@ -170,7 +168,6 @@ static void *read_ahead(void *argument)
     archive_read_free(source.archive);
     gzip_close(source.gzip);
     xz_close(source.xz);
-    feed_close(&source.feed);
     return NULL;
 }
 
@@ -197,25 +194,45 @@ static void discard(struct ahead *ahead)
         free(ahead->buffers[i].bytes);
     pthread_cond_destroy(&ahead->changed);
     pthread_mutex_destroy(&ahead->lock);
+    feed_close(&ahead->feed);
     free(ahead->error);
     free(ahead);
 }
 
-struct ahead *ahead_open(int fd)
+// Takes over what feeds it; "status" is of opening that.
+static struct ahead *open_ahead(struct feed *feed, int status)
 {
-    struct ahead *ahead = calloc(1, sizeof *ahead);
+    struct ahead *ahead = status == 0 ? calloc(1, sizeof *ahead) : NULL;
 
     if (ahead == NULL) {
-        failed(errno, "can't read ahead");
+        if (status == 0)
+            failed(errno, "can't read ahead");
+        feed_close(feed);
         return NULL;
     }
-    ahead->fd = fd;
+    ahead->feed = *feed;
     pthread_mutex_init(&ahead->lock, NULL);
     pthread_cond_init(&ahead->changed, NULL);
     if (start(ahead) == 0)
         return ahead;
     discard(ahead);
     return NULL;
+}
+
+struct ahead *ahead_open(int fd)
+{
+    struct feed feed;
+    int status = feed_open(&feed, fd);
+
+    return open_ahead(&feed, status);
+}
+
+struct ahead *ahead_open_part(const struct feed_part *part)
+{
+    struct feed feed;
+    int status = feed_open_part(&feed, part);
+
+    return open_ahead(&feed, status);
 }
 
 ssize_t ahead_next(struct ahead *ahead, const void **bytes)

@@ -7,12 +7,17 @@
 
 #include <sys/types.h>
 
+#include "core/image/feed.h"
+
 struct ahead;
 
 // Begin at the descriptor's position; it stays the caller's and must stay open.
 // What gzip, bzip2, xz, zstd or lz4 did is undone, by content. NULL
 // after failed().
 struct ahead *ahead_open(int fd);
+
+// The same of a part of a file, as feed.h has it.
+struct ahead *ahead_open_part(const struct feed_part *part);
 
 // The next bytes, valid until the next call: their number; 0 at the end; -1
 // after failed().

@@ -23,7 +23,7 @@
 struct dir_writer {
     struct image_writer writer; // first: a writer is cast to this
     int root;
-    bool exact, owners; // see dir_options
+    bool whole, exact, owners; // see dir_options
     struct budget budget;
     struct file_writers *files;
     struct lates lates;
@@ -316,7 +316,7 @@ static int dir_finish(struct image_writer *writer)
         return -1;
     if (lates_set(&w->lates, w->root) < 0)
         return -1;
-    if (!w->exact && tree_lift_single(w->root) < 0)
+    if (!w->whole && tree_lift_single(w->root) < 0)
         return failed(errno, "can't move what the only directory holds");
     return 0;
 }
@@ -344,6 +344,7 @@ struct image_writer *image_write_dir(int dir, const struct dir_options *options)
     }
     w->writer.ops = &dir_ops;
     w->root = dir;
+    w->whole = options->whole || options->exact;
     w->exact = options->exact;
     w->owners = options->owners;
     w->parent = -1;

@@ -23,6 +23,7 @@ struct dir_options {
     unsigned threads;       // see file_write.h
     bool exact;  // files have the mode that their entry has, and a single
                  // directory of the root stays what it is
+    bool whole;  // the latter alone
     bool owners; // owners too, which only root can give; then even directories
                  // have their own mode
 };

@@ -23,6 +23,8 @@ struct tar_reader {
     struct image_reader reader; // first: a reader is cast to this
     struct archive *archive;
     struct ahead *ahead;
+    uint64_t bytes; // brought so far
+    bool complete;  // that no bytes are missing is known otherwise
     struct image_xattr *xattrs;
     size_t xattr_room;
     char path[PATH_MAX];
@@ -45,13 +47,31 @@ static const struct {
     { "\x04\x22\x4d\x18", 4 },
 };
 
+// Tools write layers that end with the last byte of the last file (umoci 0.4.7),
+// rather than with a whole block.
+static ssize_t fill_block(struct tar_reader *tar, const void **bytes)
+{
+    static const char zeros[BLOCK];
+    size_t rest = tar->bytes % BLOCK;
+
+    if (!tar->complete || rest == 0)
+        return 0;
+    *bytes = zeros;
+    return (ssize_t)(BLOCK - rest);
+}
+
 static ssize_t read_next(struct archive *archive, void *data,
                          const void **bytes)
 {
-    ssize_t size = ahead_next(data, bytes);
+    struct tar_reader *tar = data;
+    ssize_t size = ahead_next(tar->ahead, bytes);
 
     if (size < 0)
         archive_set_error(archive, EIO, "%s", err_text());
+    if (size == 0)
+        size = fill_block(tar, bytes);
+    if (size > 0)
+        tar->bytes += (uint64_t)size;
     return size;
 }
 
@@ -162,16 +182,17 @@ static void tar_close(struct image_reader *reader)
 static const struct image_reader_ops tar_ops = { tar_next, tar_data,
                                                  tar_close };
 
-static int open_archive(struct tar_reader *tar, int fd)
+// Takes the ahead over, which may be NULL after failed().
+static int open_archive(struct tar_reader *tar, struct ahead *ahead)
 {
+    tar->ahead = ahead;
+    if (ahead == NULL)
+        return -1;
     tar->archive = archive_read_new();
     if (tar->archive == NULL)
         return failed(ENOMEM, "can't read an archive");
     archive_read_support_format_tar(tar->archive);
-    tar->ahead = ahead_open(fd);
-    if (tar->ahead == NULL)
-        return -1;
-    if (archive_read_open(tar->archive, tar->ahead, NULL, read_next, NULL) !=
+    if (archive_read_open(tar->archive, tar, NULL, read_next, NULL) !=
         ARCHIVE_OK)
         return fail(tar);
     return 0;
@@ -190,29 +211,49 @@ static bool is_header(const unsigned char *block)
     return strtoul(text, NULL, 8) == sum;
 }
 
-bool tar_may_be(int fd)
-{
-    unsigned char block[BLOCK];
-    ssize_t size = pread(fd, block, sizeof block, 0);
-
-    for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
-        if (size >= (ssize_t)magics[i].size &&
-            memcmp(block, magics[i].bytes, magics[i].size) == 0)
-            return true;
-    return size == BLOCK && is_header(block);
-}
-
-struct image_reader *image_read_tar(int fd)
+static struct image_reader *read_ahead(struct ahead *ahead, bool complete)
 {
     struct tar_reader *tar = calloc(1, sizeof *tar);
 
     if (tar == NULL) {
         failed(errno, "can't read an archive");
+        ahead_close(ahead);
         return NULL;
     }
     tar->reader.ops = &tar_ops;
-    if (open_archive(tar, fd) == 0)
+    tar->complete = complete;
+    if (open_archive(tar, ahead) == 0)
         return &tar->reader;
     tar_close(&tar->reader);
     return NULL;
+}
+
+bool tar_is_compressed(int fd)
+{
+    char begin[8];
+    ssize_t size = pread(fd, begin, sizeof begin, 0);
+
+    for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
+        if (size >= (ssize_t)magics[i].size &&
+            memcmp(begin, magics[i].bytes, magics[i].size) == 0)
+            return true;
+    return false;
+}
+
+bool tar_may_be(int fd)
+{
+    unsigned char block[BLOCK];
+
+    return tar_is_compressed(fd) ||
+           (pread(fd, block, sizeof block, 0) == BLOCK && is_header(block));
+}
+
+struct image_reader *image_read_tar(int fd)
+{
+    return read_ahead(ahead_open(fd), false);
+}
+
+struct image_reader *image_read_tar_part(const struct feed_part *part)
+{
+    return read_ahead(ahead_open_part(part), true);
 }
