@@ -1,5 +1,5 @@
-// image.c - what a container is made of: a directory, a SquashFS file or a tar
-// archive.
+// image.c - what a container is made of: a directory, a SquashFS file, a tar
+// archive or layers.
 // SPDX-License-Identifier: MIT
 #include "core/run/image.h"
 
@@ -27,10 +27,12 @@ struct image {
     const struct container *plan;
     char *path;                // of a directory, canonical: see sources.h
     struct squashfs *squashfs; // NULL: something else
-    int archive;               // -1: something else
-    struct stat stat;          // of the file or directory
-    uint64_t offset;           // of the image in it
-    struct share_part part;    // how peers have it
+    int archive;            // to be unpacked, or layers in a directory; or -1
+    bool is_layout;         // the latter
+    char *tag;              // of one image among several, or NULL
+    struct stat stat;       // of the file or directory
+    uint64_t offset;        // of the image in it
+    struct share_part part; // how peers have it
 };
 
 // Nothing is mounted there, as no mount point is needed (core/kernel/root.h);
@@ -76,6 +78,8 @@ static int open_file(struct image *image)
         return -1;
     tell_magic(fd, plan->offset);
     is_archive = !served_is_image(fd, plan->offset);
+    if (!is_archive && image->tag != NULL)
+        return failed(ENOENT, "can't stat: %s", plan->image);
     if (is_archive && !tar_may_be(fd))
         return failed(0,
                       "unknown image type: %s (neither a SquashFS file nor a "
@@ -94,16 +98,28 @@ static int open_file(struct image *image)
     return is_archive || image->squashfs != NULL ? 0 : -1;
 }
 
-// Layers are not files yet.
-static int check_layout(const char *path)
+// Layers are not files yet. 0, or -1 after failed().
+static int open_layout(struct image *image)
 {
+    static const char *const lists[] = { "index.json", "manifest.json" };
     cleanup_close int dir =
-        openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        open(image->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const char *what = dir >= 0 ? layout_of(dir) : NULL;
 
-    if (what != NULL)
-        return failed(0, "can't run %s: it is %s; %s", path, what,
-                      LAYOUT_REMEDY);
+    if (what == NULL)
+        return image->tag == NULL
+                   ? 0
+                   : failed(ENOENT, "can't stat: %s", image->plan->image);
+    if (image->plan->write)
+        return failed(0,
+                      "can't write to %s: %s (--write-fake keeps changes in "
+                      "memory)",
+                      what, image->plan->image);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        if (fstatat(dir, lists[i], &image->stat, 0) == 0)
+            break; // it changes when the image does
+    image->is_layout = true;
+    image->archive = steal_fd(&dir);
     return 0;
 }
 
@@ -128,7 +144,7 @@ static int check_directory(const struct container *plan, const char *path)
                          "--write-fake can forget them)");
     if (plan->mount_point != NULL)
         log_warn("--mount invalid with directory image, ignoring");
-    return check_layout(path);
+    return 0;
 }
 
 // Where the image is: in storage, or by its path. 1: by name; 0; -1 after
@@ -150,6 +166,36 @@ static int find_path(const struct container *plan, char **path)
     return *path == NULL ? -1 : by_name;
 }
 
+// What does not exist may be an image and a tag, "IMAGE:TAG"; a tag may be
+// "example.org/debian:12".
+static void split_tag(struct image *image, char *path)
+{
+    char *colon = strchr(path, ':');
+    struct stat st;
+
+    if (colon == NULL || stat(path, &st) == 0)
+        return;
+    for (; colon != NULL; colon = strchr(colon + 1, ':')) {
+        *colon = '\0';
+        if (colon[1] != '\0' && stat(path, &st) == 0) {
+            image->tag = str_dup(colon + 1);
+            return;
+        }
+        *colon = ':';
+    }
+}
+
+static int find_directory(struct image *image, const char *path, int by_name)
+{
+    image->path = fs_realpath(path);
+    if (image->path == NULL)
+        return -1;
+    if (by_name > 0)
+        return 0;
+    return check_directory(image->plan, image->path) < 0 ? -1
+                                                         : open_layout(image);
+}
+
 // 0, or -1 after failed().
 static int find(struct image *image, const struct container *plan)
 {
@@ -159,14 +205,12 @@ static int find(struct image *image, const struct container *plan)
     if (by_name < 0)
         return -1;
     image->offset = plan->offset;
+    if (by_name == 0)
+        split_tag(image, path);
     if (stat(path, &image->stat) < 0)
         return failed(errno, "can't stat: %s", path);
-    if (S_ISDIR(image->stat.st_mode)) {
-        image->path = fs_realpath(path);
-        if (image->path == NULL)
-            return -1;
-        return by_name > 0 ? 0 : check_directory(plan, image->path);
-    }
+    if (S_ISDIR(image->stat.st_mode))
+        return find_directory(image, path, by_name);
     image->path = steal_ptr(&path);
     return open_file(image);
 }
@@ -220,6 +264,7 @@ void image_close(struct image **image)
     squashfs_close(&(*image)->squashfs);
     scope_close(&(*image)->archive);
     free((*image)->path);
+    free((*image)->tag);
     free(*image);
     *image = NULL;
 }
@@ -234,6 +279,8 @@ const char *image_kind(const struct image *image)
 {
     if (image->squashfs != NULL)
         return "SquashFS";
+    if (image->is_layout)
+        return "layers";
     if (image->archive >= 0)
         return "tar archive";
     return strcmp(image->path, "/") == 0 ? "host" : "directory";
@@ -248,10 +295,11 @@ char *image_identity(const struct image *image)
 {
     const struct stat *st = &image->stat;
 
-    return str_printf("%jx:%jx %jd %jd.%09ld %ju", (uintmax_t)st->st_dev,
+    return str_printf("%jx:%jx %jd %jd.%09ld %ju%s%s", (uintmax_t)st->st_dev,
                       (uintmax_t)st->st_ino, (intmax_t)st->st_size,
                       (intmax_t)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
-                      (uintmax_t)image->offset);
+                      (uintmax_t)image->offset, image->tag != NULL ? " " : "",
+                      image->tag != NULL ? image->tag : "");
 }
 
 void image_share(struct image *image, struct share *share, size_t index)
@@ -274,6 +322,8 @@ static int mount_archive(const struct image *image, int target)
 {
     struct unpacking u = { .path = image->path,
                            .file = image->archive,
+                           .is_layout = image->is_layout,
+                           .tag = image->tag,
                            .limit = image->plan->unpack_size };
 
     return unpack(&u, target);

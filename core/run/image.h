@@ -1,5 +1,5 @@
-// image.h - what a container is made of: a directory, a SquashFS file or a tar
-// archive.
+// image.h - what a container is made of: a directory, a SquashFS file, a tar
+// archive or layers.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -19,6 +19,7 @@
 #include "core/image/copy.h"
 #include "core/image/dir_write.h"
 #include "core/image/layout.h"
+#include "core/image/layout_read.h"
 #include "core/image/squash_read.h"
 #include "core/image/tar_read.h"
 #include "core/kernel/loose.h"
@@ -65,12 +66,48 @@ static int make_tmpfs(int target, uint64_t limit, bool *loose)
     return failed(errno, "can't make a tmpfs");
 }
 
-static int copy(const struct unpacking *u, const struct dir_options *options,
+static struct image_reader *open_layers(const struct unpacking *u,
+                                        struct blobs *blobs)
+{
+    struct image_choice choice = { .tag = u->tag };
+
+    return image_read_layout(blobs, &choice, NULL);
+}
+
+// What an archive holds is seen by the names of its members. *layers: it is an
+// image of them. NULL after failed().
+static struct image_reader *open_archive(const struct unpacking *u,
+                                         bool *layers)
+{
+    bool other;
+    struct blobs *blobs = blobs_open_archive(u->file, &other);
+
+    *layers = blobs != NULL;
+    if (blobs != NULL)
+        return open_layers(u, blobs);
+    if (other && u->tag != NULL)
+        failed(0, "a tar archive of files has no tags: %s", u->tag);
+    return other && u->tag == NULL ? image_read_tar(u->file) : NULL;
+}
+
+static struct image_reader *open_reader(const struct unpacking *u, bool *layers)
+{
+    struct blobs *blobs;
+
+    *layers = u->is_layout;
+    if (u->is_squashfs)
+        return image_read_squash(u->file, u->offset, u->path);
+    if (!u->is_layout)
+        return open_archive(u, layers);
+    blobs = blobs_open_dir(u->file);
+    return blobs == NULL ? NULL : open_layers(u, blobs);
+}
+
+static int copy(const struct unpacking *u, struct dir_options *options,
                 int into)
 {
     cleanup_reader struct image_reader *reader =
-        u->is_squashfs ? image_read_squash(u->file, u->offset, u->path)
-                       : image_read_tar(u->file);
+        open_reader(u, &options->whole);
     cleanup_writer struct image_writer *writer = image_write_dir(into, options);
     struct copied copied;
 
@@ -86,12 +123,16 @@ static int copy(const struct unpacking *u, const struct dir_options *options,
     return 0;
 }
 
+// An image of layers inside of an archive's only directory, for one.
 static int check_tree(int dir)
 {
     const char *what = layout_of(dir);
 
     if (what != NULL)
-        return failed(0, "it is %s; %s", what, LAYOUT_REMEDY);
+        return failed(0,
+                      "there is %s in it, which is not looked for there: "
+                      "unpack it, and run that",
+                      what);
     return 0;
 }
 

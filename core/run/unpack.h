@@ -7,8 +7,10 @@
 
 struct unpacking {
     const char *path; // of the image, for messages
-    int file;
-    bool is_squashfs; // else a tar archive
+    int file;         // or directory
+    bool is_squashfs; // else a tar archive or an image of layers
+    bool is_layout;   // an OCI layout or a docker archive, as a directory
+    const char *tag;  // of an image of layers that holds several, or NULL
     uint64_t offset;  // of the SquashFS in the file
     uint64_t limit;   // bytes of memory; 0: half of what is available
 };

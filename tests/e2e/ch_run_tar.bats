@@ -271,17 +271,6 @@ no_archive()
     [[ $output == "['user.colour']" ]] || [[ $output == "[]" ]]
 }
 
-@test "layers are no files: OCI layouts and docker archives are told" {
-    archive oci
-    no_archive "it is an OCI layout; its layers must be put together first"
-    archive docker
-    no_archive "it is a docker archive"
-    mkdir "$BATS_TEST_TMPDIR/layout"
-    tar -C "$BATS_TEST_TMPDIR/layout" -xf "$BATS_TEST_TMPDIR/oci.tar"
-    run ch_run "$BATS_TEST_TMPDIR/layout" -- true
-    expect_error 31 "it is an OCI layout"
-}
-
 @test "an archive that may not be read is an error" {
     archive plain
     chmod 0 "$TAR"
