@@ -159,8 +159,7 @@ int main(int argc, char **argv)
 
     if (status == 0)
         status = run(argc, argv);
-    if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
-        status = failed(errno, "can't write to standard output");
+    status = proc_finish_stdout(status);
     if (status >= 0)
         return status;
     log_pending_error();

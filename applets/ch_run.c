@@ -10,6 +10,7 @@
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/opt.h"
+#include "core/base/proc.h"
 #include "core/run/cdi.h"
 #include "core/run/launch.h"
 #include "core/run/plan_print.h"
@@ -182,7 +183,7 @@ int ch_run_main(int argc, char **argv)
     int status;
 
     log_color_set(LOG_COLOR_AUTO);
-    status = run(argc, argv, &args);
+    status = proc_finish_stdout(run(argc, argv, &args));
     if (status < 0 && err_exit_code() == EXIT_FAILURE)
         failed_with(EXIT_RUN);
     if (status < 0 && args.abort_fatal && err_exit_code() != EXIT_EXEC) {

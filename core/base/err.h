@@ -9,7 +9,7 @@
 #pragma once
 
 // failed(errnum, fmt, ...): record "fmt" and, unless errnum is 0,
-// strerror(errnum), and where in the source that was.  Returns -1.
+// errno_text(errnum), and where in the source that was.  Returns -1.
 #define failed(...) failed_from(__FILE_NAME__, __LINE__, __VA_ARGS__)
 int failed_from(const char *file, int line, int errnum, const char *fmt, ...)
     __attribute__((format(printf, 4, 5), cold));

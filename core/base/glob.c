@@ -2,7 +2,8 @@
 //
 // A pattern is an untrusted program: matching "*(*(a))" against a long text
 // naively takes exponential time. Each call therefore carries a budget of
-// steps; when it is spent, the answer is no.
+// steps, of which a character of the pattern that is looked at is one; when it
+// is spent, the answer is no.
 // SPDX-License-Identifier: MIT
 #include "core/base/glob.h"
 
@@ -39,14 +40,14 @@ static const struct {
 };
 
 // The end of "[...]" that starts at "at", behind its bracket; NULL if none.
-static const char *bracket_end(const char *at, const char *end)
+static const char *bracket_end(struct match *m, const char *at, const char *end)
 {
     at++;
     if (at < end && (*at == '!' || *at == '^'))
         at++;
     if (at < end && *at == ']')
         at++;
-    for (; at < end && *at != ']'; at++) {
+    for (; at < end && *at != ']'; at++, m->steps--) {
         const char *close = NULL;
 
         if (*at == '[' && at + 1 < end && at[1] == ':')
@@ -99,11 +100,11 @@ static bool bracket_matches(const char *at, const char *end, unsigned char c)
 }
 
 // Behind the parenthesis that closes the one before "at"; NULL if none does.
-static const char *group_end(const char *at, const char *end)
+static const char *group_end(struct match *m, const char *at, const char *end)
 {
     int open = 1;
 
-    for (; at < end; at++) {
+    for (; at < end; at++, m->steps--) {
         if (*at == '\\' && at + 1 < end)
             at++;
         else if (*at == '(')
@@ -115,11 +116,12 @@ static const char *group_end(const char *at, const char *end)
 }
 
 // The next alternative of a group: up to a "|" that no parenthesis encloses.
-static const char *alternative_end(const char *at, const char *end)
+static const char *alternative_end(struct match *m, const char *at,
+                                   const char *end)
 {
     int open = 0;
 
-    for (; at < end; at++) {
+    for (; at < end; at++, m->steps--) {
         if (*at == '\\' && at + 1 < end)
             at++;
         else if (*at == '(')
@@ -136,11 +138,11 @@ static const char *alternative_end(const char *at, const char *end)
 static bool any_matches(struct match *m, struct span group, struct span text)
 {
     for (const char *at = group.at;;) {
-        const char *end = alternative_end(at, group.end);
+        const char *end = alternative_end(m, at, group.end);
 
         if (match(m, (struct span){ at, end }, text))
             return true;
-        if (end == group.end)
+        if (end == group.end || m->steps < 0)
             return false;
         at = end + 1;
     }
@@ -196,12 +198,12 @@ static bool star_matches(struct match *m, struct span rest, struct span text)
 
 // One character of the text against the head of the pattern, which is no star
 // and no group. Moves the pattern behind the head.
-static bool head_matches(struct span *pattern, unsigned char c)
+static bool head_matches(struct match *m, struct span *pattern, unsigned char c)
 {
     const char *end;
 
     if (*pattern->at == '[') {
-        end = bracket_end(pattern->at, pattern->end);
+        end = bracket_end(m, pattern->at, pattern->end);
         if (end != NULL) {
             const char *at = pattern->at;
 
@@ -219,14 +221,14 @@ static bool head_matches(struct span *pattern, unsigned char c)
 }
 
 // Is there a group at the head of the pattern?
-static bool find_group(struct span pattern, struct group *g)
+static bool find_group(struct match *m, struct span pattern, struct group *g)
 {
     const char *end;
 
     if (pattern.end - pattern.at < 2 || pattern.at[1] != '(' ||
         strchr("?*+@!", pattern.at[0]) == NULL)
         return false;
-    end = group_end(pattern.at + 2, pattern.end);
+    end = group_end(m, pattern.at + 2, pattern.end);
     if (end == NULL)
         return false;
     *g = (struct group){ pattern.at[0],
@@ -242,14 +244,14 @@ static bool match_here(struct match *m, struct span pattern, struct span text)
 
         if (--m->steps < 0)
             return false;
-        if (find_group(pattern, &g))
+        if (find_group(m, pattern, &g))
             return group_matches(m, &g, text);
         if (*pattern.at == '*') {
             pattern.at++;
             return star_matches(m, pattern, text);
         }
         if (text.at == text.end ||
-            !head_matches(&pattern, (unsigned char)*text.at++))
+            !head_matches(m, &pattern, (unsigned char)*text.at++))
             return false;
     }
     return text.at == text.end;

@@ -108,13 +108,13 @@ static int64_t now_ms(void)
 }
 
 // Wait until there is something to read. 0, or -1 after failed().
-static int wait_readable(const struct helper *helper, int fd, int64_t end)
+static int wait_readable(const struct helper *helper, int fd)
 {
     struct pollfd ready = { .fd = fd, .events = POLLIN };
     int n;
 
     do {
-        int64_t left = end - now_ms();
+        int64_t left = helper->end - now_ms();
 
         n = poll(&ready, 1, left > 0 ? (int)left : 0);
     } while (n < 0 && errno == EINTR);
@@ -122,12 +122,11 @@ static int wait_readable(const struct helper *helper, int fd, int64_t end)
         return 0;
     if (n < 0)
         return failed(errno, "can't wait for %s", helper->argv[0]);
-    return failed(ETIMEDOUT, "%s gave no answer within %u s", helper->argv[0],
-                  helper->seconds);
+    return failed(ETIMEDOUT, "%s gave no answer in time", helper->argv[0]);
 }
 
 // All that it writes, until it closes its end. NULL after failed().
-static char *take_text(const struct helper *helper, int fd, int64_t end)
+static char *take_text(const struct helper *helper, int fd)
 {
     cleanup_free char *text = NULL;
     size_t length = 0;
@@ -144,7 +143,7 @@ static char *take_text(const struct helper *helper, int fd, int64_t end)
             }
             text = more;
         }
-        if (wait_readable(helper, fd, end) < 0)
+        if (wait_readable(helper, fd) < 0)
             return NULL;
         n = read(fd, text + length, room - length - 1);
         length += n > 0 ? (size_t)n : 0;
@@ -208,7 +207,6 @@ static void await_children(struct sigaction *action)
 static int run(const struct helper *helper, char **text)
 {
     struct birth birth = { .helper = helper };
-    int64_t end = now_ms() + (int64_t)helper->seconds * MS_PER_S;
     cleanup_close int output = -1;
     int ends[2];
     pid_t pid;
@@ -223,8 +221,8 @@ static int run(const struct helper *helper, char **text)
     close(ends[1]);
     if (pid < 0)
         return failed(errno, "can't start %s", helper->argv[0]);
-    *text = birth.errnum != 0 ? NULL : take_text(helper, output, end);
-    status = reap(pid, *text == NULL ? 0 : end);
+    *text = birth.errnum != 0 ? NULL : take_text(helper, output);
+    status = reap(pid, *text == NULL ? 0 : helper->end);
     if (birth.errnum != 0)
         return failed(birth.errnum, "can't run %s", helper->argv[0]);
     if (*text == NULL || status < 0) {
@@ -232,6 +230,11 @@ static int run(const struct helper *helper, char **text)
         return -1;
     }
     return status;
+}
+
+int64_t helper_deadline(unsigned ms)
+{
+    return now_ms() + ms;
 }
 
 int helper_run(const struct helper *helper, char **text)

@@ -6,13 +6,17 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct helper {
     const char *const *argv; // NULL-terminated; argv[0] is searched in $PATH
-    int stream;       // whose text is taken: STDOUT_FILENO, STDERR_FILENO
-    size_t most;      // bytes of that text; more is an error
-    unsigned seconds; // when they are over, it is killed
+    int stream;  // whose text is taken: STDOUT_FILENO, STDERR_FILENO
+    size_t most; // bytes of that text; more is an error
+    int64_t end; // when it is killed: helper_deadline()
 };
+
+// The time, of the clock of helpers, that is so many milliseconds from now.
+int64_t helper_deadline(unsigned ms);
 
 // Run the program with the caller's environment but for the variables of the
 // dynamic linker, in a session of its own; its other streams are /dev/null, and it gets no other

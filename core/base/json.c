@@ -16,6 +16,7 @@
 
 #define SIZE_MAX_BYTES (16 << 20)
 #define DEPTH_MAX 100
+#define REPLACEMENT "\xef\xbf\xbd" // U+FFFD
 
 static int failed_at(const char *name, const char *text, const char *at,
                      const char *what)
@@ -213,9 +214,58 @@ const char *json_key(const struct json *member)
     return key != NULL ? key : "";
 }
 
+// Bytes of the character at "p", or 0: it is none (Unicode, table 3-7).
+static size_t utf8_length(const unsigned char *p)
+{
+    static const struct {
+        unsigned char first, last; // of the first byte
+        unsigned char low, high;   // of the second one
+        size_t length;
+    } rows[] = {
+        { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+        { 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
+        { 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
+        { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+    };
+
+    if (p[0] < 0x80)
+        return 1;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (p[0] < rows[i].first || p[0] > rows[i].last)
+            continue;
+        if (p[1] < rows[i].low || p[1] > rows[i].high)
+            return 0;
+        for (size_t k = 2; k < rows[i].length; k++)
+            if ((p[k] & 0xc0) != 0x80)
+                return 0;
+        return rows[i].length;
+    }
+    return 0;
+}
+
+// All that is not ASCII stands within strings. The caller frees.
+static char *made_utf8(const char *text)
+{
+    char *valid = made(malloc(strlen(text) * (sizeof REPLACEMENT - 1) + 1));
+    char *to = valid;
+
+    while (*text != '\0') {
+        size_t length = utf8_length((const unsigned char *)text);
+
+        to = length > 0 ? mempcpy(to, text, length) : stpcpy(to, REPLACEMENT);
+        text += length > 0 ? length : 1;
+    }
+    *to = '\0';
+    return valid;
+}
+
 char *json_text(const struct json *value, bool indented)
 {
     const cJSON *item = (const cJSON *)value;
+    char *raw =
+        made(indented ? cJSON_Print(item) : cJSON_PrintUnformatted(item));
+    char *text = made_utf8(raw);
 
-    return made(indented ? cJSON_Print(item) : cJSON_PrintUnformatted(item));
+    free(raw);
+    return text;
 }

@@ -48,5 +48,7 @@ const char *json_key(const struct json *member);
 // one that is an array of objects. The caller frees.
 char *json_table(const struct json *value);
 
-// The text, indented by cJSON's way or on one line; the caller frees.
+// The text, indented by cJSON's way or on one line; the caller frees. Names of
+// files may be of any bytes, but JSON is UTF-8: U+FFFD, the replacement
+// character, stands for each byte that is not.
 char *json_text(const struct json *value, bool indented);

@@ -34,6 +34,10 @@ struct line {
     size_t length;
 };
 
+// Not on the stack, which may be small by the caller's limit.
+static _Thread_local struct line line_here;
+static _Thread_local char text_here[TEXT_SIZE];
+
 // Room for the end of the line is kept.
 static void put(struct line *line, const char *text)
 {
@@ -67,19 +71,20 @@ static void put_raw(struct line *line, const char *text)
 static void say(enum log_level level, const char *kind, const char *text,
                 const char *more)
 {
-    struct line line = { .length = 0 };
+    struct line *line = &line_here;
     char pid[32];
 
+    line->length = 0;
     snprintf(pid, sizeof pid, "[%d]: ", (int)getpid());
     if (colored)
-        put_raw(&line, colors[level + 1]);
-    put(&line, program);
-    put(&line, pid);
-    put(&line, kind);
-    put(&line, text);
-    put(&line, more);
-    put_raw(&line, colored ? color_end : "\n");
-    if (write(STDERR_FILENO, line.text, line.length) < 0)
+        put_raw(line, colors[level + 1]);
+    put(line, program);
+    put(line, pid);
+    put(line, kind);
+    put(line, text);
+    put(line, more);
+    put_raw(line, colored ? color_end : "\n");
+    if (write(STDERR_FILENO, line->text, line->length) < 0)
         return; // nobody is left who could be told
 }
 
@@ -117,15 +122,14 @@ bool log_enabled(enum log_level level)
 void log_line(enum log_level level, const char *fmt, ...)
 {
     int saved = errno;
-    char text[TEXT_SIZE];
     va_list ap;
 
     if (!log_enabled(level))
         return;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    vsnprintf(text_here, sizeof text_here, fmt, ap);
     va_end(ap);
-    say(level, "", text, "");
+    say(level, "", text_here, "");
     errno = saved;
 }
 

@@ -130,6 +130,13 @@ int proc_fill_stdio(void)
     return 0;
 }
 
+int proc_finish_stdout(int status)
+{
+    if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
+        return failed(errno, "can't write to standard output");
+    return status;
+}
+
 int proc_null_stdio(void)
 {
     int fd = open("/dev/null", O_RDWR | O_CLOEXEC);

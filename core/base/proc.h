@@ -27,6 +27,10 @@ bool proc_is_at_work(pid_t pid);
 // executed finds them closed again. 0, or -1 after failed().
 int proc_fill_stdio(void);
 
+// "status", or -1 after failed() if it is not negative but what was printed to
+// stdout can't be written.
+int proc_finish_stdout(int status);
+
 // Point stdin, stdout and stderr at /dev/null. 0, or -1 after failed().
 int proc_null_stdio(void);
 

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/errno_text.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/image/tree.h"
@@ -82,11 +83,11 @@ static int remove_one(int dir, const char *name)
         openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
     if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        log_why("not removed: %s: %s", name, strerror(errno));
+        log_why("not removed: %s: %s", name, errno_text(errno));
         return 0;
     }
     if (tree_remove(dir, name) < 0) {
-        log_warn("can't remove %s: %s", name, strerror(errno));
+        log_warn("can't remove %s: %s", name, errno_text(errno));
         return 0;
     }
     log_step("removed: %s, which was never completed", name);

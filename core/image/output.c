@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
@@ -204,7 +205,7 @@ int output_open(struct output *output)
     }
     if (orphan_remove(output->parent, output->name) < 0)
         log_why("can't look for orphans beside %s: %s", output->path,
-                strerror(errno));
+                errno_text(errno));
     if (make_part(output) == 0)
         return 0;
     close_place(output);
@@ -226,7 +227,7 @@ static void remove_old(struct output *output)
     log_step("removing the image that was there");
     if (tree_remove(output->parent, output->part) < 0)
         log_warn("can't remove the old image: %s: %s", output->part,
-                 strerror(errno));
+                 errno_text(errno));
 }
 
 // Where the file system can't exchange: there is a moment without an image.
@@ -293,7 +294,7 @@ int output_commit(struct output *output)
     output->part[0] = '\0';
     if (fsync(output->parent) < 0)
         log_why("can't sync the directory of %s: %s", output->path,
-                strerror(errno));
+                errno_text(errno));
     return 0;
 }
 
@@ -301,7 +302,7 @@ void output_close(struct output *output)
 {
     if (output->part[0] != '\0' &&
         tree_remove(output->parent, output->part) < 0)
-        log_warn("can't remove %s: %s", output->part, strerror(errno));
+        log_warn("can't remove %s: %s", output->part, errno_text(errno));
     output->part[0] = '\0';
     close_place(output);
 }

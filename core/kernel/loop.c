@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 
@@ -43,7 +44,7 @@ static int configure_in_two(int device, const struct loop_config *config)
     int errnum = errno;
 
     if (ioctl(device, LOOP_CLR_FD, 0) < 0)
-        log_warn("can't detach a loop device: %s", strerror(errno));
+        log_warn("can't detach a loop device: %s", errno_text(errno));
     errno = errnum;
     return -1;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
@@ -25,7 +26,7 @@ static int enter_directory(const struct container *plan, const char *here)
         return failed(errno, "can't cd to %s", plan->directory);
     // he may have come there on a way that is closed to him by now
     if (plan->directory == NULL && here != NULL && chdir(here) < 0)
-        log_warn("can't stay in %s: %s", here, strerror(errno));
+        log_warn("can't stay in %s: %s", here, errno_text(errno));
     return env_tell_directory();
 }
 

@@ -18,12 +18,54 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/run/execute.h"
+#include "core/run/launch.h"
+
+// What execve(2) takes at most, whatever the limit of the stack is.
+#define BYTES_MAX (6 << 20)
+// Variables; the time that setenv(3) takes grows with their square.
+#define ADDED_MAX 8192
 
 extern char **environ;
 
-static int set(const char *name, const char *value)
+// The environment as it grows. An image may say what it wants of it, but what
+// no program could be given is not made.
+struct growth {
+    size_t bytes; // of all variables
+    size_t added;
+};
+
+static struct growth growth_so_far(void)
 {
+    struct growth g = { .bytes = 0 };
+
+    for (size_t i = 0; environ != NULL && environ[i] != NULL; i++)
+        g.bytes += strlen(environ[i]) + 1;
+    return g;
+}
+
+static size_t bytes_of(const char *name, const char *value)
+{
+    return strlen(name) + 1 + strlen(value) + 1;
+}
+
+static int set(struct growth *g, const char *name, const char *value)
+{
+    const char *before = getenv(name);
+
     log_why("environment: %s=%s", name, value);
+    g->bytes += bytes_of(name, value);
+    if (before != NULL)
+        g->bytes -= bytes_of(name, before);
+    else
+        g->added++;
+    if (g->bytes > BYTES_MAX || g->added > ADDED_MAX) {
+        failed(E2BIG,
+               "can't set $%s: the environment would be longer than any limit "
+               "of the stack (ulimit -s) allows",
+               name);
+        return failed_with(EXIT_EXEC);
+    }
     if (setenv(name, value, 1) < 0)
         return failed(errno, "can't set $%s", name);
     return 0;
@@ -52,7 +94,7 @@ static bool has_item(const char *list, const char *item)
     return false;
 }
 
-static int add_bin_to_path(void)
+static int add_bin_to_path(struct growth *g)
 {
     const char *path = getenv("PATH");
     cleanup_free char *longer = NULL;
@@ -64,61 +106,81 @@ static int add_bin_to_path(void)
     if (has_item(path, "/bin"))
         return 0;
     longer = str_printf("%s:/bin", path);
-    return longer == NULL ? -1 : set("PATH", longer);
+    return longer == NULL ? -1 : set(g, "PATH", longer);
 }
 
-static int set_defaults(const char *home)
+static int set_defaults(struct growth *g, const char *home)
 {
     if (home == NULL)
         home = access("/root", F_OK) == 0 ? "/root" : "/";
-    if (set("HOME", home) < 0 || add_bin_to_path() < 0)
+    if (set(g, "HOME", home) < 0 || add_bin_to_path(g) < 0)
         return -1;
     unset("TMPDIR");     // it names a directory of the host
     unset("GC_MARKERS"); // libgc's, about the node: it would be misled
     return 0;
 }
 
+struct expansion {
+    char *text;
+    size_t length, most; // bytes
+    bool begun;          // there is an item already
+};
+
 // Append "item", or, if it is $NAME, that variable's value. A variable that is
-// not set leaves no item behind, not even an empty one.
-static int add_item(struct strlist *items, char *item)
+// not set leaves no item behind, not even an empty one. False: it is too long.
+static bool add_item(struct expansion *e, const char *item)
 {
     const char *value = item;
+    size_t length;
 
     if (item[0] == '$' && item[1] != '\0') {
         value = getenv(item + 1);
         if (value == NULL || value[0] == '\0')
-            return 0;
+            return true;
     }
-    return strlist_add(items, value);
+    length = strlen(value);
+    if (length + e->begun > e->most - e->length)
+        return false;
+    if (e->begun)
+        e->text[e->length++] = ':';
+    memcpy(e->text + e->length, value, length + 1);
+    e->length += length;
+    e->begun = true;
+    return true;
 }
 
-// "a:$B:c" with $NAME items replaced. The caller frees; NULL after failed().
-static char *expand(const char *value)
+// "a:$B:c" with $NAME items replaced, for the variable "name". The caller
+// frees; NULL after failed().
+static char *expand(const char *name, const char *value)
 {
+    size_t limit = execute_variable_max();
+    size_t taken = strlen(name) + 1;
+    struct expansion e = { .most = limit > taken ? limit - taken : 0 };
     cleanup_free char *rest = str_dup(value);
-    cleanup_strlist struct strlist items = { 0 };
+    cleanup_free char *text = NULL;
     char *at = rest;
-    char *joined;
 
-    if (rest == NULL)
+    if (strchr(value, '$') == NULL || rest == NULL)
+        return steal_ptr(&rest);
+    text = e.text = calloc(1, e.most + 1);
+    if (text == NULL) {
+        failed(errno, "can't expand $%s", name);
         return NULL;
-    while (at != NULL)
-        if (add_item(&items, strsep(&at, ":")) < 0)
-            return NULL;
-    joined = str_dup("");
-    for (size_t i = 0; i < items.count && joined != NULL; i++) {
-        char *longer =
-            str_printf("%s%s%s", joined, i > 0 ? ":" : "", items.items[i]);
-
-        free(joined);
-        joined = longer;
     }
-    return joined;
+    while (at != NULL)
+        if (!add_item(&e, strsep(&at, ":"))) {
+            failed(E2BIG, "can't expand $%s: it has more than %zu bytes", name,
+                   limit);
+            failed_with(EXIT_EXEC);
+            return NULL;
+        }
+    return steal_ptr(&text);
 }
 
 // One NAME=VALUE; single quotes around the value are the file format's own.
 // An error names "where" the line stands.
-static int set_line(const char *line, bool expanded, const char *where)
+static int set_line(struct growth *g, const char *line, bool expanded,
+                    const char *where)
 {
     const char *equals = strchr(line, '=');
     cleanup_free char *name = NULL;
@@ -137,15 +199,16 @@ static int set_line(const char *line, bool expanded, const char *where)
     if (name == NULL || value == NULL)
         return -1;
     if (expanded) {
-        char *longer = expand(value);
+        char *longer = expand(name, value);
 
         free(value);
         value = longer;
     }
-    return value == NULL ? -1 : set(name, value);
+    return value == NULL ? -1 : set(g, name, value);
 }
 
-static int set_file(const struct env_change *c, const char *text, size_t size)
+static int set_file(struct growth *g, const struct env_change *c,
+                    const char *text, size_t size)
 {
     const char *end = text + size;
 
@@ -157,20 +220,20 @@ static int set_file(const struct env_change *c, const char *text, size_t size)
 
         if (line == NULL || where == NULL)
             return -1;
-        if (line[0] != '\0' && set_line(line, c->expand, where) < 0)
+        if (line[0] != '\0' && set_line(g, line, c->expand, where) < 0)
             return -1;
         text += length + 1;
     }
     return 0;
 }
 
-static int set_inside(const struct env_change *c)
+static int set_inside(struct growth *g, const struct env_change *c)
 {
     size_t size;
     cleanup_free char *text =
         fs_read_regular(AT_FDCWD, c->file, ENV_FILE_MAX, &size);
 
-    return text == NULL ? -1 : set_file(c, text, size);
+    return text == NULL ? -1 : set_file(g, c, text, size);
 }
 
 static int unset_matching(const char *glob)
@@ -196,15 +259,15 @@ static int unset_matching(const char *glob)
     return 0;
 }
 
-static int apply_one(const struct env_change *c)
+static int apply_one(struct growth *g, const struct env_change *c)
 {
     switch (c->action) {
     case ENV_SET:
-        return set_line(c->text, c->expand, c->text);
+        return set_line(g, c->text, c->expand, c->text);
     case ENV_FILE:
-        return set_file(c, c->text, c->size);
+        return set_file(g, c, c->text, c->size);
     case ENV_INSIDE:
-        return set_inside(c);
+        return set_inside(g, c);
     case ENV_UNSET:
         return unset_matching(c->text);
     }
@@ -213,20 +276,23 @@ static int apply_one(const struct env_change *c)
 
 int env_apply(const struct container *plan, const char *home)
 {
-    if (!plan->host && set_defaults(home) < 0)
+    struct growth growth = growth_so_far();
+
+    if (!plan->host && set_defaults(&growth, home) < 0)
         return -1;
     for (size_t i = 0; i < plan->env_change_count; i++)
-        if (apply_one(&plan->env_changes[i]) < 0)
+        if (apply_one(&growth, &plan->env_changes[i]) < 0)
             return -1;
-    return set("CH_RUNNING", "Weird Al Yankovic");
+    return set(&growth, "CH_RUNNING", "Weird Al Yankovic");
 }
 
 int env_tell_directory(void)
 {
     cleanup_free char *directory = getcwd(NULL, 0);
+    struct growth growth = growth_so_far();
 
     if (directory != NULL)
-        return set("PWD", directory);
+        return set(&growth, "PWD", directory);
     // it was removed, or lies outside of the root: it has no name
     unsetenv("PWD");
     return 0;

@@ -77,11 +77,10 @@ static int execute_script(const char *file, char *const *argv)
     return failed(errno, "can't exec: /bin/sh, for the script %s", argv[0]);
 }
 
-// The kernel takes no word of more than 32 pages, and all of them only if they
-// fit a quarter of the stack (execve(2)).
+// The kernel takes all words only if they fit a quarter of the stack.
 static int refuse_long(char *const *argv)
 {
-    size_t most = 32 * (size_t)sysconf(_SC_PAGESIZE) - 1;
+    size_t most = execute_variable_max();
 
     for (char **variable = environ; *variable != NULL; variable++)
         if (strlen(*variable) > most)
@@ -116,6 +115,11 @@ static int execute_otherwise(int errnum, const char *file, char *const *argv)
     if (errnum == ENOEXEC)
         return execute_script(file, argv);
     return failed(errnum, "can't exec: %s", argv[0]);
+}
+
+size_t execute_variable_max(void)
+{
+    return 32 * (size_t)sysconf(_SC_PAGESIZE) - 1; // execve(2)
 }
 
 int execute(char *const *argv)

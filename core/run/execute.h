@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <stddef.h>
+
+// Bytes of a variable, NAME=VALUE, that execve(2) takes at most.
+size_t execute_variable_max(void);
+
 // Execute argv[0], searched for in $PATH if it has no slash. Returns only on
 // failure: -1 after failed(), with EXIT_EXEC (core/run/launch.h) set.
 int execute(char *const *argv);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/log.h"
 #include "core/base/proc.h"
 #include "core/base/scope.h"
@@ -211,6 +212,6 @@ int fusermount_unmount(const char *dir, bool lazily, char **reason)
     *reason = NULL;
     if (status == 0 && call.status == 0)
         return 0;
-    *reason = strdup(status < 0 ? strerror(errnum) : reason_of(&call));
+    *reason = strdup(status < 0 ? errno_text(errnum) : reason_of(&call));
     return -1;
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
@@ -217,7 +218,7 @@ static int put_dir(struct host *h, const struct entry *e)
     if (overlay(h, e, new) == 0)
         return 0;
     log_why("no overlay over %s, so it is read-only: %s", e->path,
-            strerror(errno));
+            errno_text(errno));
     return bind_read_only(e, new);
 }
 
@@ -243,7 +244,7 @@ static int put_entries(struct host *h, const char *path, DIR *old, int new)
             continue;
         fd = fs_open_in_root(h->old, name, O_PATH | O_NOFOLLOW, 0);
         if (fd < 0 || fstat(fd, &e.st) < 0) {
-            log_why("leaving out %s: %s", name, strerror(errno));
+            log_why("leaving out %s: %s", name, errno_text(errno));
             continue;
         }
         e.fd = fd;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
@@ -63,7 +64,7 @@ int kernel_squashfs_loose(const struct kernel_squashfs *image)
     fd = loose_squashfs(loop.path);
     if (fd < 0)
         log_why("not by the kernel: can't mount %s: %s", loop.path,
-                strerror(errno));
+                errno_text(errno));
     else
         log_step("read by the kernel: %s", image->path);
     close(loop.fd);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
@@ -171,7 +172,7 @@ int layer_lock(int dir, const char *path, const struct container *plan,
         return failed(errno, "can't lock overlay %s", path);
     // some network file systems have no locks, but nobody can write there
     if (taken < 0)
-        log_why("overlay %s is not locked: %s", path, strerror(errno));
+        log_why("overlay %s is not locked: %s", path, errno_text(errno));
     if (write)
         tell(fd, plan);
     *lock = steal_fd(&fd);

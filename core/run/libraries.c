@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
@@ -108,7 +109,7 @@ static void link_soname(const struct binds *b, const char *library,
         (!S_ISLNK(st.st_mode) || unlinkat(dir, soname, 0) < 0))
         return;
     if (symlinkat(name, dir, soname) < 0)
-        log_why("can't link %s%s: %s", folder, soname, strerror(errno));
+        log_why("can't link %s%s: %s", folder, soname, errno_text(errno));
 }
 
 // A library of the host that is at "target" in the container.

@@ -19,7 +19,7 @@
 #include "core/run/subids.h"
 
 #define TEXT_MOST (64 << 10) // bytes of what newuidmap complains of
-#define SECONDS 10           // it may have to ask a directory service
+#define ANSWER_MS 10000      // it may have to ask a directory service
 #define ID_SIZE 12           // bytes of an id in decimal
 
 struct mapper {
@@ -97,7 +97,7 @@ static int list_ids(struct mapper *mapper, uid_t uid, gid_t gid)
     struct named caller = { .id = geteuid() };
     int status;
 
-    names_of_users(&caller, 1);
+    names_of_users(&caller, 1, names_deadline());
     status = list_users(&mapper->users, caller.name, uid);
     if (status == 0)
         status = list_groups(&mapper->groups, caller.name, gid);
@@ -121,7 +121,8 @@ static void flatten(char *text)
 
 static int run_program(const char *const *argv)
 {
-    struct helper helper = { argv, STDERR_FILENO, TEXT_MOST, SECONDS };
+    struct helper helper = { argv, STDERR_FILENO, TEXT_MOST,
+                             helper_deadline(ANSWER_MS) };
     cleanup_free char *text = NULL;
     int status = helper_run(&helper, &text);
 

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/errno_text.h"
 #include "core/base/log.h"
 #include "core/base/proc.h"
 #include "core/base/scope.h"
@@ -95,7 +96,7 @@ static enum met await(struct share *share, int fd)
         return AGAIN;
     if (status < 0) {
         log_warn("can't share: no answer from pid %d: %s", (int)share->first,
-                 errnum == EAGAIN ? "it may be stopped" : strerror(errnum));
+                 errnum == EAGAIN ? "it may be stopped" : errno_text(errnum));
         return NEVER;
     }
     if (take(share, &parcel))
@@ -137,7 +138,7 @@ static enum met try_once(struct share *share, const char *name)
     cleanup_close int fd = socket_open(SILENCE);
 
     if (fd < 0) {
-        log_why("sharing: can't make a socket: %s", strerror(errno));
+        log_why("sharing: can't make a socket: %s", errno_text(errno));
         return NEVER;
     }
     if (socket_connect(fd, name) == 0)
@@ -151,7 +152,7 @@ static enum met try_once(struct share *share, const char *name)
     // another has bound the name, but does not listen yet
     if (errno == EADDRINUSE)
         return BUSY;
-    log_why("sharing: can't meet at %s: %s", name, strerror(errno));
+    log_why("sharing: can't meet at %s: %s", name, errno_text(errno));
     return NEVER;
 }
 

@@ -238,16 +238,19 @@ static int make(struct mountpoints *m, const struct way *w, bool directory)
 
 int mountpoint_create(struct mountpoints *m, const char *target, bool directory)
 {
-    struct way w;
+    // not on the stack, which may be small by the caller's limit
+    cleanup_free struct way *w = malloc(sizeof *w);
 
-    if (begin(&w, target) < 0)
+    if (w == NULL)
+        return failed(errno, "can't create the mount point %s", target);
+    if (begin(w, target) < 0)
         return -1;
-    while (w.todo[0] != '\0') {
-        int missing = step(m, &w);
+    while (w->todo[0] != '\0') {
+        int missing = step(m, w);
 
         if (missing < 0)
             return -1;
-        if (missing > 0 && make(m, &w, directory || w.todo[0] != '\0') < 0)
+        if (missing > 0 && make(m, w, directory || w->todo[0] != '\0') < 0)
             return -1;
     }
     return 0;

@@ -17,7 +17,7 @@
 
 #define FILE_MOST (64 << 20)  // bytes of /etc/passwd or /etc/group
 #define ANSWER_MOST (8 << 20) // bytes of an answer: groups list their members
-#define ANSWER_SECONDS 2      // more than a directory service in order takes
+#define ANSWER_MS 2000        // more than a directory service in order takes
 #define ASK_MOST 256          // ids in one question
 #define ID_SIZE 12            // bytes of an id in decimal
 
@@ -97,11 +97,11 @@ static void find_in(const struct database *from, char *text, struct named *list,
 // "getent DATABASE ID...", for those without a name. It ends with 2 when some
 // are unknown, and answers for the others. NULL: there is no answer.
 static char *ask(const struct database *about, const struct named *list,
-                 size_t count)
+                 size_t count, int64_t end)
 {
     char ids[ASK_MOST][ID_SIZE];
     const char *argv[2 + ASK_MOST + 1] = { "getent", about->name };
-    struct helper getent = { argv, STDOUT_FILENO, ANSWER_MOST, ANSWER_SECONDS };
+    struct helper getent = { argv, STDOUT_FILENO, ANSWER_MOST, end };
     char *text = NULL;
     size_t n = 0;
 
@@ -120,28 +120,37 @@ static char *ask(const struct database *about, const struct named *list,
     return text;
 }
 
-static void find(const struct database *where, struct named *list, size_t count)
+static void find(const struct database *where, struct named *list, size_t count,
+                 int64_t end)
 {
-    cleanup_free char *text = fs_read(AT_FDCWD, where->file, FILE_MOST, NULL);
+    cleanup_free char *text = NULL;
     cleanup_free char *answer = NULL;
 
+    if (count_unnamed(list, count) == 0)
+        return;
+    text = fs_read(AT_FDCWD, where->file, FILE_MOST, NULL);
     if (text == NULL)
         err_clear(); // a host without the file has no names in it
     find_in(where, text, list, count);
     if (count_unnamed(list, count) == 0)
         return;
-    answer = ask(where, list, count);
+    answer = ask(where, list, count, end);
     find_in(where, answer, list, count);
 }
 
-void names_of_users(struct named *users, size_t count)
+int64_t names_deadline(void)
 {
-    find(&passwd, users, count);
+    return helper_deadline(ANSWER_MS);
 }
 
-void names_of_groups(struct named *groups, size_t count)
+void names_of_users(struct named *users, size_t count, int64_t end)
 {
-    find(&group, groups, count);
+    find(&passwd, users, count, end);
+}
+
+void names_of_groups(struct named *groups, size_t count, int64_t end)
+{
+    find(&group, groups, count, end);
 }
 
 void names_free(struct named *list, size_t count)

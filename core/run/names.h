@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct named {
     unsigned id;
@@ -16,10 +17,15 @@ struct named {
     char *about; // of a user: the GECOS field; may be NULL
 };
 
-// Fill in names of users, or of groups, by their ids. What goes wrong leaves
-// them without names. The strings are the caller's: names_free().
-void names_of_users(struct named *users, size_t count);
-void names_of_groups(struct named *groups, size_t count);
+// Until when getent is waited for, if the first question is asked now: two
+// seconds, for all that are asked. As helper_deadline().
+int64_t names_deadline(void);
+
+// Fill in names of users, or of groups, by their ids. What goes wrong, or is not
+// answered by the deadline, leaves them without names. The strings are the
+// caller's: names_free().
+void names_of_users(struct named *users, size_t count, int64_t end);
+void names_of_groups(struct named *groups, size_t count, int64_t end);
 
 void names_free(struct named *list, size_t count);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/log.h"
 #include "core/base/proc.h"
 #include "core/base/scope.h"
@@ -121,9 +122,9 @@ static int give_up(struct share *share, const char *what)
 {
     if (share->group.whole)
         log_warn("join: can't %s: %s; peers will have another container", what,
-                 strerror(errno));
+                 errno_text(errno));
     else
-        log_why("sharing: can't %s: %s", what, strerror(errno));
+        log_why("sharing: can't %s: %s", what, errno_text(errno));
     close_one(&share->keeper);
     share->role = SHARE_ALONE;
     return 0;
@@ -218,7 +219,7 @@ void share_enter_user(struct share *share)
     log_step("joining user namespace of pid %d", (int)share->first);
     if (ns_enter(share->user) == 0)
         return;
-    log_why("sharing: can't join the user namespace: %s", strerror(errno));
+    log_why("sharing: can't join the user namespace: %s", errno_text(errno));
     share->role = SHARE_ALONE;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
@@ -119,7 +120,7 @@ static const char *reason_of(int errnum, char *text, size_t size)
 {
     if (errnum == ENOENT)
         return "no /dev/fuse";
-    snprintf(text, size, "can't use /dev/fuse (%s)", strerror(errnum));
+    snprintf(text, size, "can't use /dev/fuse (%s)", errno_text(errnum));
     return text;
 }
 

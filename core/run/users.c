@@ -22,25 +22,34 @@
 
 #define NOBODY 65534
 
-// The account of "uid" on the host. $USER is believed for the caller's own id
-// only. The strings are the caller's; 0, or -1 after failed().
-static int account_of(uid_t uid, struct named *account)
+static int name_account(struct named *account, const char *name,
+                        const char *about)
+{
+    account->name = str_dup(name);
+    account->about = account->name == NULL ? NULL : str_dup(about);
+    return account->about != NULL ? 0 : -1;
+}
+
+// The account of "uid" on the host, which is asked until "end". $USER is
+// believed for the caller's own id only. The strings are the caller's; 0, or -1
+// after failed().
+static int account_of(uid_t uid, int64_t end, struct named *account)
 {
     const char *user = uid == geteuid() ? getenv("USER") : NULL;
 
     *account = (struct named){ .id = uid };
-    names_of_users(account, 1);
+    if (uid == 0) // whatever the files of a container around this one say
+        return name_account(account, "root", "root");
+    names_of_users(account, 1, end);
     if (account->name != NULL)
         return 0;
     if (names_is_fit(user))
         return (account->name = str_dup(user)) != NULL ? 0 : -1;
     log_step("UID %u not found; using dummy info", uid);
-    account->name = str_dup("charlie");
-    account->about = account->name == NULL ? NULL : str_dup("Charlie");
-    return account->about != NULL ? 0 : -1;
+    return name_account(account, "charlie", "Charlie");
 }
 
-char *users_name(void)
+static char *caller_name(int64_t end)
 {
     const char *user = getenv("USER");
     struct named account = { 0 };
@@ -48,16 +57,21 @@ char *users_name(void)
 
     if (names_is_fit(user))
         return str_dup(user);
-    if (account_of(geteuid(), &account) < 0)
+    if (account_of(geteuid(), end, &account) < 0)
         return NULL;
     name = steal_ptr(&account.name);
     names_free(&account, 1);
     return name;
 }
 
-static char *find_home(void)
+char *users_name(void)
 {
-    cleanup_free char *name = users_name();
+    return caller_name(names_deadline());
+}
+
+static char *find_home(int64_t end)
+{
+    cleanup_free char *name = caller_name(end);
 
     return name == NULL ? NULL : str_printf("/home/%s", name);
 }
@@ -119,7 +133,8 @@ static char *make_group(const struct container *plan, const char *user,
     return steal_ptr(&text);
 }
 
-static int make_files(const struct container *plan, struct users *users)
+static int make_files(const struct container *plan, int64_t end,
+                      struct users *users)
 {
     size_t count;
     struct named account = { 0 };
@@ -127,10 +142,12 @@ static int make_files(const struct container *plan, struct users *users)
 
     if (groups == NULL)
         return -1;
-    names_of_groups(groups, count);
+    if (plan->gid == 0)
+        groups[0].name = str_dup("root");
+    names_of_groups(groups, count, end);
     if (groups[0].name == NULL)
         log_step("GID %u not found; using dummy info", plan->gid);
-    if (account_of(plan->uid, &account) == 0) {
+    if (account_of(plan->uid, end, &account) == 0) {
         users->passwd = make_passwd(plan, &account);
         users->group = make_group(plan, account.name, groups, count);
     }
@@ -142,12 +159,14 @@ static int make_files(const struct container *plan, struct users *users)
 
 int users_find(const struct container *plan, struct users *users)
 {
+    int64_t end = names_deadline();
+
     if (plan->home == HOME_HOST) {
-        users->home = find_home();
+        users->home = find_home(end);
         if (users->home == NULL)
             return -1;
     }
-    return plan->image_users ? 0 : make_files(plan, users);
+    return plan->image_users ? 0 : make_files(plan, end, users);
 }
 
 void users_free(struct users *users)

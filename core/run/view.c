@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
@@ -173,7 +174,7 @@ static int go_back(const struct here *here)
     if (here->path != NULL && chdir(here->path) == 0)
         return 0;
     if (here->path != NULL)
-        log_why("staying in %s as it was: %s", here->path, strerror(errno));
+        log_why("staying in %s as it was: %s", here->path, errno_text(errno));
     if (here->fd >= 0 && fchdir(here->fd) < 0)
         return failed(errno, "can't stay in the working directory");
     return 0;

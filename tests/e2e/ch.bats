@@ -152,7 +152,7 @@ libc.execve(sys.argv[1].encode(), none, none)' "$CH_BUILD/ch"
     expect_status 1
     [[ $output == *"can't write to standard output: No space left on device" ]]
     run bash -c "'$CH_BUILD/ch-run' --help >/dev/full"
-    [ "$status" -ne 0 ]
+    expect_status 31
     [[ $output == *"can't write to standard output"* ]]
 }
 

@@ -201,7 +201,7 @@ refused()
     mksquashfs "$own" "$own.sqfs" -noappend -no-progress -quiet >/dev/null
     for image in "$own" "$own.sqfs"; do
         run ch_run "$image" -- /bin/true
-        expect_error 31 "etc/passwd: Symbolic link loop"
+        expect_error 31 "etc/passwd: Too many levels of symbolic links"
     done
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "core/base/log.h"
 #include "core/run/env.h"
 
+#define GROW "A=$A:$A:$A:$A:$A:$A:$A:$A:$A:$A:$A:$A"
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 int __wrap_access(const char *path, int mode);
@@ -185,6 +187,80 @@ static void ch_running_cannot_be_unset(void **state)
     assert_string_equal(getenv("CH_RUNNING"), "Weird Al Yankovic");
 }
 
+// Seven of these lines would make gigabytes.
+static void an_expansion_ends_where_no_program_takes_it(void **state)
+{
+    static const struct env_change changes[] = {
+        { .action = ENV_SET, .text = "A=1234567:1234567:1234567:1234567" },
+        { .action = ENV_SET, .text = GROW, .expand = true },
+        { .action = ENV_SET, .text = GROW, .expand = true },
+        { .action = ENV_SET, .text = GROW, .expand = true },
+        { .action = ENV_SET, .text = GROW, .expand = true },
+        { .action = ENV_SET, .text = GROW, .expand = true },
+        { .action = ENV_SET, .text = GROW, .expand = true },
+    };
+
+    (void)state;
+    assert_int_equal(apply(changes, COUNT(changes)), -1);
+    assert_non_null(
+        strstr(err_text(), "can't expand $A: it has more than 131071 bytes"));
+    assert_int_equal(err_exit_code(), 49);
+}
+
+static void an_expansion_may_be_as_long_as_a_program_takes_it(void **state)
+{
+    static char text[131071 + 1];
+    const struct env_change change = { .action = ENV_SET,
+                                       .text = text,
+                                       .expand = true };
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    memcpy(text, "A=", 2);
+    memcpy(text + sizeof text - 1 - 17, ":$PATH", 7); // 11 bytes more by it
+    text[sizeof text - 1 - 17 + 6] = '\0';
+    assert_int_equal(apply(&change, 1), 0);
+    assert_int_equal(strlen(getenv("A")), 131071 - 2 - 3);
+    memcpy(strchr(text, ':'), "xxxx:$PATH", 11);
+    assert_int_equal(apply(&change, 1), -1);
+}
+
+// A file of "count" variables of "length" bytes each.
+static int apply_lines(size_t count, size_t length)
+{
+    char *text = malloc(count * length);
+    struct env_change change = { .action = ENV_FILE,
+                                 .text = text,
+                                 .size = count * length,
+                                 .file = "/ch/environment" };
+    int status;
+
+    assert_non_null(text);
+    memset(text, 'x', count * length);
+    for (size_t i = 0; i < count; i++) {
+        char head[32];
+        int n = snprintf(head, sizeof head, "V%06zu=", i);
+
+        memcpy(text + i * length, head, (size_t)n);
+        text[(i + 1) * length - 1] = '\0';
+    }
+    status = apply(&change, 1);
+    free(text);
+    return status;
+}
+
+static void more_than_any_program_takes_is_not_made(void **state)
+{
+    (void)state;
+    assert_int_equal(apply_lines(7000, 1000), -1);
+    assert_non_null(strstr(err_text(), "ulimit -s"));
+    clearenv();
+    assert_int_equal(apply_lines(8200, 9), -1);
+    assert_non_null(strstr(err_text(), "ulimit -s"));
+    clearenv();
+    assert_int_equal(apply_lines(2000, 1000), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +277,11 @@ int main(void)
         cmocka_unit_test_setup(a_nul_separated_file_may_hold_newlines, start),
         cmocka_unit_test_setup(
             a_line_that_is_no_variable_is_an_error_that_shows_it, start),
+        cmocka_unit_test_setup(an_expansion_ends_where_no_program_takes_it,
+                               start),
+        cmocka_unit_test_setup(
+            an_expansion_may_be_as_long_as_a_program_takes_it, start),
+        cmocka_unit_test_setup(more_than_any_program_takes_is_not_made, start),
         cmocka_unit_test_setup(changes_are_made_in_order, start),
         cmocka_unit_test_setup(ch_running_cannot_be_unset, start),
     };

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/glob.h"
 
@@ -85,6 +86,23 @@ static void a_pattern_made_to_be_slow_ends(void **state)
     assert_false(glob_matches("!(!(!(!(*a*a*a*b))))x", text));
 }
 
+// The processor's time, whatever else the machine does.
+static void deep_groups_take_no_time(void **state)
+{
+    static const char open[] = "!( P ";
+    char pattern[4000 * (sizeof open - 1) + 4000 + 1] = "";
+    char *at = pattern;
+    clock_t start;
+
+    (void)state;
+    for (int i = 0; i < 4000; i++)
+        at = stpcpy(at, open);
+    memset(at, ')', 4000);
+    start = clock();
+    glob_matches(pattern, "NAME_OF_A_VARIABLE");
+    assert_in_range(clock() - start, 0, CLOCKS_PER_SEC / 2);
+}
+
 static void deep_nesting_is_bounded(void **state)
 {
     char pattern[20000];
@@ -102,6 +120,7 @@ int main(void)
         cmocka_unit_test(plain_patterns_match_as_in_the_shell),
         cmocka_unit_test(extended_patterns_match_as_in_bash),
         cmocka_unit_test(a_pattern_made_to_be_slow_ends),
+        cmocka_unit_test(deep_groups_take_no_time),
         cmocka_unit_test(deep_nesting_is_bounded),
     };
 

@@ -24,7 +24,7 @@ static struct helper shell(const char *script)
     static const char *argv[] = { "sh", "-c", NULL, NULL };
 
     argv[2] = script;
-    return (struct helper){ argv, STDOUT_FILENO, 1000, 20 };
+    return (struct helper){ argv, STDOUT_FILENO, 1000, helper_deadline(20000) };
 }
 
 static void text_and_status_are_the_program_s(void **state)
@@ -91,7 +91,7 @@ static void one_that_hangs_is_killed_at_the_limit(void **state)
         time_t start = time(NULL);
         char *text = NULL;
 
-        helper.seconds = 1;
+        helper.end = helper_deadline(1000);
         if (i == 0) {
             assert_int_equal(helper_run(&helper, &text), -1);
             assert_int_equal(err_num(), ETIMEDOUT);

@@ -197,6 +197,36 @@ static void a_table_has_a_line_for_each_member(void **state)
     free(text);
 }
 
+static void what_is_not_utf_8_is_replaced_byte_by_byte(void **state)
+{
+#define BAD "\xef\xbf\xbd"
+    static const struct {
+        const char *value, *text;
+    } pairs[] = {
+        { "a\xff"
+          "b",
+          "[\"a" BAD "b\"]" },
+        { "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80",
+          "[\"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80\"]" },
+        { "\xc3", "[\"" BAD "\"]" },
+        { "\xe2\x82", "[\"" BAD BAD "\"]" },
+        { "\xf0\x9f\x98x", "[\"" BAD BAD BAD "x\"]" },
+        { "\xc0\xaf", "[\"" BAD BAD "\"]" },         // longer than needed
+        { "\xed\xa0\x80", "[\"" BAD BAD BAD "\"]" }, // half of a pair
+        { "\xf4\x90\x80\x80", "[\"" BAD BAD BAD BAD "\"]" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        cleanup_json struct json *array = json_array();
+        cleanup_free char *text = NULL;
+
+        json_append_string(array, pairs[i].value);
+        text = json_text(array, false);
+        assert_string_equal(text, pairs[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +243,7 @@ int main(void)
         cmocka_unit_test(what_is_built_is_printed),
         cmocka_unit_test(an_array_can_be_the_root),
         cmocka_unit_test(members_are_visited_in_order),
+        cmocka_unit_test(what_is_not_utf_8_is_replaced_byte_by_byte),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

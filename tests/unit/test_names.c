@@ -39,6 +39,7 @@ char *__wrap_fs_read(int dir, const char *path, size_t max, size_t *length)
 int __wrap_helper_run(const struct helper *helper, char **text)
 {
     assert_int_equal(helper->stream, STDOUT_FILENO);
+    assert_int_equal(helper->end, 1000);
     for (const char *const *word = helper->argv; *word != NULL; word++) {
         size_t length = strlen(question);
 
@@ -67,7 +68,7 @@ static void the_file_is_enough_when_it_knows_all(void **state)
     file = "root:x:0:0:root:/root:/bin/sh\nx:x:10000:0::/:/bin/sh\n"
            "alice:x:1000:7:Alice A.:/home/alice:/bin/bash\n"
            "twin:x:1000:7:Twin:/:/bin/sh\n";
-    names_of_users(users, 2);
+    names_of_users(users, 2, 1000);
     assert_string_equal(users[0].name, "alice");
     assert_string_equal(users[0].about, "Alice A.");
     assert_string_equal(users[1].name, "root");
@@ -82,7 +83,7 @@ static void getent_is_asked_once_for_all_that_the_file_lacks(void **state)
     (void)state;
     file = "root:x:0:\nphysics:x:100:alice,bob\n";
     answer = "ldap-nine:*:9:\n";
-    names_of_groups(groups, 3);
+    names_of_groups(groups, 3, 1000);
     assert_string_equal(question, "getent group 7 9 ");
     assert_null(groups[0].name);
     assert_string_equal(groups[1].name, "physics");
@@ -95,7 +96,7 @@ static void without_file_and_getent_there_is_no_name_and_no_error(void **state)
     struct named user = { .id = 1000 };
 
     (void)state;
-    names_of_users(&user, 1);
+    names_of_users(&user, 1, 1000);
     assert_null(user.name);
     assert_string_equal(err_text(), "");
 }
@@ -124,7 +125,7 @@ static void what_would_break_a_users_file_is_no_name(void **state)
         struct named user = { .id = 1000 };
 
         file = answer = texts[i];
-        names_of_users(&user, 1);
+        names_of_users(&user, 1, 1000);
         assert_null(user.name);
     }
 }
@@ -135,7 +136,7 @@ static void a_line_cut_short_has_a_name_but_no_more(void **state)
 
     (void)state;
     file = "alice:x:1000";
-    names_of_users(&user, 1);
+    names_of_users(&user, 1, 1000);
     assert_string_equal(user.name, "alice");
     assert_null(user.about);
     names_free(&user, 1);
@@ -150,7 +151,7 @@ static void a_thousand_groups_make_a_question_of_bounded_length(void **state)
     (void)state;
     for (unsigned i = 0; i < MANY; i++)
         groups[i].id = 4000000000U + i;
-    names_of_groups(groups, MANY);
+    names_of_groups(groups, MANY, 1000);
     for (const char *at = question; *at != '\0'; at++)
         words += *at == ' ';
     assert_in_range(words, 3, 300);

@@ -19,7 +19,6 @@ static const struct {
     unsigned id;
     const char *name, *about;
 } host[] = {
-    { 0, "root", "root" },
     { 1000, "alice", "Alice A." },
     { 100, "physics", NULL },
     { 4242, "project", NULL },
@@ -27,15 +26,19 @@ static const struct {
 
 static gid_t further[8];
 static int further_count;
+static int64_t deadline; // of the questions; 0: none yet
 
-void __wrap_names_of_users(struct named *users, size_t count);
-void __wrap_names_of_groups(struct named *groups, size_t count);
+void __wrap_names_of_users(struct named *users, size_t count, int64_t end);
+void __wrap_names_of_groups(struct named *groups, size_t count, int64_t end);
 int __wrap_getgroups(int size, gid_t *list);
 uid_t __wrap_geteuid(void);
 gid_t __wrap_getegid(void);
 
-void __wrap_names_of_users(struct named *users, size_t count)
+void __wrap_names_of_users(struct named *users, size_t count, int64_t end)
 {
+    // one for all questions
+    assert_true(deadline == 0 || deadline == end);
+    deadline = end;
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < sizeof host / sizeof host[0]; k++)
             if (host[k].id == users[i].id) {
@@ -44,9 +47,9 @@ void __wrap_names_of_users(struct named *users, size_t count)
             }
 }
 
-void __wrap_names_of_groups(struct named *groups, size_t count)
+void __wrap_names_of_groups(struct named *groups, size_t count, int64_t end)
 {
-    __wrap_names_of_users(groups, count);
+    __wrap_names_of_users(groups, count, end);
 }
 
 int __wrap_getgroups(int size, gid_t *list)
@@ -85,6 +88,7 @@ static int start(void **state)
 {
     (void)state;
     further_count = 0;
+    deadline = 0;
     unsetenv("USER");
     return 0;
 }
