@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "core/base/err.h"
+#include "core/image/layout.h"
 
 #define DIRECTORY (S_IFDIR | 0755)
 #define EMPTY_FILE (S_IFREG | 0644)
@@ -54,6 +55,7 @@ struct complete_reader {
     struct image_reader reader; // first: a reader is cast to this
     struct image_reader *inner;
     enum { POINT_MISSING, POINT_DIRECTORY, POINT_OTHER } there[POINTS];
+    struct layout_signs signs;
     bool any;      // entries came that are not the root's
     bool ended;    // none comes any more
     size_t adding; // the point to look at
@@ -81,6 +83,7 @@ static void note(struct complete_reader *c, const struct image_entry *entry)
 
     for (size_t i = 0; i < POINTS; i++)
         note_point(c, i, entry);
+    layout_note(&c->signs, entry->path);
     if (entry->path[0] != '\0')
         c->any = true;
     if (time->tv_sec > c->newest.tv_sec ||
@@ -121,6 +124,16 @@ static int add(struct complete_reader *c, struct image_entry *entry)
     return 0;
 }
 
+static int check(const struct complete_reader *c)
+{
+    const char *layout = layout_told(&c->signs);
+
+    if (layout != NULL)
+        return failed(0, "it is %s, which is made of layers, and no tree",
+                      layout);
+    return c->any ? 0 : failed(0, "nothing in it");
+}
+
 static int complete_next(struct image_reader *reader, struct image_entry *entry)
 {
     struct complete_reader *c = (struct complete_reader *)reader;
@@ -134,7 +147,7 @@ static int complete_next(struct image_reader *reader, struct image_entry *entry)
     if (more != 0)
         return more;
     c->ended = true;
-    return c->any ? add(c, entry) : failed(0, "nothing in it");
+    return check(c) < 0 ? -1 : add(c, entry);
 }
 
 static int complete_data(struct image_reader *reader,

@@ -4,8 +4,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "core/base/str.h"
 
 // The files that tell them: OCI image-layout.md, and what "docker save" and
 // "skopeo copy" write.
@@ -38,5 +41,34 @@ const char *layout_of(int dir)
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (has(dir, kinds[i].file) && has_one(dir, kinds[i].beside))
             return kinds[i].what;
+    return NULL;
+}
+
+// Each kind has so many bits; the first is for its file.
+enum { BITS = 8 };
+
+void layout_note(struct layout_signs *signs, const char *path)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const char *const *beside = kinds[i].beside;
+
+        if (strcmp(path, kinds[i].file) == 0)
+            signs->files |= 1U << (i * BITS);
+        // "blobs" may be told by what is in it alone
+        for (unsigned bit = 1; *beside != NULL; beside++, bit++)
+            if (str_starts(path, *beside) &&
+                (path[strlen(*beside)] == '\0' || path[strlen(*beside)] == '/'))
+                signs->files |= 1U << (i * BITS + bit);
+    }
+}
+
+const char *layout_told(const struct layout_signs *signs)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        unsigned bits = signs->files >> (i * BITS) & ((1U << BITS) - 1);
+
+        if ((bits & 1) != 0 && bits > 1)
+            return kinds[i].what;
+    }
     return NULL;
 }

@@ -5,3 +5,11 @@
 // What the directory holds if it is such an image, as a phrase in static
 // memory: "an OCI layout"; NULL if it is none.
 const char *layout_of(int dir);
+
+// The same of a stream: note each path of it, then ask.
+struct layout_signs {
+    unsigned files; // a bit for each name that tells a kind
+};
+
+void layout_note(struct layout_signs *signs, const char *path);
+const char *layout_told(const struct layout_signs *signs);
