@@ -18,29 +18,59 @@
 #include "core/image/tar_read.h"
 
 enum {
+    BEGIN = 16 << 10,  // bytes that are looked at
     BLOCK = 512,       // of a tar archive
     NAME_SIZE = 100,   // in a header
+    SIZE_OFFSET = 124, // octal digits
+    SIZE_SIZE = 12,
     TYPE_OFFSET = 156, // ustar's typeflag
 };
 
 // Headers that say something about the one that follows: pax's and GNU's.
 #define BEFORE_ANOTHER "xgLK"
 
-static bool accepts(const char *block, ssize_t size,
-                    bool (*accept)(const char *path))
+// The bytes of a member behind its header, in whole blocks. What is larger than
+// all that is looked at need not be told exactly.
+static size_t blocks_of(const char *header)
+{
+    char text[SIZE_SIZE + 1] = { 0 };
+    unsigned long size;
+
+    memcpy(text, header + SIZE_OFFSET, SIZE_SIZE);
+    size = strtoul(text, NULL, 8);
+    return (size + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+static bool accepts_header(const char *header, bool (*accept)(const char *path))
 {
     char name[NAME_SIZE + 1] = { 0 };
     char clean[PATH_MAX];
 
-    if (size < BLOCK || block[0] == '\0')
-        return false;
-    if (block[TYPE_OFFSET] != '\0' &&
-        strchr(BEFORE_ANOTHER, block[TYPE_OFFSET]) != NULL)
-        return true; // members_read() sees the name
-    memcpy(name, block, NAME_SIZE);
+    memcpy(name, header, NAME_SIZE);
     if (path_clean(name, clean) == 0)
         return accept(clean);
     err_clear();
+    return false;
+}
+
+// The first member that has a name decides: "./" often comes before it.
+static bool accepts(const char *bytes, ssize_t size,
+                    bool (*accept)(const char *path))
+{
+    size_t left = size > 0 ? (size_t)size : 0;
+
+    while (left >= BLOCK && bytes[0] != '\0') {
+        size_t step = BLOCK + blocks_of(bytes);
+        bool is_before = strchr(BEFORE_ANOTHER, bytes[TYPE_OFFSET]) != NULL &&
+                         bytes[TYPE_OFFSET] != '\0';
+
+        if (!is_before && strcmp(bytes, "./") != 0)
+            return accepts_header(bytes, accept);
+        if (step > left)
+            break;
+        bytes += step;
+        left -= step;
+    }
     return false;
 }
 
@@ -78,10 +108,10 @@ static int decompress(struct ahead *ahead, const void *bytes, ssize_t size)
 
 static int open_plain(int fd, bool (*accept)(const char *path), bool *other)
 {
-    char block[BLOCK];
-    ssize_t size = pread(fd, block, sizeof block, 0);
+    char begin[BEGIN];
+    ssize_t size = pread(fd, begin, sizeof begin, 0);
 
-    *other = !accepts(block, size, accept);
+    *other = !accepts(begin, size, accept);
     if (*other)
         return -1;
     fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);

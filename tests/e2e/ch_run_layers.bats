@@ -65,7 +65,7 @@ no_layers()
 
 @test "an image of layers is run, as directory and as archive" {
     for form in "${FORMS[@]}"; do
-        layers plain $form
+        layers plain "$form"
         in_layers cat /data
         expect_output "1 data"
     done
@@ -78,7 +78,7 @@ no_layers()
 
 @test "an archive of layers may be compressed" {
     for form in oci-archive docker-archive; do
-        layers plain $form
+        layers plain "$form"
         for compressor in gzip bzip2 xz zstd lz4; do
             $compressor <"$IMAGE" >"$BATS_TEST_TMPDIR/packed"
             run ch_run "$BATS_TEST_TMPDIR/packed" -- cat /data
@@ -92,9 +92,22 @@ no_layers()
     [ -z "$(ls "$TMPDIR")" ]
 }
 
+@test "an archive of files is not taken for layers, nor decompressed twice" {
+    for format in posix gnu; do
+        tar -C "$ROOT" --format=$format -czf "$BATS_TEST_TMPDIR/image" .
+        run ch_run -v "$BATS_TEST_TMPDIR/image" -- \
+            cat /data/small/200
+        expect_status 0
+        [ "${lines[-1]}" = "file 200" ]
+        if grep 'temporary file' <<<"$output"; then
+            fail_with "$output"
+        fi
+    done
+}
+
 @test "what is newer takes the place of what is older" {
     for form in oci docker-archive; do
-        layers replaced $form
+        layers replaced "$form"
         the_tree
         expect_tree back/ "back/new: 3" dir/ "dir-to-file: 2" "dir/file: 1" \
             "dir/new: 2" "file: 2" file-to-dir/ "file-to-dir/new: 2" kept/ \
@@ -181,7 +194,7 @@ no_layers()
 
 @test "sixty layers are as good as one" {
     for form in oci docker-archive; do
-        layers many $form
+        layers many "$form"
         the_tree
         expect_tree "all: 60" "l58: 59" "l59: 60" last/ "last/l59: 60"
     done
@@ -189,7 +202,7 @@ no_layers()
 
 @test "the image's command and environment are its configuration's" {
     for form in "${FORMS[@]}"; do
-        layers config $form
+        layers config "$form"
         run ch_run "$IMAGE"
         expect_output $'one:two\nlines'
         run ch_run "$IMAGE" -- - three four
@@ -209,7 +222,7 @@ no_layers()
 
 @test "of several images a tag chooses one" {
     for form in "${FORMS[@]}"; do
-        layers tags $form
+        layers tags "$form"
         no_layers "several images are in it, choose one by its tag"
         no_layers latest
         no_layers other
@@ -219,7 +232,7 @@ no_layers()
         expect_output "1 data"
         run ch_run "$IMAGE:third" -- true
         expect_error 31 "no image has the tag third in it: "
-        layers two_names $form
+        layers two_names "$form"
         in_layers cat /data
         expect_output "1 data"
     done
@@ -240,7 +253,7 @@ no_layers()
 @test "of several platforms this machine's is chosen" {
     [ "$(uname -m)" = x86_64 ] || skip "the image is for other machines"
     for form in oci oci-archive; do
-        layers nested $form
+        layers nested "$form"
         in_layers cat /data
         expect_output "1 data"
     done
@@ -250,25 +263,25 @@ no_layers()
 
 @test "nothing that is damaged is run" {
     for form in "${FORMS[@]}"; do
-        layers damaged_layer $form
+        layers damaged_layer "$form"
         no_layers "damaged: "
         no_layers "does not have the digest sha256:"
     done
     layers damaged_manifest
     no_layers "damaged: blobs/sha256/"
     for form in oci oci-archive; do
-        layers missing_blob $form
+        layers missing_blob "$form"
         no_layers "can't read blobs/sha256/"
     done
 }
 
 @test "what is not an image is told" {
     for form in oci docker-archive; do
-        layers not_json $form
+        layers not_json "$form"
         no_layers "not valid JSON"
-        layers deep_json $form
+        layers deep_json "$form"
         no_layers "nested too deeply"
-        layers no_images $form
+        layers no_images "$form"
         no_layers "no image in it"
     done
     layers odd_types
@@ -291,7 +304,7 @@ no_layers()
         no_layers "not a digest"
     done
     for form in docker docker-archive; do
-        layers layer_path $form
+        layers layer_path "$form"
         no_layers 'a name with ".." in it'
     done
     layers whiteout_dots
@@ -308,7 +321,7 @@ no_layers()
 
 @test "an archive of layers that is cut short is an error" {
     for form in oci-archive docker-archive; do
-        layers plain $form
+        layers plain "$form"
         size=$(stat -c %s "$IMAGE")
         for part in 4 3 2; do
             head -c $((size * (part - 1) / part)) "$BATS_TEST_TMPDIR/plain.$form" \
@@ -322,7 +335,7 @@ no_layers()
 
 @test "layers are read-only, -W takes changes, -w is an error" {
     for form in oci docker-archive; do
-        layers plain $form
+        layers plain "$form"
         in_layers sh -c 'echo new >/data'
         expect_status 1
         run ch_run -W "$IMAGE" -- sh -c 'echo new >/data && cat /data'
