@@ -70,8 +70,8 @@ static int note_whiteout(struct layers_reader *r, const char *path)
     if (hidden[0] == '\0' || strcmp(hidden, ".") == 0 ||
         strcmp(hidden, "..") == 0)
         return failed(0, "damaged: a whiteout of nothing: %s", path);
-    memcpy(clean, path, (size_t)(last - path));
-    strcpy(clean + (last - path), hidden); // it is shorter than the path
+    memcpy(clean, path, (size_t)(last - path)); // it is shorter than the path
+    memcpy(clean + (last - path), hidden, strlen(hidden) + 1);
     name = seen_find(r->seen, clean, r->age);
     if (name == NULL)
         return -1;

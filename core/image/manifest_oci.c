@@ -84,7 +84,7 @@ static void copy_part(const struct json *from, const char *key, char *to,
     const char *text = json_get_string(from, key);
 
     if (text != NULL && strlen(text) < room)
-        strcpy(to, text);
+        memcpy(to, text, strlen(text) + 1);
 }
 
 static bool fits(const struct json *descriptor, const struct platform *wanted)

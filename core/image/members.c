@@ -221,12 +221,16 @@ static struct archive *open_archive(int fd)
 struct members *members_read(int fd, bool *other)
 {
     struct members *members = calloc(1, sizeof *members);
-    struct archive *archive = open_archive(fd);
+    struct archive *archive;
     int status = 0;
 
-    if (members == NULL)
-        status = failed(errno, "can't list an archive");
-    else if (archive != NULL)
+    *other = false;
+    if (members == NULL) {
+        failed(errno, "can't list an archive");
+        return NULL;
+    }
+    archive = open_archive(fd);
+    if (archive != NULL)
         status = list(members, archive);
     if (status > 0 && check_sizes(members, fd) < 0)
         status = -1;

@@ -37,8 +37,10 @@ static int of_this_machine(struct platform *platform)
         return failed(0, "can't tell what this machine is");
     for (size_t i = 0; i < sizeof machines / sizeof machines[0]; i++)
         if (strcmp(name.machine, machines[i].machine) == 0) {
-            strcpy(platform->architecture, machines[i].architecture);
-            strcpy(platform->variant, machines[i].variant);
+            snprintf(platform->architecture, sizeof platform->architecture,
+                     "%s", machines[i].architecture);
+            snprintf(platform->variant, sizeof platform->variant, "%s",
+                     machines[i].variant);
             return 0;
         }
     snprintf(platform->architecture, sizeof platform->architecture, "%.31s",

@@ -210,9 +210,11 @@ struct name *seen_find(struct seen *seen, const char *path, int age)
     struct name *name = seen->root;
     int status = 0;
 
+    if (walk.rest == NULL) {
+        failed(errno, "can't list the names of layers");
+        return NULL;
+    }
     walk.at = walk.rest;
-    if (walk.rest == NULL)
-        status = failed(errno, "can't list the names of layers");
     while (status == 0 && walk.at[0] != '\0')
         status = walk_on(seen, &walk, age, &name);
     free(walk.rest);
