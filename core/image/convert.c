@@ -166,7 +166,10 @@ static struct format_output set_writing(const struct conversion *plan, int fd)
                                    .codec = plan->codec,
                                    .level = plan->level,
                                    .threads = plan->threads,
-                                   .owners = geteuid() == 0 };
+                                   .owners = geteuid() == 0,
+                                   .has_time =
+                                       plan->set_mtime || plan->limit_mtime,
+                                   .time = plan->mtime };
 }
 
 static int copy(struct work *work, int in, int out, struct copied *copied)

@@ -18,6 +18,7 @@
 #include "core/image/dir_write.h"
 #include "core/image/pack.h"
 #include "core/image/squash_read.h"
+#include "core/image/squash_write.h"
 #include "core/image/tar_read.h"
 #include "core/image/tar_write.h"
 #include "core/squash/reader.h"
@@ -53,6 +54,21 @@ static bool holds_squash(int fd)
 static struct image_reader *read_squash(const struct format_input *input)
 {
     return image_read_squash(input->fd, 0, input->path);
+}
+
+static struct image_writer *write_squash(const struct format_output *output)
+{
+    struct squash_write_options options = { .method = output->codec,
+                                            .threads = output->threads,
+                                            .has_time = output->has_time,
+                                            .time = (uint32_t)output->time };
+
+    if (output->level == 0) {
+        failed(0, "--compress: a SquashFS image has no level 0");
+        return NULL;
+    }
+    options.level = output->level > 0 ? output->level : 0;
+    return image_write_squash(output->fd, &options);
 }
 
 static struct image_reader *read_tar(const struct format_input *input)
@@ -100,7 +116,8 @@ static const struct image_format formats[] = {
     { .name = "squash",
       .globs = { "*.sqfs", "*.squash", "*.squashfs", "*.squishy" },
       .holds = holds_squash,
-      .read = read_squash },
+      .read = read_squash,
+      .write = write_squash },
     { .name = "tar",
       .globs = { "*.tar", "*.t?z", "*.tar.?", "*.tar.??", "*.tar.???", "*.tzst",
                  "*.tlz4" },

@@ -24,6 +24,8 @@ struct format_output {
     int level;         // -1: the codec's choice
     unsigned threads;  // at most; 0: as many as this process has CPUs
     bool owners;       // of files can be set
+    bool has_time;     // or else now:
+    time_t time;       // when the image is made
 };
 
 struct image_format {

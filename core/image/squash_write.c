@@ -28,6 +28,14 @@ struct buffer_sink {
     size_t filled;
 };
 
+// Has data fetched.
+struct where_sink {
+    struct image_sink sink; // first: a sink is cast to this
+    struct squash_stream *stream;
+    struct data_file *file;
+    uint64_t id;
+};
+
 // Takes the data of the current entry.
 struct data_sink {
     struct image_sink sink; // first: a sink is cast to this
@@ -79,6 +87,32 @@ static int give(struct image_sink *sink, const struct image_chunk *chunk)
     return data_give(to->data, to->file, &piece);
 }
 
+static int fetch_range(struct image_sink *sink, const struct image_chunk *chunk)
+{
+    const struct where_sink *to = (struct where_sink *)sink;
+    struct data_range range = { to->id, chunk->offset, chunk->size };
+
+    return data_fetch(squash_writer_data(to->stream->image), to->file,
+                      &to->stream->source, &range);
+}
+
+// Only what is said to be data, where a file has holes: there may be terabytes
+// of them.
+static int fetch_later(struct squash_stream *stream,
+                       const struct image_entry *entry, struct data_file *file)
+{
+    struct image_reader *reader = stream->reader;
+    struct where_sink to = { { fetch_range }, stream, file, entry->id };
+    struct image_part all = { .id = entry->id,
+                              .size = entry->size,
+                              .where = true };
+    struct image_chunk whole = { NULL, entry->size, 0 };
+
+    if (file->count > 0 && entry->sparse)
+        return reader->ops->data(reader, &all, &to.sink);
+    return fetch_range(&to.sink, &whole);
+}
+
 static int put_data(struct squash_stream *stream,
                     const struct image_entry *entry, struct data_file *file)
 {
@@ -88,7 +122,7 @@ static int put_data(struct squash_stream *stream,
     struct image_part all = { .id = entry->id, .size = entry->size };
 
     if (reader->parts)
-        return data_fetch(data, file, &stream->source, entry->id);
+        return fetch_later(stream, entry, file);
     if (reader->ops->data(reader, &all, &to.sink) < 0)
         return -1;
     return data_give_end(data, file);

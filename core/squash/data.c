@@ -52,9 +52,9 @@ static struct data_small *take_place(struct data *data, struct data_file *file,
     uint32_t size = (uint32_t)file->size;
     struct data_small *small;
 
-    if (job != NULL &&
-        (job->source != source || job->used + size > data->pack.block_size ||
-         job->small_count == DATA_SMALL_MAX)) {
+    if (job != NULL && (job->source != source ||
+                        job->used + size > data->compressor.block_size ||
+                        job->small_count == DATA_SMALL_MAX)) {
         if (put_small(data) < 0)
             return NULL;
         job = NULL;
@@ -78,9 +78,9 @@ static struct data_small *take_place(struct data *data, struct data_file *file,
 static struct data_range range_of(const struct data *data,
                                   const struct data_file *file, uint32_t index)
 {
-    uint64_t offset = (uint64_t)index * data->pack.block_size;
+    uint64_t offset = (uint64_t)index * data->compressor.block_size;
     uint64_t rest = file->size - offset;
-    uint32_t size = data->pack.block_size;
+    uint32_t size = data->compressor.block_size;
 
     return (struct data_range){ .offset = offset,
                                 .size = rest < size ? (uint32_t)rest : size };
@@ -100,18 +100,18 @@ static struct data_job *get_block(struct data *data, struct data_file *file,
     return job;
 }
 
-struct data *data_new(struct output *output, const struct data_options *options)
+struct data *data_new(struct outfile *out, const struct data_options *options)
 {
     struct data *data = calloc(1, sizeof *data);
     struct crew_size size = { .threads = options->threads };
-    unsigned most = BUFFERS_MAX / (2 * options->pack.block_size);
+    unsigned most = BUFFERS_MAX / (2 * options->compressor.block_size);
 
     if (data == NULL) {
         failed(errno, "can't write an image");
         return NULL;
     }
-    data->pack = options->pack;
-    data->output = output;
+    data->compressor = options->compressor;
+    data->out = out;
     if (size.threads == 0)
         size.threads = crew_cpus();
     size.jobs = JOBS_PER_THREAD * size.threads + JOBS_MORE;
@@ -154,7 +154,7 @@ void data_free(struct data *data)
 
 struct data_file *data_add(struct data *data, uint64_t size)
 {
-    uint64_t block_size = data->pack.block_size;
+    uint64_t block_size = data->compressor.block_size;
     uint64_t count = size / block_size;
     struct data_file *file = NULL;
 
@@ -177,24 +177,37 @@ struct data_file *data_add(struct data *data, uint64_t size)
     return file;
 }
 
-int data_fetch(struct data *data, struct data_file *file,
-               struct data_source *source, uint64_t id)
+static int fetch_small(struct data *data, struct data_file *file,
+                       struct data_source *source, uint64_t id)
 {
-    if (file->count == 0) {
-        struct data_small *small = take_place(data, file, source);
+    struct data_small *small = take_place(data, file, source);
 
-        if (small == NULL)
-            return -1;
-        small->range.id = id;
-        return 0;
-    }
-    for (uint32_t i = 0; i < file->count; i++) {
-        struct data_job *job = get_block(data, file, i);
+    if (small == NULL)
+        return -1;
+    small->range.id = id;
+    return 0;
+}
 
+int data_fetch(struct data *data, struct data_file *file,
+               struct data_source *source, const struct data_range *range)
+{
+    uint32_t block_size = data->compressor.block_size;
+    uint64_t from = range->offset / block_size;
+    uint64_t to = (range->offset + range->size + block_size - 1) / block_size;
+
+    if (file->count == 0)
+        return fetch_small(data, file, source, range->id);
+    for (uint64_t i = from; i < to && i < file->count; i++) {
+        struct data_job *job;
+
+        if (i < file->asked) // with the range before
+            continue;
+        job = get_block(data, file, (uint32_t)i);
         if (job == NULL)
             return -1;
         job->source = source;
-        job->range.id = id;
+        job->range.id = range->id;
+        file->asked = (uint32_t)i + 1;
         if (crew_put(data->crew, &job->job) < 0)
             return -1;
     }
@@ -213,7 +226,7 @@ static int put_block(struct data *data)
 static uint8_t *find_room(struct data *data, struct data_file *file,
                           uint64_t offset, size_t *room)
 {
-    uint32_t index = (uint32_t)(offset / data->pack.block_size);
+    uint32_t index = (uint32_t)(offset / data->compressor.block_size);
     struct data_job *job = data->open_block;
 
     if (file->count == 0) {

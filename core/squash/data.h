@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/squash/compressor.h"
 #include "core/squash/digest.h"
-#include "core/squash/pack.h"
 
 // As the format has them: no fragment, and in a size: not compressed.
 #define DATA_NO_FRAGMENT UINT32_MAX
@@ -28,6 +28,7 @@ struct data_file {
     struct digest digest; // of its blocks so far
     uint32_t fragment;
     uint32_t fragment_at; // bytes into the unpacked fragment
+    uint32_t asked;       // blocks up to here are fetched, or not to be
     uint32_t count;       // of blocks
     uint32_t blocks[];    // their sizes in the image; 0: zeros
 };
@@ -35,7 +36,7 @@ struct data_file {
 struct data_range {
     uint64_t id; // of the file, as the source has it
     uint64_t offset;
-    uint32_t size;
+    uint64_t size;
 };
 
 // What fetches data for us, in several threads at the same time.
@@ -46,26 +47,27 @@ struct data_source {
 };
 
 struct data_options {
-    struct pack pack;
+    struct compressor compressor;
     unsigned threads; // 0: as many as this process has CPUs
 };
 
-struct output;
+struct outfile;
 struct data;
 
 // Data are written to the output, until data_finish() has returned. NULL after
 // failed().
-struct data *data_new(struct output *output,
-                      const struct data_options *options);
+struct data *data_new(struct outfile *out, const struct data_options *options);
 void data_free(struct data *data);
 
 // A file of more than 0 bytes; it is valid as long as "data" is, and is filled
 // in when data_finish() returns. NULL after failed().
 struct data_file *data_add(struct data *data, uint64_t size);
 
-// Its bytes are fetched from the source, which stays valid.
+// Those of its bytes that are not in holes are fetched from the source, which
+// stays valid. To be called for one range after another, in their order, that
+// may hold what is not zeros. 0, or -1 after failed().
 int data_fetch(struct data *data, struct data_file *file,
-               struct data_source *source, uint64_t id);
+               struct data_source *source, const struct data_range *range);
 
 // Its bytes are given piece by piece, in the order of their offsets; what lies
 // between the pieces is zeros. 0, or -1 after failed().

@@ -15,7 +15,7 @@ static struct job *job_create(void *user)
 {
     const struct data *data = user;
     struct data_job *job = calloc(1, sizeof *job);
-    size_t size = data->pack.block_size;
+    size_t size = data->compressor.block_size;
 
     if (job != NULL)
         job->in = malloc(2 * size);
@@ -38,12 +38,12 @@ static void job_destroy(struct job *base)
 
 static void *worker_start(void *user)
 {
-    return pack_start(&((struct data *)user)->pack);
+    return compressor_start(&((struct data *)user)->compressor);
 }
 
 static void worker_end(void *user, void *state)
 {
-    pack_end(&((struct data *)user)->pack, state);
+    compressor_end(&((struct data *)user)->compressor, state);
 }
 
 // --- work: by any thread
@@ -57,7 +57,7 @@ static bool is_zeros(const uint8_t *bytes, size_t size)
 static int compress(const struct data *data, struct data_job *job, void *state)
 {
     struct iovec in = { job->in, job->used };
-    ssize_t size = pack_block(&data->pack, state, in, job->out);
+    ssize_t size = compressor_pack(&data->compressor, state, in, job->out);
 
     if (size < 0)
         return -1;
@@ -145,7 +145,7 @@ static int settle_small(struct data *data, const struct data_job *job,
         return 0;
     }
     if (data->fragment != NULL &&
-        data->fragment->used + size > data->pack.block_size)
+        data->fragment->used + size > data->compressor.block_size)
         data_seal_fragment(data);
     if (data->fragment == NULL && open_fragment(data) < 0)
         return -1;
@@ -194,7 +194,7 @@ int data_close_file(struct data *data)
     same = digest_find(&data->large, digest);
     if (same == NULL)
         return digest_add(&data->large, digest, file);
-    data->output->position = file->start;
+    data->out->position = file->start;
     file->start = same->start;
     memcpy(file->blocks, same->blocks, file->count * sizeof *file->blocks);
     return 0;
@@ -204,8 +204,8 @@ static int write_packed(const struct data *data, const struct data_job *job)
 {
     bool stored = (job->packed & DATA_STORED) != 0;
 
-    return output_add(data->output, stored ? job->in : job->out,
-                      job->packed & ~DATA_STORED);
+    return outfile_add(data->out, stored ? job->in : job->out,
+                       job->packed & ~DATA_STORED);
 }
 
 static int write_block(struct data *data, const struct data_job *job)
@@ -221,7 +221,7 @@ static int write_block(struct data *data, const struct data_job *job)
     if (data->writing != file) {
         if (data_close_file(data) < 0)
             return -1;
-        file->start = data->output->position;
+        file->start = data->out->position;
         data->writing = file;
     }
     next.before = file->digest;
@@ -247,7 +247,7 @@ static int write_fragment(struct data *data, const struct data_job *job)
         data->written_room = room;
     }
     data->written[data->written_count++] =
-        (struct data_fragment){ data->output->position, job->packed };
+        (struct data_fragment){ data->out->position, job->packed };
     return write_packed(data, job);
 }
 

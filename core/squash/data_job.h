@@ -4,7 +4,7 @@
 
 #include "core/squash/crew.h"
 #include "core/squash/data.h"
-#include "core/squash/output.h"
+#include "core/squash/outfile.h"
 
 enum {
     DATA_SMALL_MAX = 128, // small files in a job
@@ -36,7 +36,7 @@ struct data_job {
 };
 
 struct data {
-    struct pack pack;
+    struct compressor compressor;
     struct digest_key key;
     struct crew *crew;
     struct data_file *files;
@@ -53,7 +53,7 @@ struct data {
     uint32_t fragment_next;    // index
 
     // Of whoever writes.
-    struct output *output;
+    struct outfile *out;
     struct digest_table large;     // struct data_file
     struct data_file *writing;     // whose blocks came last
     struct data_fragment *written; // by index

@@ -29,8 +29,8 @@ enum { OWNERS_MAX = 65535 };
 
 // For libsquashfs our own compressor.
 struct packer {
-    sqfs_compressor_t compressor; // first: it is cast to this
-    const struct pack *pack;
+    sqfs_compressor_t base; // first: it is cast to this
+    const struct compressor *compressor;
     void *state;
 };
 
@@ -44,18 +44,17 @@ struct inodes {
     sqfs_dir_writer_t *dirs;
 };
 
-static sqfs_s32 packer_do_block(sqfs_compressor_t *compressor,
-                                const sqfs_u8 *in, sqfs_u32 size, sqfs_u8 *out,
-                                sqfs_u32 room)
+static sqfs_s32 packer_do_block(sqfs_compressor_t *base, const sqfs_u8 *in,
+                                sqfs_u32 size, sqfs_u8 *out, sqfs_u32 room)
 {
-    struct packer *packer = (struct packer *)compressor;
+    struct packer *packer = (struct packer *)base;
     struct iovec block = { .iov_len = size };
     ssize_t made;
 
     if (room < size)
         return SQFS_ERROR_COMPRESSOR;
     memcpy(&block.iov_base, &in, sizeof in); // it is not written to
-    made = pack_block(packer->pack, packer->state, block, out);
+    made = compressor_pack(packer->compressor, packer->state, block, out);
     return made < 0 ? SQFS_ERROR_COMPRESSOR : (sqfs_s32)made;
 }
 
@@ -63,7 +62,7 @@ static int wrote(const struct inodes *inodes, int status, const char *what)
 {
     if (status == 0)
         return 0;
-    return output_failed(inodes->parts->output, status, what);
+    return outfile_failed(inodes->parts->out, status, what);
 }
 
 // --- an inode
@@ -125,7 +124,7 @@ static sqfs_inode_generic_t *new_file(const struct inodes *inodes,
     static const struct data_file empty = { .fragment = DATA_NO_FRAGMENT };
     const struct data_file *file = node->file != NULL ? node->file : &empty;
     size_t size = file->count * sizeof *file->blocks;
-    uint64_t holes = count_holes(file, inodes->parts->pack->block_size);
+    uint64_t holes = count_holes(file, inodes->parts->compressor->block_size);
     sqfs_inode_generic_t *inode = calloc(1, sizeof *inode + size);
 
     if (inode == NULL)
@@ -289,10 +288,10 @@ static int write_tree(const struct inodes *inodes)
 {
     struct new_node *root = inodes->parts->tree->root;
     sqfs_super_t *super = inodes->parts->super;
-    struct output *output = inodes->parts->output;
+    struct outfile *out = inodes->parts->out;
     int status;
 
-    super->inode_table_start = output->position;
+    super->inode_table_start = out->position;
     if (write_dir(inodes, root) < 0 ||
         write_inode(inodes, root, steal_ptr(&root->dir.inode)) < 0)
         return -1;
@@ -300,7 +299,7 @@ static int write_tree(const struct inodes *inodes)
     status = sqfs_meta_writer_flush(inodes->inodes);
     if (status == 0)
         status = sqfs_meta_writer_flush(inodes->listings);
-    super->directory_table_start = output->position;
+    super->directory_table_start = out->position;
     if (status == 0)
         status = sqfs_meta_write_write_to_file(inodes->listings);
     return wrote(inodes, status, "directories");
@@ -311,14 +310,14 @@ static int write_fragments(struct inodes *inodes)
     const struct inodes_parts *parts = inodes->parts;
     size_t count;
     const struct data_fragment *fragments = data_fragments(parts->data, &count);
-    sqfs_compressor_t *packer = &inodes->packer.compressor;
+    sqfs_compressor_t *packer = &inodes->packer.base;
     int status = 0;
 
     for (size_t i = 0; i < count && status == 0; i++)
         status = sqfs_frag_table_append(inodes->fragments, fragments[i].start,
                                         fragments[i].size, NULL);
     if (status == 0)
-        status = sqfs_frag_table_write(inodes->fragments, &parts->output->file,
+        status = sqfs_frag_table_write(inodes->fragments, &parts->out->file,
                                        parts->super, packer);
     return wrote(inodes, status, "the list of fragments");
 }
@@ -326,8 +325,8 @@ static int write_fragments(struct inodes *inodes)
 static int write_tables(struct inodes *inodes)
 {
     const struct inodes_parts *parts = inodes->parts;
-    sqfs_compressor_t *packer = &inodes->packer.compressor;
-    sqfs_file_t *file = &parts->output->file;
+    sqfs_compressor_t *packer = &inodes->packer.base;
+    sqfs_file_t *file = &parts->out->file;
     sqfs_super_t *super = parts->super;
     int status;
 
@@ -348,10 +347,10 @@ static int write_tables(struct inodes *inodes)
 static int create(struct inodes *inodes)
 {
     const struct inodes_parts *parts = inodes->parts;
-    sqfs_compressor_t *packer = &inodes->packer.compressor;
-    sqfs_file_t *file = &parts->output->file;
+    sqfs_compressor_t *packer = &inodes->packer.base;
+    sqfs_file_t *file = &parts->out->file;
 
-    inodes->packer.state = pack_start(parts->pack);
+    inodes->packer.state = compressor_start(parts->compressor);
     if (inodes->packer.state == NULL)
         return -1;
     inodes->owners = sqfs_id_table_create(0);
@@ -375,15 +374,15 @@ static void destroy(struct inodes *inodes)
     sqfs_destroy(inodes->inodes);
     sqfs_destroy(inodes->fragments);
     sqfs_destroy(inodes->owners);
-    pack_end(inodes->parts->pack, inodes->packer.state);
+    compressor_end(inodes->parts->compressor, inodes->packer.state);
 }
 
 int inodes_write(const struct inodes_parts *parts)
 {
     struct inodes inodes = {
         .parts = parts,
-        .packer = { .compressor = { .do_block = packer_do_block },
-                    .pack = parts->pack },
+        .packer = { .base = { .do_block = packer_do_block },
+                    .compressor = parts->compressor },
     };
     int status = create(&inodes);
 

@@ -5,18 +5,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/squash/compressor.h"
 #include "core/squash/data.h"
 #include "core/squash/new_tree.h"
-#include "core/squash/output.h"
-#include "core/squash/pack.h"
+#include "core/squash/outfile.h"
 
 #include <sqfs/super.h>
 
 struct sqfs_xattr_writer_t;
 
 struct inodes_parts {
-    struct output *output;
-    const struct pack *pack;
+    struct outfile *out;
+    const struct compressor *compressor;
     struct new_tree *tree;
     const struct data *data;
     struct sqfs_xattr_writer_t *xattrs; // NULL: none

@@ -18,7 +18,7 @@
 #include "core/base/str.h"
 #include "core/squash/inodes.h"
 #include "core/squash/new_tree.h"
-#include "core/squash/output.h"
+#include "core/squash/outfile.h"
 
 enum {
     BLOCK_SIZE = 128 << 10, // bytes, if none is asked for
@@ -30,8 +30,8 @@ enum {
 
 struct squash_writer {
     struct squash_write_options options;
-    struct output output;
-    struct pack pack;
+    struct outfile out;
+    struct compressor compressor;
     struct new_tree tree;
     struct data *data;
     sqfs_super_t super;
@@ -63,18 +63,18 @@ static int write_head(struct squash_writer *writer)
 {
     struct {
         uint16_t size;
-        uint8_t bytes[PACK_OPTIONS_MAX];
+        uint8_t bytes[COMPRESSOR_OPTIONS_MAX];
     } options;
     static const char room[sizeof writer->super];
-    size_t size = pack_options(&writer->pack, options.bytes);
+    size_t size = compressor_options(&writer->compressor, options.bytes);
 
-    if (output_add(&writer->output, room, sizeof room) < 0)
+    if (outfile_add(&writer->out, room, sizeof room) < 0)
         return -1;
     if (size == 0)
         return 0;
     writer->super.flags |= SQFS_FLAG_COMPRESSOR_OPTIONS;
     options.size = htole16((uint16_t)(size | UNPACKED_META));
-    return output_add(&writer->output, &options, sizeof options.size + size);
+    return outfile_add(&writer->out, &options, sizeof options.size + size);
 }
 
 static int begin(struct squash_writer *writer)
@@ -83,21 +83,20 @@ static int begin(struct squash_writer *writer)
     int status;
 
     if (check_options(&writer->options) < 0 ||
-        pack_init(&writer->pack, writer->options.method,
-                  writer->options.level) < 0)
+        compressor_init(&writer->compressor, writer->options.method,
+                        writer->options.level) < 0)
         return -1;
-    writer->pack.block_size = writer->options.block_size;
-    status = sqfs_super_init(&writer->super, writer->pack.block_size,
-                             writer->options.time, pack_number(&writer->pack));
+    writer->compressor.block_size = writer->options.block_size;
+    status = sqfs_super_init(&writer->super, writer->compressor.block_size,
+                             writer->options.time,
+                             compressor_number(&writer->compressor));
     if (status != 0)
-        return output_failed(&writer->output, status, "the super block");
-    if (new_tree_init(&writer->tree, writer->options.has_mtime
-                                         ? writer->options.mtime
-                                         : writer->options.time) < 0 ||
+        return outfile_failed(&writer->out, status, "the super block");
+    if (new_tree_init(&writer->tree, writer->options.time) < 0 ||
         write_head(writer) < 0)
         return -1;
-    data.pack = writer->pack;
-    writer->data = data_new(&writer->output, &data);
+    data.compressor = writer->compressor;
+    writer->data = data_new(&writer->out, &data);
     return writer->data != NULL ? 0 : -1;
 }
 
@@ -111,7 +110,7 @@ struct squash_writer *squash_writer_open(
         return NULL;
     }
     writer->options = *options;
-    output_init(&writer->output, fd);
+    outfile_init(&writer->out, fd);
     if (begin(writer) == 0)
         return writer;
     squash_writer_close(writer);
@@ -128,7 +127,7 @@ void squash_writer_close(struct squash_writer *writer)
 
 static int xattrs_failed(const struct squash_writer *writer, int status)
 {
-    return output_failed(&writer->output, status, "extended attributes");
+    return outfile_failed(&writer->out, status, "extended attributes");
 }
 
 static bool is_known(const char *name)
@@ -142,7 +141,7 @@ int squash_writer_xattr(struct squash_writer *writer,
 {
     int status = 0;
 
-    if (!writer->options.xattrs || !is_known(xattr->name))
+    if (!is_known(xattr->name))
         return 0;
     if (writer->xattrs == NULL) {
         writer->xattrs = sqfs_xattr_writer_create(0);
@@ -172,15 +171,10 @@ static int take_xattrs(struct squash_writer *writer, uint32_t *index)
 }
 
 // The format has 32 bits without sign.
-static uint32_t take_time(const struct squash_write_options *options,
-                          int64_t mtime)
+static uint32_t take_time(int64_t mtime)
 {
-    if (options->has_mtime)
-        return options->mtime;
     if (mtime < 0)
         return 0;
-    if (options->has_time && mtime > options->time)
-        return options->time;
     return mtime < UINT32_MAX ? (uint32_t)mtime : UINT32_MAX;
 }
 
@@ -209,12 +203,11 @@ static int take_contents(struct squash_writer *writer,
 int squash_writer_put(struct squash_writer *writer, const char *path,
                       const struct squash_new *entry, struct data_file **file)
 {
-    const struct squash_write_options *options = &writer->options;
     struct new_node node = {
         .mode = entry->mode,
-        .uid = options->has_owner ? options->uid : entry->uid,
-        .gid = options->has_owner ? options->gid : entry->gid,
-        .mtime = take_time(options, entry->mtime),
+        .uid = entry->uid,
+        .gid = entry->gid,
+        .mtime = take_time(entry->mtime),
         .device = encode_device(entry->device),
     };
 
@@ -244,8 +237,8 @@ struct data *squash_writer_data(struct squash_writer *writer)
 
 int squash_writer_finish(struct squash_writer *writer)
 {
-    struct inodes_parts parts = { .output = &writer->output,
-                                  .pack = &writer->pack,
+    struct inodes_parts parts = { .out = &writer->out,
+                                  .compressor = &writer->compressor,
                                   .tree = &writer->tree,
                                   .data = writer->data,
                                   .super = &writer->super };
@@ -262,11 +255,11 @@ int squash_writer_finish(struct squash_writer *writer)
         return -1;
     // The library's list of fragments says so, but ends of files have none.
     writer->super.flags &= (sqfs_u16)~SQFS_FLAG_ALWAYS_FRAGMENTS;
-    writer->super.bytes_used = writer->output.position;
-    if (output_end(&writer->output, PADDING) < 0)
+    writer->super.bytes_used = writer->out.position;
+    if (outfile_end(&writer->out, PADDING) < 0)
         return -1;
-    status = sqfs_super_write(&writer->super, &writer->output.file);
+    status = sqfs_super_write(&writer->super, &writer->out.file);
     return status == 0
                ? 0
-               : output_failed(&writer->output, status, "the super block");
+               : outfile_failed(&writer->out, status, "the super block");
 }

@@ -19,14 +19,7 @@ struct squash_write_options {
     uint32_t block_size; // 4 KiB to 1 MiB, a power of 2; 0: 128 KiB
     unsigned threads;    // 0: as many as this process has CPUs
     bool has_time;       // or else now:
-    uint32_t time;       // when it was made, in seconds since 1970; then no
-                         // file is newer either (SOURCE_DATE_EPOCH)
-    bool has_mtime;      // of all files:
-    uint32_t mtime;
-    bool has_owner; // of all files:
-    uid_t uid;
-    gid_t gid;
-    bool xattrs; // are kept
+    uint32_t time;       // when it was made, in seconds since 1970
 };
 
 struct squash_xattr_value {

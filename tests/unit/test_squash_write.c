@@ -59,8 +59,7 @@ static void what_was_written_is_read_back(void **state)
     static const char *const methods[] = { "gzip", "xz", "lz4", "zstd" };
 
     for (size_t i = 0; i < COUNT(methods); i++) {
-        struct squash_write_options options = { .method = methods[i],
-                                                .xattrs = true };
+        struct squash_write_options options = { .method = methods[i] };
         int fd = write_image(mixed, COUNT(mixed), &options);
 
         check_mixed(fd);
@@ -80,38 +79,13 @@ static void all_sizes_of_blocks_are_read_back(void **state)
     }
 }
 
-static void attributes_are_kept_when_asked_for(void **state)
+static void attributes_are_kept_but_for_lists_of_access(void **state)
 {
-    struct squash_write_options options = { .xattrs = true };
+    struct squash_write_options options = { 0 };
     int fd = write_image(mixed, COUNT(mixed), &options);
 
     assert_int_equal(look(fd, "attributes", 8).xattr_count, 2);
     assert_int_equal(look(fd, "d/one", 6).xattr_count, 0);
-    close(fd);
-    options.xattrs = false;
-    fd = write_image(mixed, COUNT(mixed), &options);
-    assert_int_equal(look(fd, "attributes", 8).xattr_count, 0);
-    close(fd);
-}
-
-static void owner_and_times_are_those_of_the_options(void **state)
-{
-    struct squash_write_options options = {
-        .has_owner = true, .uid = 3, .gid = 4, .has_time = true, .time = 1000
-    };
-    int fd = write_image(mixed, COUNT(mixed), &options);
-    struct image_entry entry = look(fd, "attributes", 8);
-
-    assert_int_equal(entry.uid, 3);
-    assert_int_equal(entry.gid, 4);
-    assert_int_equal(look(fd, "d", 0).mtime.tv_sec, 77); // as it was
-    assert_int_equal(look(fd, "d/one", 6).mtime.tv_sec, 1000);
-    close(fd);
-    options.has_mtime = true;
-    options.mtime = 5;
-    fd = write_image(mixed, COUNT(mixed), &options);
-    assert_int_equal(look(fd, "d", 0).mtime.tv_sec, 5);
-    assert_int_equal(look(fd, "d/one", 6).mtime.tv_sec, 5);
     close(fd);
 }
 
@@ -287,8 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_written_is_read_back),
         cmocka_unit_test(all_sizes_of_blocks_are_read_back),
-        cmocka_unit_test(attributes_are_kept_when_asked_for),
-        cmocka_unit_test(owner_and_times_are_those_of_the_options),
+        cmocka_unit_test(attributes_are_kept_but_for_lists_of_access),
         cmocka_unit_test(threads_and_readers_do_not_change_a_byte),
         cmocka_unit_test(a_stream_makes_the_image_that_parts_make),
         cmocka_unit_test(what_is_equal_is_stored_once),

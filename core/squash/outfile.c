@@ -1,6 +1,6 @@
-// output.c - the file that an image is written to.
+// outfile.c - the file that an image is written to.
 // SPDX-License-Identifier: MIT
-#include "core/squash/output.h"
+#include "core/squash/outfile.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,13 +10,13 @@
 
 #include "core/base/err.h"
 
-static int write_all(struct output *output, uint64_t offset, const void *bytes,
-                     size_t size)
+static int write_all(struct outfile *outfile, uint64_t offset,
+                     const void *bytes, size_t size)
 {
     const char *at = bytes;
 
     while (size > 0) {
-        ssize_t n = pwrite(output->fd, at, size, (off_t)offset);
+        ssize_t n = pwrite(outfile->fd, at, size, (off_t)offset);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -32,20 +32,20 @@ static int write_all(struct output *output, uint64_t offset, const void *bytes,
 static int file_write_at(sqfs_file_t *file, sqfs_u64 offset, const void *bytes,
                          size_t size)
 {
-    struct output *output = (struct output *)file;
+    struct outfile *outfile = (struct outfile *)file;
 
-    if (write_all(output, offset, bytes, size) < 0) {
-        output->error = errno;
+    if (write_all(outfile, offset, bytes, size) < 0) {
+        outfile->error = errno;
         return SQFS_ERROR_IO;
     }
-    if (offset + size > output->position)
-        output->position = offset + size;
+    if (offset + size > outfile->position)
+        outfile->position = offset + size;
     return 0;
 }
 
 static sqfs_u64 file_get_size(const sqfs_file_t *file)
 {
-    return ((const struct output *)file)->position;
+    return ((const struct outfile *)file)->position;
 }
 
 static int file_read_at(sqfs_file_t *file, sqfs_u64 offset, void *bytes,
@@ -57,7 +57,7 @@ static int file_read_at(sqfs_file_t *file, sqfs_u64 offset, void *bytes,
 
 static int file_truncate(sqfs_file_t *file, sqfs_u64 size)
 {
-    ((struct output *)file)->position = size;
+    ((struct outfile *)file)->position = size;
     return 0;
 }
 
@@ -66,44 +66,44 @@ static int write_failed(int error)
     return failed(error, "can't write the image");
 }
 
-void output_init(struct output *output, int fd)
+void outfile_init(struct outfile *outfile, int fd)
 {
-    *output = (struct output){ .file = { .read_at = file_read_at,
-                                         .write_at = file_write_at,
-                                         .get_size = file_get_size,
-                                         .truncate = file_truncate },
-                               .fd = fd };
+    *outfile = (struct outfile){ .file = { .read_at = file_read_at,
+                                           .write_at = file_write_at,
+                                           .get_size = file_get_size,
+                                           .truncate = file_truncate },
+                                 .fd = fd };
 }
 
-int output_add(struct output *output, const void *bytes, size_t size)
+int outfile_add(struct outfile *outfile, const void *bytes, size_t size)
 {
-    if (write_all(output, output->position, bytes, size) < 0)
+    if (write_all(outfile, outfile->position, bytes, size) < 0)
         return write_failed(errno);
-    output->position += size;
+    outfile->position += size;
     return 0;
 }
 
-int output_end(struct output *output, size_t unit)
+int outfile_end(struct outfile *outfile, size_t unit)
 {
     static const char zeros[4096];
-    size_t over = output->position % unit;
+    size_t over = outfile->position % unit;
 
     for (size_t rest = over > 0 ? unit - over : 0; rest > 0;) {
         size_t part = rest < sizeof zeros ? rest : sizeof zeros;
 
-        if (output_add(output, zeros, part) < 0)
+        if (outfile_add(outfile, zeros, part) < 0)
             return -1;
         rest -= part;
     }
-    if (ftruncate(output->fd, (off_t)output->position) < 0)
+    if (ftruncate(outfile->fd, (off_t)outfile->position) < 0)
         return write_failed(errno);
     return 0;
 }
 
-int output_failed(const struct output *output, int status, const char *what)
+int outfile_failed(const struct outfile *outfile, int status, const char *what)
 {
-    if (output->error != 0)
-        return write_failed(output->error);
+    if (outfile->error != 0)
+        return write_failed(outfile->error);
     if (status == SQFS_ERROR_ALLOC)
         return failed(ENOMEM, "can't write %s", what);
     if (status == SQFS_ERROR_OVERFLOW)

@@ -1,4 +1,4 @@
-// pack.h - the compressors of an image that is being written.
+// compressor.h - the compressors of an image that is being written.
 //
 // As with unpacking (workbench.h), a state is slow to set up and belongs to one
 // thread; it is kept for all blocks of that thread.
@@ -11,31 +11,32 @@
 #include <sys/uio.h>
 
 // The options of a compressor as they stand behind the super block.
-enum { PACK_OPTIONS_MAX = 8 }; // bytes
+enum { COMPRESSOR_OPTIONS_MAX = 8 }; // bytes
 
-struct pack_method;
+struct compressor_method;
 
-struct pack {
-    const struct pack_method *method;
+struct compressor {
+    const struct compressor_method *method;
     int level;
     uint32_t block_size;
 };
 
 // What packs by the method of this name, "gzip", "xz", "lz4" or "zstd", at this
 // level; 0 is the method's own. 0, or -1 after failed().
-int pack_init(struct pack *pack, const char *name, int level);
+int compressor_init(struct compressor *compressor, const char *name, int level);
 
 // The method's number in the super block.
-unsigned pack_number(const struct pack *pack);
+unsigned compressor_number(const struct compressor *compressor);
 
 // The options to be written: how many bytes, 0 if none.
-size_t pack_options(const struct pack *pack, uint8_t bytes[PACK_OPTIONS_MAX]);
+size_t compressor_options(const struct compressor *compressor,
+                          uint8_t bytes[COMPRESSOR_OPTIONS_MAX]);
 
 // A state for one thread; NULL after failed().
-void *pack_start(const struct pack *pack);
-void pack_end(const struct pack *pack, void *state);
+void *compressor_start(const struct compressor *compressor);
+void compressor_end(const struct compressor *compressor, void *state);
 
 // Pack to less than "size" bytes, which "out" has room for: their number, or 0
 // when they would not be fewer; -1 after failed().
-ssize_t pack_block(const struct pack *pack, void *state, struct iovec in,
-                   uint8_t *out);
+ssize_t compressor_pack(const struct compressor *compressor, void *state,
+                        struct iovec in, uint8_t *out);
