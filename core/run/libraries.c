@@ -191,7 +191,10 @@ static int put_in_overlay(const struct binds *b, const char *bytes, size_t size)
         return binds_put(b, CACHE_NAME, CACHE, bytes, size);
     file = openat(dir, CACHE_NEW,
                   O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (file < 0 || fs_write_all(file, bytes, size) < 0 ||
+    // of an image whose owner is not in the container nothing is replaced
+    if (file < 0)
+        return binds_put(b, CACHE_NAME, CACHE, bytes, size);
+    if (fs_write_all(file, bytes, size) < 0 ||
         renameat(dir, CACHE_NEW, dir, CACHE_NAME) < 0)
         return failed(errno, "can't write %s of the container", CACHE);
     return 0;

@@ -70,3 +70,15 @@ teardown()
         [ "$status" -eq 0 ] || expect_error 31 "no range of ids for root"
     done
 }
+
+@test "the cache of libraries is made in an image of an owner not within" {
+    tree=$BATS_TEST_TMPDIR/dynamic
+    "$CH_TESTS/data/dynamic.sh" "$tree"
+    echo "lib $tree/host/libstand.so.1.2.3" >"$BATS_TEST_TMPDIR/list"
+    for options in "" -W --userns-range "--userns-range -W"; do
+        # shellcheck disable=SC2086 # several words
+        run as_user "$CH_BUILD/ch-run" $options \
+            --inject="$BATS_TEST_TMPDIR/list" "$tree/root" -- show
+        expect_output host
+    done
+}
