@@ -115,5 +115,7 @@ int args_read_injections(struct args *args)
     }
     args->plan.library_folders = injection->folders.items;
     args->plan.library_folder_count = injection->folders.count;
+    args->plan.links = injection->links.items;
+    args->plan.link_count = injection->links.count;
     return add_binds(args);
 }

@@ -13,6 +13,7 @@
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
+#include "core/base/str.h"
 
 struct reading {
     struct injection *injection;
@@ -95,24 +96,31 @@ static int add_mount(const struct reading *r, const struct json *mount)
                         has_option(mount, "ro") ? BIND_READ_ONLY : 0 });
 }
 
-// The folders that are given as "--folder DIR" or "--folder=DIR".
+// The value of an option that is given as "--NAME VALUE" or "--NAME=VALUE" at
+// *argument, which is moved to it; NULL: it is another, or has no value.
+static const char *option_value(const struct json **argument, const char *name)
+{
+    const char *word = json_string(*argument);
+    size_t length = strlen(name);
+
+    if (word == NULL || strncmp(word, name, length) != 0)
+        return NULL;
+    if (word[length] == '=')
+        return word + length + 1;
+    if (word[length] != '\0' || json_next(*argument) == NULL)
+        return NULL;
+    *argument = json_next(*argument);
+    return json_string(*argument);
+}
+
 static int take_folders(const struct reading *r, const struct json *argument)
 {
-    static const char option[] = "--folder";
-    size_t length = sizeof option - 1;
-
     for (; argument != NULL; argument = json_next(argument)) {
         const char *word = json_string(argument);
-        const char *folder = NULL;
+        const char *folder = option_value(&argument, "--folder");
 
-        if (word == NULL || strncmp(word, option, length) != 0)
+        if (word == NULL || !str_starts(word, "--folder"))
             continue;
-        if (word[length] == '=') {
-            folder = word + length + 1;
-        } else if (word[length] == '\0' && json_next(argument) != NULL) {
-            argument = json_next(argument);
-            folder = json_string(argument);
-        }
         if (folder == NULL || folder[0] != '/')
             return wrong(r, "update-ldcache has a --folder that is no "
                             "absolute path");
@@ -122,16 +130,34 @@ static int take_folders(const struct reading *r, const struct json *argument)
     return 0;
 }
 
-// The hooks that are known. NULL: nothing is to do. Links are for compilers, a
-// mode is for devices, older libraries come with the image if at all, and
-// sonames are linked with the libraries.
+// TEXT::PATH: PATH is to be a link with this text.
+static int take_links(const struct reading *r, const struct json *argument)
+{
+    for (; argument != NULL; argument = json_next(argument)) {
+        const char *link = option_value(&argument, "--link");
+        const char *path = link == NULL ? NULL : strstr(link, "::");
+
+        if (link == NULL)
+            continue;
+        if (path == NULL || path == link || path[2] == '\0')
+            log_warn("%s: ignoring a link that is not TARGET::PATH: %s",
+                     r->file, link);
+        else if (injection_link(r->injection, link) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+// The hooks that are known. NULL: nothing is to do. A mode is for devices,
+// older libraries come with the image if at all, and sonames are linked with
+// the libraries.
 static const struct {
     const char *name;
     int (*take)(const struct reading *r, const struct json *argument);
 } hooks[] = {
     { "update-ldcache", take_folders },
     { "create-soname-symlinks", NULL },
-    { "create-symlinks", NULL },
+    { "create-symlinks", take_links },
     { "chmod", NULL },
     { "enable-cuda-compat", NULL },
     { "disable-device-node-modification", NULL },

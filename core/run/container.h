@@ -105,6 +105,9 @@ struct container {
     // to its dynamic linker
     char *const *library_folders;
     size_t library_folder_count;
+    // links to make, TEXT::PATH; what is there already is kept
+    char *const *links;
+    size_t link_count;
     const struct env_change *env_changes;
     size_t env_change_count;
 

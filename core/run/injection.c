@@ -52,6 +52,12 @@ int injection_variable(struct injection *injection, const char *text)
     return strlist_add(&injection->variables, text);
 }
 
+int injection_link(struct injection *injection, const char *link)
+{
+    return has(&injection->links, link) ? 0
+                                        : strlist_add(&injection->links, link);
+}
+
 int injection_folder(struct injection *injection, const char *folder)
 {
     cleanup_free char *plain = str_dup(folder);
@@ -71,6 +77,7 @@ void injection_free(struct injection *injection)
     free(injection->binds);
     strlist_free(&injection->variables);
     strlist_free(&injection->folders);
+    strlist_free(&injection->links);
     strlist_free(&injection->strings);
     *injection = (struct injection){ 0 };
 }

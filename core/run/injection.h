@@ -13,6 +13,7 @@ struct injection {
     size_t bind_count;
     struct strlist variables; // NAME=VALUE
     struct strlist folders;   // of libraries, in the container
+    struct strlist links;     // TEXT::PATH, in the container
     struct strlist strings;   // of the binds
 };
 
@@ -20,6 +21,7 @@ struct injection {
 // failed().
 int injection_bind(struct injection *injection, const struct bind *bind);
 int injection_variable(struct injection *injection, const char *text);
+int injection_link(struct injection *injection, const char *link);
 int injection_folder(struct injection *injection, const char *folder);
 
 void injection_free(struct injection *injection);

@@ -226,6 +226,44 @@ int libraries_announce(const struct binds *b)
     return put_cache(b, &cache);
 }
 
+// One TEXT::PATH. 0, or -1 after failed().
+static int make_link(const struct binds *b, const char *link)
+{
+    const char *path = strstr(link, "::") + 2;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    cleanup_free char *text = str_ndup(link, (size_t)(path - 2 - link));
+    // all paths start at the root
+    cleanup_free char *folder = str_printf("/%.*s", (int)(name - path), path);
+    cleanup_close int dir = -1;
+
+    if (text == NULL || folder == NULL ||
+        mountpoint_create(b->points, folder, true) < 0)
+        return -1;
+    dir = fs_open_in_root(b->points->root, folder, O_PATH | O_DIRECTORY, 0);
+    if (dir < 0)
+        return failed(errno, "can't open %s in the container", folder);
+    if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return 0;
+    if (!is_overlay(b, dir))
+        return failed(0, "%s is not the image's: make it there", folder);
+    log_why("link %s: %s", path, text);
+    if (symlinkat(text, dir, name) < 0 && errno != EEXIST)
+        return failed(errno, "can't write to %s", folder);
+    return 0;
+}
+
+void libraries_link(const struct binds *b)
+{
+    for (size_t i = 0; i < b->plan->link_count; i++)
+        if (make_link(b, b->plan->links[i]) < 0) {
+            // most programs do without
+            log_warn("can't make the link %s: %s", b->plan->links[i],
+                     err_text());
+            err_clear();
+        }
+}
+
 int libraries_set_path(const struct container *plan)
 {
     cleanup_close int root = -1;

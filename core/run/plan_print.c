@@ -150,6 +150,9 @@ static void add_libraries(struct json *to, const struct container *plan)
 
     for (size_t i = 0; i < plan->library_folder_count; i++)
         json_append_string(array, plan->library_folders[i]);
+    array = json_add_array(to, "links");
+    for (size_t i = 0; i < plan->link_count; i++)
+        json_append_string(array, plan->links[i]);
 }
 
 static void add_streams(struct json *to, const struct container *plan)

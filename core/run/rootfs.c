@@ -117,6 +117,8 @@ static int put_binds(struct building *r)
 
     if (status == 0)
         status = libraries_announce(&binds);
+    if (status == 0)
+        libraries_link(&binds);
     mountpoint_finish(&points);
     r->top = points.root;
     return status;

@@ -67,6 +67,27 @@ edits()
         "containerEdits": {'"$1"'}}' >"$CDI/nvidia.json"
 }
 
+@test "--cdi: links are made, in the container alone, and nothing is replaced" {
+    outside=$(scratch)
+    edits '"hooks": [ { "hookName": "createContainer",
+        "path": "/usr/bin/nvidia-cdi-hook", "args": [ "nvidia-cdi-hook",
+        "create-symlinks", "--link", "libstand.so.1.2.3::/opt/new/libstand.so",
+        "--link=../x::/opt/new/deeper/x", "--link", "/etc::/opt/new/../../../up",
+        "--link", "x::/etc/passwd", "--link", "x::/mnt/0/no",
+        "--link", "x::/mnt/0/dir/no", "--link", "x::of-root", "--link", "nothing" ] } ]'
+    for image in "${IMAGES[@]}"; do
+        run --separate-stderr ch_run --cdi -b "$outside:/mnt/0" "$image" -- \
+            sh -c 'for link in /opt/new/libstand.so /opt/new/deeper/x \
+                /up /of-root; do readlink "$link"; done
+                readlink /etc/passwd || echo kept'
+        expect_output $'libstand.so.1.2.3\n../x\n/etc\nx\nkept'
+        # shellcheck disable=SC2154
+        [[ $stderr == *"can't make the link x::/mnt/0/no: "* ]]
+        run ls -A "$outside"
+        expect_output ""
+    done
+}
+
 @test "--cdi: a program finds the library of the host" {
     before=$(cd "$DYNAMIC/root" && find . -ls | md5sum)
     for image in "${IMAGES[@]}"; do
