@@ -96,22 +96,39 @@ int proc_open(pid_t pid)
     return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-// "PID (NAME) STATE ..."
-bool proc_is_at_work(pid_t pid)
+// Of "PID (NAME) STATE ...", the state; 0 if it can't be read or the process has
+// another name than this (NULL: any will do).
+static char state_of(pid_t pid, const char *wanted)
 {
-    char own[NAME_SIZE] = "";
     char text[STAT_MAX];
     char *name, *end;
 
-    if (pid <= 0 || read_stat(pid, text) < 0 ||
-        prctl(PR_GET_NAME, own, 0, 0, 0) < 0)
-        return false;
+    if (pid <= 0 || read_stat(pid, text) < 0)
+        return '\0';
     name = strchr(text, '(');
     end = strrchr(text, ')');
     if (name == NULL || end == NULL || end < name || end[1] != ' ')
-        return false;
+        return '\0';
     *end = '\0';
-    return strcmp(name + 1, own) == 0 && strchr("RSDI", end[2]) != NULL;
+    return wanted == NULL || strcmp(name + 1, wanted) == 0 ? end[2] : '\0';
+}
+
+bool proc_is_at_work(pid_t pid)
+{
+    char own[NAME_SIZE] = "";
+    char state;
+
+    if (prctl(PR_GET_NAME, own, 0, 0, 0) < 0)
+        return false;
+    state = state_of(pid, own);
+    return state != '\0' && strchr("RSDI", state) != NULL;
+}
+
+bool proc_is_stopped(pid_t pid)
+{
+    char state = state_of(pid, NULL);
+
+    return state == 'T' || state == 't';
 }
 
 int proc_fill_stdio(void)

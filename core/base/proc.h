@@ -22,6 +22,9 @@ int proc_open(pid_t pid);
 // has too? Not if it is stopped, dead, unknown, or has executed another.
 bool proc_is_at_work(pid_t pid);
 
+// Is it stopped, by a signal or a debugger? Not if it can't be seen.
+bool proc_is_stopped(pid_t pid);
+
 // Open /dev/null, close-on-exec, for those of stdin, stdout and stderr that are
 // closed, so that no file of ours gets such a number; a program that is
 // executed finds them closed again. 0, or -1 after failed().

@@ -78,6 +78,12 @@ int socket_claim(int fd, const char *name)
     return listen(fd, SOMAXCONN);
 }
 
+// listen(2) once more sets the credentials anew.
+int socket_take_over(int fd)
+{
+    return listen(fd, SOMAXCONN);
+}
+
 int socket_accept(int fd)
 {
     return accept4(fd, NULL, NULL, SOCK_CLOEXEC);

@@ -33,6 +33,10 @@ int socket_connect(int fd, const char *name);
 // Listen at "name". 0, or -1 with errno; EADDRINUSE: somebody else has it.
 int socket_claim(int fd, const char *name);
 
+// Made by another process: who connects from now on sees this one as the other
+// end (socket_peer()). 0, or -1 with errno.
+int socket_take_over(int fd);
+
 // The next who connected. The descriptor, or -1 with errno.
 int socket_accept(int fd);
 

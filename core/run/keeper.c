@@ -148,6 +148,7 @@ static int open_door(struct keeper *k)
     close(k->polls[FIRST_PEER].fd);
     k->polls[FIRST_PEER].fd = -1;
     k->polls[LISTENER].fd = k->task.listener;
+    (void)socket_take_over(k->task.listener); // it is only for messages
     return spares_prepare(&k->spares);
 }
 
@@ -353,6 +354,7 @@ static int prepare(struct keeper *k, const struct keeper_task *task)
     k->polls = calloc(k->room, sizeof *k->polls);
     if (k->answer == NULL || k->inbox == NULL || k->polls == NULL)
         return failed(errno, "can't prepare for peers");
+    ((struct keeper_answer *)k->answer)->first = getpid();
     memcpy(k->answer + sizeof(struct keeper_answer), task->key, length);
     for (size_t i = 0; i < task->images; i++)
         k->images[i] = -1;

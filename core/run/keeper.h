@@ -21,6 +21,7 @@
 struct keeper_answer {
     uint32_t came;      // peers so far, this one included
     uint32_t with_root; // a root follows, not the images
+    int32_t first;      // pid of the first one
 };
 
 struct keeper_task {

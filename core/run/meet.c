@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/err.h"
 #include "core/base/errno_text.h"
 #include "core/base/log.h"
 #include "core/base/proc.h"
@@ -19,10 +21,14 @@
 #include "core/run/keeper.h"
 
 // Seconds of silence after which a peer looks whether the first one is still
-// at work, and how often it looks at most: a large image may have to be
+// at work, and until it gives up all the same: a large image may have to be
 // unpacked.
 #define SILENCE 10
-#define LOOKS 30
+#define PATIENCE 300
+
+// Who is seen to be stopped so often, a second between, stays so: of a job that
+// is continued, one process may be before another.
+#define STOPPED 2
 
 // Between the binding of a name and the listening there are microseconds; who
 // does not listen after a second never will.
@@ -65,6 +71,7 @@ static bool take(struct share *share, const struct parcel *parcel)
     if (parcel->count != 1 + goods)
         return false;
     share->came = answer.came;
+    share->first = answer.first;
     share->user = parcel->fds[0];
     if (mounts)
         share->mounts = parcel->fds[1];
@@ -74,31 +81,65 @@ static bool take(struct share *share, const struct parcel *parcel)
     return true;
 }
 
+// Nothing for a second?
+static bool is_silent(int fd)
+{
+    struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+    return poll(&wait, 1, 1000) == 0;
+}
+
+// Wait for the answer. 0, or -1 when nobody will give one.
+static int wait_for(const struct share *share, int fd)
+{
+    int stopped = 0;
+
+    for (int seconds = 1; is_silent(fd); seconds++) {
+        bool look = seconds % SILENCE == 0;
+
+        stopped = proc_is_stopped(share->first) ? stopped + 1 : 0;
+        if (stopped == STOPPED || seconds == PATIENCE ||
+            (look && !proc_is_at_work(share->first)))
+            return -1;
+        if (look)
+            log_why("sharing: pid %d is still at work", (int)share->first);
+    }
+    return 0;
+}
+
+static enum met no_answer(const struct share *share, int errnum)
+{
+    int pid = (int)share->first;
+
+    if (errnum == EAGAIN)
+        failed(0,
+               "no answer from pid %d: it may be stopped (kill -CONT %d lets "
+               "it go on)",
+               pid, pid);
+    else
+        failed(errnum, "no answer from pid %d", pid);
+    if (!share->group.whole)
+        log_warn("can't share: %s", err_text());
+    return NEVER;
+}
+
 // Connected: wait for what is shared.
 static enum met await(struct share *share, int fd)
 {
     size_t room = sizeof(struct keeper_answer) + strlen(share->key) + 1;
     cleanup_free char *bytes = malloc(room);
     struct parcel parcel = { .bytes = bytes, .size = room };
-    int status = -1;
-    int errnum = 0;
+    int status;
 
     if (bytes == NULL)
         return NEVER;
-    for (int looks = 0; looks < LOOKS; looks++) {
-        status = socket_receive(fd, &parcel);
-        errnum = errno;
-        if (status >= 0 || errnum != EAGAIN || !proc_is_at_work(share->first))
-            break;
-        log_why("sharing: pid %d is still at work", (int)share->first);
-    }
-    if (status == 0 || (status < 0 && errnum == ECONNRESET))
+    if (wait_for(share, fd) < 0)
+        return no_answer(share, EAGAIN);
+    status = socket_receive(fd, &parcel);
+    if (status == 0 || (status < 0 && errno == ECONNRESET))
         return AGAIN;
-    if (status < 0) {
-        log_warn("can't share: no answer from pid %d: %s", (int)share->first,
-                 errnum == EAGAIN ? "it may be stopped" : errno_text(errnum));
-        return NEVER;
-    }
+    if (status < 0)
+        return no_answer(share, errno);
     if (take(share, &parcel))
         return MET;
     for (size_t i = 0; i < parcel.count; i++)

@@ -7,7 +7,7 @@
 #include "core/run/share.h"
 
 // Those who speak otherwise must not meet: in the key of a share.
-#define MEET_PROTOCOL 2
+#define MEET_PROTOCOL 3
 
 // By its key, make the share that of the first of the peers, or of a member,
 // who has what the first one gives. False: neither; told by log_why().

@@ -47,13 +47,25 @@ static char *make_key(const struct share_group *group)
     return key;
 }
 
+// Of the name, the tag is what the user knows (namespaces.c).
+static int refuse(const struct share_group *group)
+{
+    const char *end = strchr(group->name, '\n');
+    const char *tag = end != NULL ? end + 1 : group->name;
+
+    if (err_text()[0] == '\0')
+        return failed(0, "join: can't meet the peers of tag %s (see -v -v)",
+                      tag);
+    return failed_while("join: can't meet the peers of tag %s", tag);
+}
+
 // What hinders it concerns nobody but those who want one container.
 static int go_alone(struct share *share)
 {
     share->role = SHARE_ALONE;
     if (share->group.whole)
-        return failed(0, "join: can't meet the peers of group %s (see -v -v)",
-                      share->group.name);
+        return refuse(&share->group);
+    err_clear();
     log_why("sharing: going alone");
     return 0;
 }

@@ -72,6 +72,17 @@ silent_on()
     done
 }
 
+@test "a stopped keeper is one line that names it, the tag and the remedy" {
+    stay "$SQUASH" --join-tag="$tag"
+    keeper=$(pgrep -x -u "$(id -u)" -P "$stays" ch-keeper)
+    kill -STOP "$keeper"
+    run timeout 8 "$CH_BUILD/ch-run" --join-tag="$tag" "$SQUASH" -- true
+    kill -CONT "$keeper"
+    expect_error 31 "join: can't meet the peers of tag $tag: no answer from \
+pid $keeper: it may be stopped (kill -CONT $keeper lets it go on)"
+    within --join-tag="$tag" "$SQUASH"
+}
+
 @test "no peer is lost when the first, another or the keeper is killed" {
     for image in "${IMAGES[@]}"; do
         CH_ROUNDS=${CH_ROUNDS:-9} run python3 "$CH_TESTS/kill/peers.py" kill \
