@@ -27,7 +27,7 @@ usage: ./build.sh [COMMAND]
 
   release         build/ch and a link beside it for each applet (the default)
   test [WHAT...]  run all tests, or those of: unit e2e root fuzz, or a file's
-                  name (err, test_err, ch_run)
+                  name (err, test_err, ch_run); "long": sudden death, minutes
   compare [TEXT]  run command lines (those with TEXT in them) with Debian sid's
                   ch-run and ours, and show what differs
   bench [ARG...]  build, then measure: a table of ratios
@@ -241,11 +241,11 @@ tests_of() {
     local found=()
     case $1 in
     unit) found=(tests/unit/test_*.c) ;;
-    e2e | root) found=(tests/"$1"/*.bats) ;;
+    e2e | root | long) found=(tests/"$1"/*.bats) ;;
     fuzz) found=(tests/fuzz/fuzz_*.c) ;;
     *)
         found=(tests/{unit,fuzz}/{,test_,fuzz_}"${1%.c}".c*
-            tests/{e2e,root}/"${1%.bats}".bats*)
+            tests/{e2e,root,long}/"${1%.bats}".bats*)
         ((${#found[@]})) || die "no test has the name $1"
         ;;
     esac

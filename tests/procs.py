@@ -8,9 +8,13 @@ SPDX-License-Identifier: MIT
 
 import ctypes
 import os
+import re
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
+# Called after a program of ours, but for what tests make and Charliecloud's
+# ch-run leaves.
+OURS = re.compile(r"\.?ch[-._](?!test|run_)")
 FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/run/user/%d" % os.getuid())
 
 
@@ -47,6 +51,15 @@ def descendants(top=None):
         if ancestor == top and pid != top and state not in "ZX":
             found.append(pid)
     return found
+
+
+def comm_of(pid):
+    """What it calls itself; "" if it is gone."""
+    try:
+        with open("/proc/%d/comm" % pid, encoding="utf-8") as comm:
+            return comm.read().strip()
+    except OSError:
+        return ""
 
 
 def describe(pid):
@@ -89,7 +102,8 @@ def mounts():
 
 
 def files():
-    """Our own entries in the folders where temporary files are made."""
+    """What our programs leave where temporary files are made; others make files
+    there meanwhile."""
     found = set()
     for folder in FOLDERS:
         try:
@@ -101,7 +115,7 @@ def files():
                 own = entry.stat(follow_symlinks=False).st_uid == os.getuid()
             except OSError:
                 continue
-            if own and not entry.name.startswith("bats-run-"):
+            if own and OURS.match(entry.name):
                 found.add(entry.path)
     return found
 

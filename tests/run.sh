@@ -2,6 +2,7 @@
 # Runs test files that are built already and counts: run.sh FILE...
 #   tests/unit/test_*.c   the program built from it (FLAVOUR: host, tsan)
 #   tests/e2e/*.bats      on build/ch, as an ordinary user
+#   tests/long/*.bats     the same, for minutes
 #   tests/root/*.bats     on build/ch, as root; skipped for others
 #   tests/fuzz/fuzz_*.c   the harness built from it, for FUZZ_SECONDS
 # The last line is "N passed, N failed", and ", N skipped" where it is so.
@@ -127,7 +128,7 @@ unit=() e2e=() root=() fuzz=()
 for file; do
     case $file in
     tests/unit/*) unit+=("$file") ;;
-    tests/e2e/*) e2e+=("$file") ;;
+    tests/e2e/* | tests/long/*) e2e+=("$file") ;;
     tests/root/*) root+=("$file") ;;
     tests/fuzz/*) fuzz+=("$file") ;;
     esac

@@ -110,15 +110,7 @@ class Group:
 
 def named(name):
     """Our living processes of this name."""
-    found = []
-    for pid in procs.descendants():
-        try:
-            with open("/proc/%d/comm" % pid, encoding="utf-8") as comm:
-                if comm.read().strip() == name:
-                    found.append(pid)
-        except OSError:
-            pass
-    return found
+    return [pid for pid in procs.descendants() if procs.comm_of(pid) == name]
 
 
 def kill_all(pids):

@@ -27,6 +27,7 @@ GRACE = float(os.environ.get("CH_GRACE", "10"))
 DEADLINE = 30
 STARTUP = 0.01  # seconds; half of all kills come within it
 LONGEST = 0.08  # seconds until the others: the command reads
+SERVER = "ch-server"
 READERS = """for n in 1 2 3 4; do
     probe read-until-error /data/small &
 done
@@ -45,8 +46,17 @@ def kill(pid, number=signal.SIGKILL):
 
 
 def others(command):
-    """All below us that are not the command: the server."""
+    """All below us that are not the command: the server and, for ranks that
+    share, the keeper."""
     return [pid for pid in procs.descendants() if pid != command.pid]
+
+
+def servers_of(command):
+    """Those of them that serve. A rank of a job's step has a keeper too, which
+    may not be named yet: then the name decides, else a young server counts."""
+    return [pid for pid in others(command)
+            if "SLURM_STEP_ID" not in os.environ
+            or procs.comm_of(pid) == SERVER]
 
 
 def start(arguments, **options):
@@ -70,7 +80,7 @@ def kill_round(number, traces):
     command = start(["probe", "read-until-error", "/data/small"],
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(delay)
-    servers = others(command)
+    servers = servers_of(command)
     if victim != "command":
         for pid in servers:
             kill(pid)
@@ -117,7 +127,7 @@ def started_reader():
 def readers_round(_, traces):
     command = started_reader()
     time.sleep(random.uniform(0, LONGEST / 4))
-    servers = others(command)
+    servers = servers_of(command)
     if not servers:
         end_all(command)
         return "no server found"
