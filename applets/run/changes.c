@@ -20,7 +20,7 @@ static int check_size(const char *value)
     uint64_t n;
 
     if (digits > 0 && strcmp(value + digits, "%") == 0) {
-        if (strtoull(value, NULL, 10) - 1 < PERCENT_MOST)
+        if (strtoull(value, NULL, 10) <= PERCENT_MOST)
             return 0;
         return failed(0, "--write-fake: out of range: %s", value);
     }
@@ -29,9 +29,12 @@ static int check_size(const char *value)
                       "--write-fake: not a size: %s (bytes, with K, M or G "
                       "behind it, or percent of the memory)",
                       value);
-    if (n < SIZE_LEAST)
-        return failed(0, "--write-fake: too small: %s (at least %dK)", value,
-                      SIZE_LEAST >> 10);
+    // to a tmpfs, and so to Charliecloud, 0 means no limit
+    if (n > 0 && n < SIZE_LEAST)
+        return failed(0,
+                      "--write-fake: too small: %s (at least %dK, or 0 for no "
+                      "limit)",
+                      value, SIZE_LEAST >> 10);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/kernel/mount.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -96,10 +97,10 @@ int mount_tmpfs(int target, unsigned mode, const char *size)
     int length = snprintf(options, sizeof options, "mode=%o%s%s", mode,
                           size ? ",size=" : "", size ? size : "");
 
-    // a comma would smuggle in further options; size 0 means no limit
+    // a comma would smuggle in further options
     if (length < 0 || (size_t)length >= sizeof options ||
         (size != NULL &&
-         (strchr(size, ',') != NULL || strtoull(size, NULL, 10) == 0))) {
+         (strchr(size, ',') != NULL || !isdigit((unsigned char)size[0])))) {
         errno = EINVAL;
         return -1;
     }

@@ -450,13 +450,25 @@ links_image()
     done
 }
 
+@test "-W0 sets no limit" {
+    for image in "${IMAGES[@]}"; do
+        for option in -W0 --write-fake=0 -W0%; do
+            run ch_run "$option" "$image" -- sh -c \
+                'echo new >/new && cat /new && stat -f -c %b /tmp/../'
+            expect_status 0
+            [ "${lines[0]}" = new ]
+            [ "${lines[1]}" = 0 ] || fail_with "a limit: ${lines[1]} blocks"
+        done
+    done
+}
+
 @test "-W with a senseless size is an error" {
-    for size in goops 1.5g 5x 12%% % -1 0 0% 1001% 1m,uid=0; do
+    for size in goops 1.5g 5x 12%% % -1 1 1001% 1m,uid=0; do
         run ch_run -W"$size" "$SQUASH" -- true
         expect_error 31 "--write-fake: "
     done
     run ch_run --write-fake=4k "$SQUASH" -- true
-    expect_error 31 "--write-fake: too small: 4k (at least 512K)"
+    expect_error 31 "--write-fake: too small: 4k (at least 512K"
     for image in "${IMAGES[@]}"; do
         run ch_run -W512K "$image" -- touch /new
         expect_output ""
