@@ -23,10 +23,9 @@ struct args {
     struct view_mount *mounts; // for a command, in their order
     size_t mount_count;
     size_t operands;
-    bool pairs;       // the operands are IMAGE:DIR
-    bool alone;       // ranks of a step do not share
-    char **command;   // what follows "--", NULL: no such thing
-    bool for_command; // and not for all
+    bool pairs;     // the operands are IMAGE:DIR
+    bool alone;     // ranks of a step do not share
+    char **command; // what follows "--", NULL: no such thing
     int verbosity;
     bool background;
     bool foreground;
@@ -54,24 +53,49 @@ static struct view_mount *add_mount(struct args *args)
     return more;
 }
 
+// Cut the mode, ":ro" or ":rw", off a target. As with ch-run's --bind, what
+// stands behind the last colon is no part of a name unless it has a slash.
+static int cut_mode(struct view_mount *mount)
+{
+    const char *colon = strrchr(mount->target, ':');
+    bool read_only;
+
+    if (colon == NULL || strchr(colon, '/') != NULL)
+        return 0;
+    read_only = strcmp(colon, ":ro") == 0;
+    if (!read_only && strcmp(colon, ":rw") != 0)
+        return failed(
+            0,
+            "%.*s: unknown option: %s (known: ro rw; if it belongs to "
+            "the name of the file, add :rw)",
+            (int)(colon - mount->target), mount->target, colon + 1);
+    mount->read_only = read_only && mount->kind == VIEW_BIND;
+    mount->target = str_ndup(mount->target, (size_t)(colon - mount->target));
+    if (mount->target == NULL)
+        return -1;
+    if (!read_only && mount->kind == VIEW_IMAGE)
+        log_warn("%s can't be written to, as it is a SquashFS image: %s",
+                 mount->target, mount->source);
+    return 0;
+}
+
 // SRC:DST[:ro]
 static int set_bind(void *p, const char *value)
 {
     struct view_mount *mount = add_mount(p);
-    bool has_mode = str_ends(value, ":ro") || str_ends(value, ":rw");
-    char *pair = str_ndup(value, strlen(value) - (has_mode ? 3 : 0));
     char *source;
     int split;
 
-    if (mount == NULL || pair == NULL)
+    if (mount == NULL)
         return -1;
     mount->kind = VIEW_BIND;
-    mount->read_only = str_ends(value, ":ro");
-    split = view_split(pair, &source, &mount->target);
+    split = view_split(value, &source, &mount->target);
     if (split == 0)
         return failed(0, "--bind: not SRC:DST: %s", value);
+    if (split < 0)
+        return -1;
     mount->source = source;
-    return split < 0 ? -1 : 0;
+    return cut_mode(mount);
 }
 
 static bool is_tmpfs_size(const char *text)
@@ -210,8 +234,8 @@ static bool is_for_command(const struct args *args)
 {
     if (args->command != NULL)
         return true;
-    return !args->background && !args->foreground && !args->plan.kernel &&
-           mounting_is_private();
+    return !args->list && !args->background && !args->foreground &&
+           !args->plan.kernel && mounting_is_private();
 }
 
 static int check(const struct args *args)
@@ -279,7 +303,7 @@ static int add_operand(struct args *args, const char *word)
     mount->source = args->pairs ? source : word;
     mount->target = args->pairs ? target : NULL;
     mount->is_there = !args->pairs;
-    return 0;
+    return args->pairs ? cut_mode(mount) : 0;
 }
 
 // Operand by operand, and the options in front of each.
@@ -323,8 +347,7 @@ static int run(struct args *args, int argc, char **argv)
     log_level_set(LOG_WARN + args->verbosity);
     if (args->list)
         return list_mounts(args);
-    args->for_command = is_for_command(args);
-    return args->for_command ? mount_for_command(args) : mount_for_all(args);
+    return is_for_command(args) ? mount_for_command(args) : mount_for_all(args);
 }
 
 int ch_mount_main(int argc, char **argv)
@@ -332,10 +355,9 @@ int ch_mount_main(int argc, char **argv)
     struct args args = { .command = cut_command(&argc, argv) };
     int status;
 
-    args.for_command = args.command != NULL;
     status = run(&args, argc, argv);
     // where a command's own status is expected, ours must be another
-    if (status < 0 && args.for_command && err_exit_code() != EXIT_EXEC)
+    if (status < 0 && is_for_command(&args) && err_exit_code() != EXIT_EXEC)
         failed_with(EXIT_RUN);
     return status;
 }

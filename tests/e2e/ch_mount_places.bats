@@ -37,6 +37,25 @@ load ../mount
     refused 31 "--cache"
 }
 
+@test "an unknown option behind a place names the known ones" {
+    mkdir "$BATS_TEST_TMPDIR/to"
+    to=$BATS_TEST_TMPDIR/to
+    run ch_mount --bind "/etc:$to:bad" -- true
+    refused 31 "$to: unknown option: bad (known: ro rw"
+    run ch_mount "$SQUASH:$to:bad" -- true
+    refused 31 "$to: unknown option: bad (known: ro rw"
+    run ch_mount "$SQUASH:$to:ro" -- cat "$to/data/small/3"
+    expect_output "file 3"
+    run ch_mount "$SQUASH:$to:rw" -- cat "$to/data/small/3"
+    expect_status 0
+    [[ $output == *"warning: $to can't be written to, as it is a SquashFS"* ]]
+    run ch_mount --bind "/etc:$to:rw" -- ls "$to/passwd"
+    expect_output "$to/passwd"
+    run ch_mount --bind "/etc:$to:b:rw" -- ls "$to:b/passwd"
+    [ "${lines[-1]}" = "$to:b/passwd" ]
+    [ -z "$(ls -A "$to")" ]
+}
+
 @test "without a folder it is /mnt" {
     run ch_mount "$SQUASH" -- cat /mnt/data/small/3
     expect_output "file 3"
