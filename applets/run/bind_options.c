@@ -22,7 +22,7 @@ static const struct {
     unsigned options;
 } known[] = {
     { "ro", WRITING, BIND_READ_ONLY },
-    { "rw", WRITING, 0 },
+    { "rw", WRITING, BIND_READ_WRITE },
     { "nosuid", OTHER, BIND_NO_SETUID },
     { "nodev", OTHER, BIND_NO_DEVICES },
     { "noexec", OTHER, BIND_NO_PROGRAMS },

@@ -3,7 +3,9 @@
 #include "core/base/str.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +124,15 @@ int str_to_size(const char *s, uint64_t *bytes)
         return -1;
     *bytes = value;
     return 0;
+}
+
+char *str_of_size(char text[STR_SIZE_TEXT], uint64_t bytes)
+{
+    bool small = bytes < 1 << 20;
+
+    snprintf(text, STR_SIZE_TEXT, "%" PRIu64 " %s", bytes >> (small ? 10 : 20),
+             small ? "KiB" : "MiB");
+    return text;
 }
 
 // Room for one more and the NULL behind it.

@@ -27,6 +27,10 @@ int str_to_u64(const char *s, uint64_t *n);
 // 0, or -1 without failed().
 int str_to_size(const char *s, uint64_t *bytes);
 
+// "12 MiB", or below one "12 KiB", rounded down; in "text", which it returns.
+#define STR_SIZE_TEXT 32
+char *str_of_size(char text[STR_SIZE_TEXT], uint64_t bytes);
+
 // A list of strings that it owns; always followed by a NULL, so that
 // list.items serves as argv or envp once something was added.
 struct strlist {

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "core/base/err.h"
+#include "core/base/str.h"
 
 enum {
     ENTRY = 1 << 10, // bytes of the kernel's for a name and an inode
@@ -35,6 +36,8 @@ int budget_data(struct budget *budget, uint64_t bytes)
 
 int budget_exceeded(const struct budget *budget)
 {
-    return failed(0, "larger than %ju MiB%s", (uintmax_t)(budget->limit >> 20),
+    char limit[STR_SIZE_TEXT];
+
+    return failed(0, "larger than %s%s", str_of_size(limit, budget->limit),
                   budget->hint != NULL ? budget->hint : "");
 }

@@ -82,6 +82,9 @@ static int mount_image(const struct binds *b, const struct source *one,
     cleanup_close int mounted = -1;
 
     log_step("mounting %s at %s", image_path(one->image), one->target);
+    if ((one->options & BIND_READ_WRITE) != 0)
+        log_warn("%s can't be written to, as it is a SquashFS image: %s",
+                 one->target, image_path(one->image));
     if (image_mount(one->image, target) < 0)
         return -1;
     mounted =
@@ -119,7 +122,7 @@ static int mount_one(const struct binds *b, const struct source *one,
         status = mount_image(b, one, target);
     else
         status = bind_path(b, one, target);
-    if (status < 0 || one->options == 0)
+    if (status < 0 || (one->options & ~(unsigned)BIND_READ_WRITE) == 0)
         return status;
     return bind_options_apply(b->points->root, one->path, one->target,
                               one->options);

@@ -30,6 +30,7 @@ enum bind_option {
     BIND_SLAVE = 1 << 4,      // what the host mounts there later appears
     BIND_PRIVATE = 1 << 5,    // it does not
     BIND_WITH_BELOW = 1 << 6, // so do the mounts below it
+    BIND_READ_WRITE = 1 << 7, // the user says so: of no effect, but see binds.c
 };
 
 // A directory or file of the host made visible in the container.

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
@@ -147,6 +148,14 @@ static int check_directory(const struct container *plan, const char *path)
     return 0;
 }
 
+// Else the first mount point in it would be what can't be opened.
+static int check_search(const char *path)
+{
+    if (access(path, X_OK) == 0)
+        return 0;
+    return failed(errno, "can't search the image directory %s", path);
+}
+
 // Where the image is: in storage, or by its path. 1: by name; 0; -1 after
 // failed().
 static int find_path(const struct container *plan, char **path)
@@ -188,7 +197,7 @@ static void split_tag(struct image *image, char *path)
 static int find_directory(struct image *image, const char *path, int by_name)
 {
     image->path = fs_realpath(path);
-    if (image->path == NULL)
+    if (image->path == NULL || check_search(image->path) < 0)
         return -1;
     if (by_name > 0)
         return 0;

@@ -97,7 +97,7 @@ static int check_directory(const char *path, int in, const char *name)
     // files of others can't be changed, as their owners are not mapped
     if (st.st_uid != geteuid())
         return failed(0, "can't write to overlay %s: %s belongs to user %u",
-                      path, name, st.st_uid);
+                      path, strcmp(name, ".") == 0 ? "it" : name, st.st_uid);
     return 0;
 }
 
@@ -137,11 +137,28 @@ static int prepare_to_read(struct layer *layer, int dir,
     return layer_lock(dir, layer->path, plan, &layer->lock);
 }
 
+// What follows the last colon may be the end of a name, but no directory is made
+// by it, as it is rather an option that there is not.
+static int check_name(const char *path)
+{
+    const char *colon = strrchr(path, ':');
+
+    if (colon == NULL || strchr(colon, '/') != NULL || access(path, F_OK) == 0)
+        return 0;
+    return failed(0,
+                  "--overlay: unknown option: %s (known: ro rw; if it belongs "
+                  "to the name of the directory, make that first)",
+                  colon + 1);
+}
+
 static int find(struct layer *layer, const struct container *plan,
                 const char *image)
 {
-    bool made = !layer->read_only && mkdir(plan->layer, 0755) == 0;
+    bool made;
 
+    if (check_name(plan->layer) < 0)
+        return -1;
+    made = !layer->read_only && mkdir(plan->layer, 0755) == 0;
     if (!made && !layer->read_only && errno != EEXIST)
         return failed(errno, "can't make overlay %s", plan->layer);
     layer->path = realpath(plan->layer, NULL);

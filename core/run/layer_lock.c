@@ -1,7 +1,8 @@
 // layer_lock.c - one writer, or many readers, of a layer.
 //
 // Who has the lock is known from the lock itself; the text in the file adds
-// what only the owner knows, and is believed if it is by that process.
+// what only a writer knows, and is believed if it is by that process. What a
+// reader runs is seen in /proc while it lives.
 // SPDX-License-Identifier: MIT
 #include "core/run/layer_lock.h"
 
@@ -20,20 +21,23 @@
 
 #include "core/base/err.h"
 #include "core/base/errno_text.h"
+#include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/kernel/lock.h"
 
 #define FILE_NAME "lock"
-#define TEXT_SIZE 512    // bytes of the text about the owner
-#define COMMAND_SIZE 200 // bytes of its command that are written down
-#define TRIES 100        // when the owner has just ended
-#define PAUSE 10000000L  // nanoseconds between them
+#define TEXT_SIZE 512          // bytes of the text about the owner
+#define COMMAND_SIZE 200       // bytes of its command that are written down
+#define COMMAND_READ (1 << 20) // bytes of it at most, in /proc
+#define TRIES 100              // when the owner has just ended
+#define PAUSE 10000000L        // nanoseconds between them
 
 // "PID HOST COMMAND..." of the owner.
 struct owner {
     pid_t pid;
+    bool writes;
     char host[sizeof((struct utsname){ 0 }.nodename)];
     char command[COMMAND_SIZE];
 };
@@ -69,26 +73,61 @@ static void tell(int fd, const struct container *plan)
     log_why("can't write down who has the lock");
 }
 
-// What the text says, if it is by this process: anybody may have written it.
-static struct owner ask(int fd, pid_t pid)
+// For a line of text, as anybody may have written it.
+static void make_printable(char *text, size_t length)
 {
-    struct owner owner = { .pid = pid };
+    for (size_t i = 0; i < length; i++)
+        if (!isprint((unsigned char)text[i]))
+            text[i] = text[i] == '\0' ? ' ' : '?';
+}
+
+// What the process runs, if it is one of this node.
+static void look_at(struct owner *owner)
+{
+    cleanup_free char *path = str_printf("/proc/%d/cmdline", (int)owner->pid);
+    size_t length = 0;
+    cleanup_free char *words =
+        path == NULL ? NULL : fs_read(AT_FDCWD, path, COMMAND_READ, &length);
+    struct utsname host;
+
+    if (words == NULL)
+        err_clear();
+    if (words == NULL || length == 0 || uname(&host) < 0)
+        return;
+    make_printable(words, length - 1);
+    snprintf(owner->command, sizeof owner->command, "%s", words);
+    snprintf(owner->host, sizeof owner->host, "%s", host.nodename);
+}
+
+// What the text says, if it is by this process.
+static void read_text(int fd, struct owner *owner)
+{
     char text[TEXT_SIZE];
     ssize_t n = pread(fd, text, sizeof text - 1, 0);
     char *rest = text;
     char *end;
 
     if (n <= 0)
-        return owner;
+        return;
     text[n] = '\0';
-    for (char *at = text; *at != '\0'; at++)
-        if (!isprint((unsigned char)*at))
-            *at = *at == '\n' ? '\0' : '?';
-    if (strtol(text, &end, 10) != pid || *end != ' ')
-        return owner;
+    text[strcspn(text, "\n")] = '\0';
+    make_printable(text, strlen(text));
+    if (strtol(text, &end, 10) != owner->pid || *end != ' ')
+        return;
     rest = end + 1;
-    snprintf(owner.host, sizeof owner.host, "%s", strsep(&rest, " "));
-    snprintf(owner.command, sizeof owner.command, "%s", rest ? rest : "");
+    owner->writes = true;
+    snprintf(owner->host, sizeof owner->host, "%s", strsep(&rest, " "));
+    snprintf(owner->command, sizeof owner->command, "%s", rest ? rest : "");
+}
+
+static struct owner ask(int fd)
+{
+    struct owner owner = { .pid = lock_owner(fd) };
+
+    if (owner.pid > 0)
+        read_text(fd, &owner);
+    if (owner.pid > 0 && !owner.writes)
+        look_at(&owner);
     return owner;
 }
 
@@ -109,16 +148,18 @@ static bool has_ended(const struct owner *owner)
 // The failure that somebody else has it.
 static int is_locked(const char *path, const struct owner *owner)
 {
-    const char *what = has_ended(owner) ? "what a container has left running"
-                                        : "another container";
+    bool ended = has_ended(owner);
+    const char *uses = owner->writes ? "writes to it" : "uses it";
+    const char *what =
+        ended ? "what a container has left running" : "another container";
 
-    if (owner->command[0] == '\0')
-        return failed(0, "can't lock overlay %s: %s uses it (process %d)", path,
-                      what, (int)owner->pid);
-    return failed(0,
-                  "can't lock overlay %s: %s writes to it (process %d on %s: "
-                  "%s)",
-                  path, what, (int)owner->pid, owner->host, owner->command);
+    if (owner->pid == 0)
+        return failed(0, "can't lock overlay %s: %s %s", path, what, uses);
+    return failed(0, "can't lock overlay %s: %s %s (%sprocess %d%s%s%s%s%s)",
+                  path, what, uses, ended ? "begun by " : "", (int)owner->pid,
+                  owner->host[0] != '\0' ? " on " : "", owner->host,
+                  ended ? ", which has ended" : "",
+                  owner->command[0] != '\0' ? ": " : "", owner->command);
 }
 
 // 0; 1 when "owner" has it; -1 with errno. When a container has just ended, its
@@ -132,7 +173,7 @@ static int try_lock(int fd, bool write, struct owner *owner)
 
         if (taken <= 0)
             return taken;
-        *owner = ask(fd, lock_owner(fd));
+        *owner = ask(fd);
         if (!has_ended(owner))
             break;
         nanosleep(&pause, NULL);

@@ -15,6 +15,7 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
+#include "core/base/str.h"
 #include "core/fuse/mount.h"
 #include "core/kernel/caps.h"
 #include "core/kernel/loose.h"
@@ -130,7 +131,7 @@ static int unpack_instead(struct squashfs *image)
     char text[128];
     const char *reason = reason_of(err_num(), text, sizeof text);
     struct stat st;
-    uintmax_t size = 0;
+    char size[STR_SIZE_TEXT] = "";
 
     if (image->fuse == FUSE_REQUIRE)
         return -1;
@@ -139,8 +140,8 @@ static int unpack_instead(struct squashfs *image)
     image->served = NULL;
     image->way = UNPACK;
     if (fstat(image->file, &st) == 0)
-        size = (uintmax_t)st.st_size >> 20;
-    log_warn("%s: unpacking %s into memory (%ju MiB, compressed)", reason,
+        str_of_size(size, (uint64_t)st.st_size);
+    log_warn("%s: unpacking %s into memory (%s, compressed)", reason,
              image->path, size);
     return 0;
 }

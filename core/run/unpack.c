@@ -16,6 +16,7 @@
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
+#include "core/base/str.h"
 #include "core/image/copy.h"
 #include "core/image/dir_write.h"
 #include "core/image/layout.h"
@@ -110,12 +111,13 @@ static int copy(const struct unpacking *u, struct dir_options *options,
         open_reader(u, &options->whole);
     cleanup_writer struct image_writer *writer = image_write_dir(into, options);
     struct copied copied;
+    char used[STR_SIZE_TEXT];
 
     if (reader == NULL || writer == NULL ||
         image_copy(reader, writer, &copied) < 0)
         return -1;
-    log_step("unpacked: %" PRIu64 " entries, %" PRIu64 " MiB of memory",
-             copied.entries, dir_write_used(writer) >> 20);
+    log_step("unpacked: %" PRIu64 " entries, %s of memory", copied.entries,
+             str_of_size(used, dir_write_used(writer)));
     if (copied.devices > 0)
         log_step("left out: %" PRIu64 " device files", copied.devices);
     if (copied.entries == 0)
@@ -154,12 +156,13 @@ static int fill(const struct unpacking *u, uint64_t limit, int into)
 int unpack(const struct unpacking *u, int target)
 {
     uint64_t limit = u->limit > 0 ? u->limit : memory_available() / 2;
+    char text[STR_SIZE_TEXT];
     bool loose;
 
     if (limit == 0)
         limit = LIMIT_UNKNOWN;
-    log_step("unpacking %s into memory, at most %" PRIu64 " MiB", u->path,
-             limit >> 20);
+    log_step("unpacking %s into memory, at most %s", u->path,
+             str_of_size(text, limit));
     cleanup_close int into = make_tmpfs(target, limit, &loose);
 
     if (into < 0 || fill(u, limit, into) < 0)

@@ -172,3 +172,14 @@ servers()
     echo "peak: $peak KiB"
     [ "$peak" -lt 131072 ] # the cache, and as much again
 }
+
+@test "a bind of an image with :rw is warned of, with :ro it is not" {
+    for image in "${IMAGES[@]}"; do
+        run ch_run -b "$A:/mnt/0:rw" "$image" -- true
+        expect_status 0
+        [[ $output == *"warning: /mnt/0 can't be written to, as it is a "* ]] ||
+            fail_with "$output"
+        run ch_run -b "$A:/mnt/0:ro" "$image" -- cat /mnt/0/which
+        expect_output first
+    done
+}

@@ -106,6 +106,8 @@ hidden_fuse()
     expect_output $'1073741828\nend'
     run ch_run --fuse=never --unpack-size=3M "$image" -- true
     expect_error 31 "can't unpack $image: larger than 3 MiB (--unpack-size)"
+    run ch_run --fuse=never --unpack-size=300K "$image" -- true
+    expect_error 31 "can't unpack $image: larger than 300 KiB (--unpack-size)"
 }
 
 @test "-W takes changes, -w is an error" {

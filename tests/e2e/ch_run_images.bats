@@ -157,3 +157,12 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$BATS_TEST_TMPDIR/socket"
         stat -c "%a %F %s" opt/relative
     )"
 }
+
+@test "an image directory that can't be searched is what the error names" {
+    cp -a "$ROOT" "$BATS_TEST_TMPDIR/closed"
+    chmod 600 "$BATS_TEST_TMPDIR/closed"
+    run ch_run "$BATS_TEST_TMPDIR/closed" -- true
+    chmod 755 "$BATS_TEST_TMPDIR/closed"
+    expect_error 31 \
+        "can't search the image directory $BATS_TEST_TMPDIR/closed: Permission"
+}

@@ -114,7 +114,8 @@ is_free()
         ch_run --overlay layer -b "$PWD:/mnt/0" "$image" -- \
             sh -c 'cat /mnt/0/stop >/kept 2>&1 &' 3>&-
         run ch_run --overlay layer "$image" -- true
-        expect_error 31 "what a container has left running writes to it"
+        expect_error 31 "what a container has left running writes to it (begun"
+        [[ $output == *", which has ended: sh -c "* ]] || fail_with "$output"
         echo said >stop
         eventually 20 is_free "$image"
         run ch_run --overlay layer "$image" -- cat /kept
@@ -143,7 +144,7 @@ is_free()
         [[ $output == *kept*"No such file"*"Read-only file system"* ]] ||
             fail_with "$output"
         run ch_run --overlay layer "$image" -- true
-        expect_error 31 "another container uses it (process $holder)"
+        expect_error 31 "uses it (process $holder on $(uname -n): cat stop)"
         lets_go
         run is_free "$image"
         expect_status 0
@@ -259,9 +260,19 @@ is_free()
     expect_error 31 "can't find overlay link: No such file or directory"
 }
 
+@test "an unknown option behind --overlay is no name of a new directory" {
+    run ch_run --overlay layer:xx "$SQUASH" -- true
+    expect_error 31 "unknown option: xx (known: ro rw"
+    [ ! -e layer:xx ]
+    mkdir layer:xx
+    run ch_run --overlay layer:xx "$SQUASH" -- touch /new
+    expect_output ""
+    [ -e layer:xx/upper/new ]
+}
+
 @test "a layer of somebody else is not written to" {
     run ch_run --overlay /var/tmp "$SQUASH" -- true
-    expect_error 31 "can't write to overlay /var/tmp: . belongs to user 0"
+    expect_error 31 "can't write to overlay /var/tmp: it belongs to user 0"
 }
 
 @test "parts of a layer that are not what they should be are errors" {

@@ -61,7 +61,7 @@ static void options_follow_a_second_colon(void **state)
 {
     (void)state;
     assert_bind("/a:/b:ro", "/a", "/b", BIND_READ_ONLY);
-    assert_bind("/a:/b:rw", "/a", "/b", 0);
+    assert_bind("/a:/b:rw", "/a", "/b", BIND_READ_WRITE);
     assert_bind("/a:/b:ro,nosuid,nodev,noexec", "/a", "/b",
                 BIND_READ_ONLY | BIND_NO_SETUID | BIND_NO_DEVICES |
                     BIND_NO_PROGRAMS);
@@ -75,7 +75,7 @@ static void a_colon_before_a_slash_belongs_to_the_target(void **state)
     (void)state;
     assert_bind("/a:/b:c/d", "/a", "/b:c/d", 0);
     assert_bind("/a:/b:ro/", "/a", "/b:ro/", 0);
-    assert_bind("/a:/b:c:rw", "/a", "/b:c", 0);
+    assert_bind("/a:/b:c:rw", "/a", "/b:c", BIND_READ_WRITE);
     assert_bind("/a:/b:c/d:ro", "/a", "/b:c/d", BIND_READ_ONLY);
 }
 

@@ -97,6 +97,18 @@ static void a_size_that_is_none_is_refused(void **state)
     assert_int_equal(bytes, 42);
 }
 
+static void a_small_size_is_told_in_kib(void **state)
+{
+    char text[STR_SIZE_TEXT];
+
+    (void)state;
+    assert_string_equal(str_of_size(text, 0), "0 KiB");
+    assert_string_equal(str_of_size(text, 300 << 10), "300 KiB");
+    assert_string_equal(str_of_size(text, (1 << 20) - 1), "1023 KiB");
+    assert_string_equal(str_of_size(text, 1 << 20), "1 MiB");
+    assert_string_equal(str_of_size(text, UINT64_MAX), "17592186044415 MiB");
+}
+
 static void a_list_ends_with_a_null_always(void **state)
 {
     cleanup_strlist struct strlist list = { 0 };
@@ -168,6 +180,7 @@ int main(void)
         cmocka_unit_test(a_number_is_digits_and_nothing_else),
         cmocka_unit_test(a_size_has_a_unit_of_1024s),
         cmocka_unit_test(a_size_that_is_none_is_refused),
+        cmocka_unit_test(a_small_size_is_told_in_kib),
         cmocka_unit_test(a_list_ends_with_a_null_always),
         cmocka_unit_test(a_list_owns_copies),
         cmocka_unit_test(removal_keeps_the_order_and_the_null),
