@@ -32,7 +32,7 @@
 
 // Milliseconds to wait until a peer has said what root it wants, which it says
 // at once: who is stopped just then gets images.
-#define HEARING 100
+#define HEARING 1000
 
 // Descriptors that poll(2) watches: these two, then each image's process, then
 // the peers.

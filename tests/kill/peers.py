@@ -162,11 +162,25 @@ def strike(group, victim, chosen):
     return [pid]
 
 
+def end_all(pids):
+    """Kill them, and wait until their threads have ended, too."""
+    processes = []
+    for pid in pids:
+        try:
+            processes.append(os.pidfd_open(pid))
+        except ProcessLookupError:
+            pass
+    kill_all(pids)
+    for process in processes:
+        select.select([process], [], [], DEADLINE)
+        os.close(process)
+
+
 def server_round(group, _):
     first = group.start()
     trouble = group.listen([first])
     if not trouble:
-        kill_all(named(SERVER))
+        end_all(named(SERVER))
         second = group.start()
         trouble = group.listen([second])
         if not trouble and group.distinct(0, [first, second]) != 2:
