@@ -110,7 +110,9 @@ static char state_of(pid_t pid, const char *wanted)
     if (name == NULL || end == NULL || end < name || end[1] != ' ')
         return '\0';
     *end = '\0';
-    return wanted == NULL || strcmp(name + 1, wanted) == 0 ? end[2] : '\0';
+    if (wanted != NULL && strcmp(name + 1, wanted) != 0)
+        return '\0';
+    return end[2];
 }
 
 bool proc_is_at_work(pid_t pid)
