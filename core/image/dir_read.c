@@ -39,6 +39,7 @@ struct level {
 // What a file is known by: its path, in a list to be freed.
 struct file {
     struct file *before;
+    bool sparse; // see image_entry
     char path[];
 };
 
@@ -180,6 +181,7 @@ static int remember(struct dir_reader *dir, struct image_entry *entry)
     if (file == NULL)
         return fail(dir);
     file->before = dir->files;
+    file->sparse = entry->sparse;
     memcpy(file->path, dir->path, size);
     dir->files = file;
     entry->id = ((union id){ .file = file }).number;
@@ -289,7 +291,9 @@ static bool find_data(int fd, uint64_t *at, uint64_t *end)
     return true;
 }
 
-static int put_part(int fd, const struct image_part *part,
+// Holes are looked for in files that have some only: there are file systems
+// that go through all of the data to find the first.
+static int put_part(int fd, bool sparse, const struct image_part *part,
                     struct image_sink *sink)
 {
     uint64_t at = part->offset;
@@ -299,7 +303,7 @@ static int put_part(int fd, const struct image_part *part,
     while (status == 0 && at < end) {
         uint64_t stop = end;
 
-        if (part->size >= SPARSE_FROM && !find_data(fd, &at, &stop))
+        if (sparse && part->size >= SPARSE_FROM && !find_data(fd, &at, &stop))
             break;
         if (at >= end)
             break;
@@ -326,7 +330,9 @@ static int dir_data(struct image_reader *reader, const struct image_part *part,
 
     if (fd < 0)
         return failed(errno, "can't read /%s", file->path);
-    return put_part(fd, part, sink) < 0 ? failed_while("/%s", file->path) : 0;
+    return put_part(fd, file->sparse, part, sink) < 0
+               ? failed_while("/%s", file->path)
+               : 0;
 }
 
 static void dir_close(struct image_reader *reader)
