@@ -86,7 +86,8 @@ static void release(struct crew *crew, struct job *job)
     job->next = crew->idle;
     crew->idle = job;
     crew->used--;
-    if (crew->waiting)
+    // Not for each: whoever gives work would be put to sleep at the next again.
+    if (crew->waiting && crew->used <= crew->size.jobs / 2)
         pthread_cond_signal(&crew->freed);
 }
 

@@ -109,11 +109,10 @@ static struct new_name *add_name(struct new_tree *tree, struct new_node *dir,
 
 // --- nodes
 
-static void free_node(struct new_node *node)
+static void drop_target(const struct new_node *node)
 {
     if (S_ISLNK(node->mode))
         free(node->target);
-    free(node);
 }
 
 static void unlink_node(struct new_name *name);
@@ -139,8 +138,10 @@ static void unlink_node(struct new_name *name)
         unlink_all(node);
     }
     // Names below a directory refer to it still.
-    if (--node->links == 0 && !S_ISDIR(node->mode))
-        free_node(node);
+    if (--node->links > 0 || S_ISDIR(node->mode))
+        return;
+    drop_target(node);
+    free(node);
 }
 
 static struct new_node *new_node(const struct new_node *like)
@@ -149,8 +150,7 @@ static struct new_node *new_node(const struct new_node *like)
 
     if (node == NULL) {
         failed(errno, "can't list the files of the image");
-        if (S_ISLNK(like->mode))
-            free(like->target);
+        drop_target(like);
         return NULL;
     }
     *node = *like;
@@ -341,24 +341,33 @@ static void take_attributes(struct new_node *dir, const struct new_node *like)
     dir->xattrs = like->xattrs;
 }
 
+// A root that is no directory is none.
+static struct new_node *put_root(struct new_tree *tree,
+                                 const struct new_node *like)
+{
+    if (S_ISDIR(like->mode))
+        take_attributes(tree->root, like);
+    else
+        drop_target(like);
+    return tree->root;
+}
+
 struct new_node *new_tree_put(struct new_tree *tree, const char *path,
                               const struct new_node *like)
 {
-    struct new_node *node = path[0] == '\0' ? tree->root : NULL;
-    struct new_name *name = NULL;
+    struct new_name *name;
+    struct new_node *node;
 
-    if (node == NULL) {
-        name = find_place(tree, path);
-        if (name != NULL)
-            node = name->node;
+    if (path[0] == '\0')
+        return put_root(tree, like);
+    name = find_place(tree, path);
+    if (name == NULL) {
+        drop_target(like);
+        return NULL;
     }
+    node = name->node;
     if (node != NULL && S_ISDIR(node->mode) && S_ISDIR(like->mode)) {
         take_attributes(node, like);
-        return node;
-    }
-    if (name == NULL) { // a root that is no directory is none
-        if (S_ISLNK(like->mode))
-            free(like->target);
         return node;
     }
     unlink_node(name);
