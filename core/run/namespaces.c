@@ -69,7 +69,7 @@ int namespaces_enter(const struct container *plan, const struct images *images,
     share_enter_user(share);
     if (share->role == SHARE_MEMBER)
         return ns_unshare(CLONE_NEWNS);
-    tell_namespaces(plan, images->items[0]);
+    tell_namespaces(plan, images->count > 0 ? images->items[0] : NULL);
     if (share->role == SHARE_ALONE && !images_need_server(images))
         return enter_user_namespace(plan, CLONE_NEWNS);
     if (enter_user_namespace(plan, 0) < 0 || share_tell_user(share) < 0)

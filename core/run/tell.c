@@ -73,7 +73,7 @@ void tell_namespaces(const struct container *plan, const struct image *image)
         return;
     log_step("setting up namespaces: %u:%u -> %u:%u", geteuid(), getegid(),
              plan->uid, plan->gid);
-    if (!image_is_costly(image) || plan->mount_point != NULL)
+    if (image == NULL || !image_is_costly(image) || plan->mount_point != NULL)
         return;
     user = users_name();
     if (user == NULL) {

@@ -12,5 +12,5 @@ void tell_magic(int file, uint64_t offset);
 void tell_plan(const struct container *plan, const struct image *image);
 
 // Log whose ids become whose as namespaces are made, and where Charliecloud
-// would mount this image.
+// would mount this image; NULL: there is none.
 void tell_namespaces(const struct container *plan, const struct image *image);
