@@ -49,6 +49,22 @@ static size_t bytes_of(const char *name, const char *value)
     return strlen(name) + 1 + strlen(value) + 1;
 }
 
+// No program can be given what "name" would add to. As core/run/execute.c says.
+static int refuse(const char *name, const char *value)
+{
+    size_t limit = execute_variable_max();
+
+    if (bytes_of(name, value) > limit)
+        failed(E2BIG, "can't set a variable: $%s has more than %zu bytes", name,
+               limit);
+    else
+        failed(E2BIG,
+               "can't set $%s: the environment would be longer than any limit "
+               "of the stack (ulimit -s) allows",
+               name);
+    return failed_with(EXIT_EXEC);
+}
+
 static int set(struct growth *g, const char *name, const char *value)
 {
     const char *before = getenv(name);
@@ -59,13 +75,8 @@ static int set(struct growth *g, const char *name, const char *value)
         g->bytes -= bytes_of(name, before);
     else
         g->added++;
-    if (g->bytes > BYTES_MAX || g->added > ADDED_MAX) {
-        failed(E2BIG,
-               "can't set $%s: the environment would be longer than any limit "
-               "of the stack (ulimit -s) allows",
-               name);
-        return failed_with(EXIT_EXEC);
-    }
+    if (g->bytes > BYTES_MAX || g->added > ADDED_MAX)
+        return refuse(name, value);
     if (setenv(name, value, 1) < 0)
         return failed(errno, "can't set $%s", name);
     return 0;

@@ -37,7 +37,7 @@ works_or_says()
         for n in 3 4 5 6 7 8 9 10 12 14; do
             works_or_says bash -c 'exec 3>&- 4>&- 5>&-; ulimit -n "$1"
                 shift; exec "$@"' - "$n" "$CH_BUILD/ch-run" "$image" -- echo ok
-            [ "$status" -eq 0 ] || [[ $output == *"file descriptors"* ]]
+            [ "$status" -eq 0 ] || [[ $output == *"Too many open files"* ]]
         done
         run limited "-n 16" "$CH_BUILD/ch-run" "$image" -- echo ok
         expect_output ok
