@@ -37,8 +37,11 @@ static struct new_bucket *find_bucket(const struct new_tree *tree,
 static struct new_name *find_name(const struct new_tree *tree,
                                   const struct new_node *dir, struct span key)
 {
-    struct new_name *name = find_bucket(tree, dir, key)->first;
+    struct new_name *name;
 
+    if (tree->buckets == NULL)
+        return NULL; // nothing was added
+    name = find_bucket(tree, dir, key)->first;
     while (name != NULL && (name->parent != dir || name->length != key.length ||
                             memcmp(name->name, key.name, key.length) != 0))
         name = name->next_hash;

@@ -1,5 +1,6 @@
 # Ranks of a job step share their image: its server, a user namespace, no more.
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2030,SC2031 # each test sets its own
 
 load ../helper
 
