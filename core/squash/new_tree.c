@@ -24,9 +24,8 @@ struct span {
 
 // --- names by directory: one table for all, since most directories are small
 
-static struct new_bucket *find_bucket(const struct new_tree *tree,
-                                      const struct new_node *dir,
-                                      struct span name)
+__attribute__((returns_nonnull)) static struct new_bucket *find_bucket(
+    const struct new_tree *tree, const struct new_node *dir, struct span name)
 {
     struct digest digest = digest_of(&tree->key, name.name, name.length);
     uint64_t at = digest.half[0] + dir->dir.serial * digest.half[1];
@@ -37,11 +36,8 @@ static struct new_bucket *find_bucket(const struct new_tree *tree,
 static struct new_name *find_name(const struct new_tree *tree,
                                   const struct new_node *dir, struct span key)
 {
-    struct new_name *name;
+    struct new_name *name = find_bucket(tree, dir, key)->first;
 
-    if (tree->buckets == NULL)
-        return NULL; // nothing was added
-    name = find_bucket(tree, dir, key)->first;
     while (name != NULL && (name->parent != dir || name->length != key.length ||
                             memcmp(name->name, key.name, key.length) != 0))
         name = name->next_hash;
