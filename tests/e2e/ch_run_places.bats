@@ -68,7 +68,7 @@ setup_file()
     for image in "${IMAGES[@]}"; do
         # shellcheck disable=SC2016 # for the inner shell
         run bash -c 'ulimit -n 4; exec "$@"' - "$CH_BUILD/ch-run" "$image" -- true
-        expect_error 31 "file descriptors"
+        expect_error 31 "Too many open files"
     done
 }
 
