@@ -50,5 +50,6 @@ as_user() {
     setpriv --reuid="$user" --regid="$user" --init-groups env -i -C "$home" \
         PATH=/usr/local/bin:/usr/bin:/bin HOME="$home" USER="$user" \
         LOGNAME="$user" SHELL=/bin/bash CH_BUILD="$CH_BUILD" \
-        CH_TESTS="$CH_TESTS" CH_DATA="$CH_DATA" "$@"
+        CH_TESTS="$CH_TESTS" CH_DATA="$CH_DATA" \
+        ${CH_ROUNDS:+CH_ROUNDS="$CH_ROUNDS"} ${CH_SEED:+CH_SEED="$CH_SEED"} "$@"
 }
