@@ -119,7 +119,7 @@ setup()
     run ch_mount "$BATS_TEST_TMPDIR/c:/d" "$POINT" -- cat "$POINT/which"
     expect_output a
     run ch_mount "$BATS_TEST_TMPDIR/c:/d:$NEW" \
-        "$BATS_TEST_TMPDIR/b:c:$NEW.2:x" -- cat "$NEW/which" "$NEW.2:x/which"
+        "$BATS_TEST_TMPDIR/b:c:$NEW.2:x:ro" -- cat "$NEW/which" "$NEW.2:x/which"
     expect_output $'a\nb'
 }
 
