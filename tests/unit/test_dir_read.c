@@ -16,9 +16,7 @@
 #include "core/base/err.h"
 #include "core/image/dir_read.h"
 #include "core/image/tree.h"
-
-static char base[32];
-static int top;
+#include "tests/unit/base_dir.h"
 
 // What was put: how many bytes, and where the first and the last chunk were.
 struct counter {
@@ -26,21 +24,6 @@ struct counter {
     uint64_t bytes, first, end;
     size_t chunks;
 };
-
-static int make_base(void **state)
-{
-    snprintf(base, sizeof base, "/tmp/test_dir.XXXXXX");
-    if (mkdtemp(base) == NULL)
-        return -1;
-    top = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return top < 0;
-}
-
-static int remove_base(void **state)
-{
-    close(top);
-    return tree_remove(AT_FDCWD, base);
-}
 
 static void make_file(const char *path, off_t offset)
 {

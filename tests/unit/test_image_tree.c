@@ -17,27 +17,10 @@
 
 #include "core/image/layout.h"
 #include "core/image/tree.h"
+#include "tests/unit/base_dir.h"
 
 #define DEPTH 1100    // more levels than descriptors
 #define LEVEL "level" // so long that no path can name the lowest
-
-static char base[] = "/tmp/test_tree.XXXXXX";
-static int top;
-
-static int make_base(void **state)
-{
-    snprintf(base, sizeof base, "/tmp/test_tree.XXXXXX");
-    if (mkdtemp(base) == NULL)
-        return -1;
-    top = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return top < 0;
-}
-
-static int remove_base(void **state)
-{
-    close(top);
-    return tree_remove(AT_FDCWD, base);
-}
 
 static void make_file(int dir, const char *name)
 {

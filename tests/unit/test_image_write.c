@@ -19,6 +19,7 @@
 #include "core/image/copy.h"
 #include "core/image/dir_write.h"
 #include "core/image/tree.h"
+#include "tests/unit/base_dir.h"
 
 #define PIECE (8 << 20) // what one thread writes of a file at a time
 #define CHUNK (1 << 20)
@@ -30,24 +31,6 @@ struct fake {
     size_t count, next;
     uint64_t broken; // the file of this id can't be read
 };
-
-static char base[] = "/tmp/test_write.XXXXXX";
-static int top;
-
-static int make_base(void **state)
-{
-    snprintf(base, sizeof base, "/tmp/test_write.XXXXXX");
-    if (mkdtemp(base) == NULL)
-        return -1;
-    top = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return top < 0;
-}
-
-static int remove_base(void **state)
-{
-    close(top);
-    return tree_remove(AT_FDCWD, base);
-}
 
 static int fake_next(struct image_reader *reader, struct image_entry *entry)
 {
