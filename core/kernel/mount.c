@@ -127,6 +127,24 @@ int mount_overlay(int target, const struct mount_layers *layers)
     return mount_at("overlay", target, "overlay", MS_NODEV, options);
 }
 
+// Overlayfs marks the directory for as long as it is mounted, but looks at the
+// mark only with its option "index". What it looks at next, that upperdir and
+// workdir are of the same mount, is never so here: EINVAL tells that there is
+// no mark.
+bool mount_overlay_uses(int upper, int other)
+{
+    char path[2][FS_FD_PATH];
+    char options[3 * FS_FD_PATH + 64];
+
+    fs_fd_path(path[0], upper);
+    fs_fd_path(path[1], other);
+    snprintf(options, sizeof options,
+             "userxattr,index=on,lowerdir=%s,upperdir=%s,workdir=%s", path[1],
+             path[0], path[1]);
+    return mount_at("overlay", other, "overlay", MS_NODEV, options) < 0 &&
+           errno == EBUSY;
+}
+
 int mount_move(int source, const char *target)
 {
     char path[FS_FD_PATH];

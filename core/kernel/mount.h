@@ -28,6 +28,11 @@ struct mount_layers {
 // 5.11).
 int mount_overlay(int target, const struct mount_layers *layers);
 
+// Do changes of an overlay go to the directory "upper" now, in whatever
+// namespace? "other" is a directory of another mount, where nothing is mounted
+// by this. The kernel logs a line about it.
+bool mount_overlay_uses(int upper, int other);
+
 // Move the mount whose root is "source", with all below it. 0, or -1 with
 // errno.
 int mount_move(int source, const char *target);

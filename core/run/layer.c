@@ -111,22 +111,20 @@ static int make_directory(const struct layer *layer, int in, const char *name,
     return check_directory(layer->path, in, name);
 }
 
-static int prepare_to_write(struct layer *layer, int dir,
-                            const struct container *plan)
+static int prepare_to_write(struct layer *layer, int dir)
 {
     bool made;
 
     if (check_directory(layer->path, dir, ".") < 0 ||
         check_contents(layer, dir) < 0 ||
-        layer_lock(dir, layer->path, plan, &layer->lock) < 0)
+        layer_lock(dir, layer->path, true, &layer->lock) < 0)
         return -1;
     if (make_directory(layer, dir, "upper", &layer->fresh) < 0)
         return -1;
     return make_directory(layer, dir, "work", &made);
 }
 
-static int prepare_to_read(struct layer *layer, int dir,
-                           const struct container *plan)
+static int prepare_to_read(struct layer *layer, int dir)
 {
     struct stat st;
 
@@ -134,7 +132,7 @@ static int prepare_to_read(struct layer *layer, int dir,
         !S_ISDIR(st.st_mode))
         return failed(0, "not an overlay: %s (it has no directory upper)",
                       layer->path);
-    return layer_lock(dir, layer->path, plan, &layer->lock);
+    return layer_lock(dir, layer->path, false, &layer->lock);
 }
 
 // What follows the last colon may be the end of a name, but no directory is made
@@ -188,8 +186,8 @@ int layer_open(struct layer *layer, const struct container *plan,
     dir = open(layer->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
         return failed(errno, "can't open overlay %s", layer->path);
-    if ((layer->read_only ? prepare_to_read(layer, dir, plan)
-                          : prepare_to_write(layer, dir, plan)) < 0)
+    if ((layer->read_only ? prepare_to_read(layer, dir)
+                          : prepare_to_write(layer, dir)) < 0)
         return -1;
     return layer_image_check(dir, layer->path, image, !layer->read_only);
 }

@@ -4,11 +4,12 @@
 //   upper/  the changes, in the format of overlayfs
 //   work/   overlayfs's own, of no use to anybody else
 //   image   which image they are changes of, a text of two lines
-//   lock    empty or a text about the last who wrote; locked while it is used
+//   lock    a text about who writes, else empty; locked while it is used
 //
 // One container may write, or any number may use it read-only: overlayfs must
 // not see its layers change. It is locked until the last process of the
-// container is gone (warden.h), also when that is a daemon.
+// container is gone (warden.h), also when that is a daemon. If the warden was
+// killed, its text stays, and overlayfs is asked whether it still writes.
 //
 // A layer belongs to the image that it was begun with. With another one it is
 // refused, as a mixture of two images is rarely meant; but an image that was

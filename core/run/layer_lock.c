@@ -2,7 +2,9 @@
 //
 // Who has the lock is known from the lock itself; the text in the file adds
 // what only a writer knows, and is believed if it is by that process. What a
-// reader runs is seen in /proc while it lives.
+// reader runs is seen in /proc while it lives. A text without a lock is by a
+// writer whose warden did not come to its end: only the kernel knows then
+// whether the container is gone.
 // SPDX-License-Identifier: MIT
 #include "core/run/layer_lock.h"
 
@@ -54,25 +56,6 @@ static void join(char text[COMMAND_SIZE], char *const *words)
     }
 }
 
-// That it can't be written down is no reason to fail: the lock stands.
-static void tell(int fd, const struct container *plan)
-{
-    char text[TEXT_SIZE];
-    char command[COMMAND_SIZE];
-    struct utsname host;
-    int n;
-
-    if (uname(&host) < 0)
-        return;
-    join(command, plan->argv);
-    n = snprintf(text, sizeof text, "%d %s %s\n", (int)getpid(), host.nodename,
-                 command);
-    if (n > 0 && (size_t)n < sizeof text && ftruncate(fd, 0) == 0 &&
-        pwrite(fd, text, (size_t)n, 0) == n)
-        return;
-    log_why("can't write down who has the lock");
-}
-
 // For a line of text, as anybody may have written it.
 static void make_printable(char *text, size_t length)
 {
@@ -99,8 +82,8 @@ static void look_at(struct owner *owner)
     snprintf(owner->host, sizeof owner->host, "%s", host.nodename);
 }
 
-// What the text says, if it is by this process.
-static void read_text(int fd, struct owner *owner)
+// What the text says of whoever wrote last. False: nothing.
+static bool read_text(int fd, struct owner *owner)
 {
     char text[TEXT_SIZE];
     ssize_t n = pread(fd, text, sizeof text - 1, 0);
@@ -108,25 +91,28 @@ static void read_text(int fd, struct owner *owner)
     char *end;
 
     if (n <= 0)
-        return;
+        return false;
     text[n] = '\0';
     text[strcspn(text, "\n")] = '\0';
     make_printable(text, strlen(text));
-    if (strtol(text, &end, 10) != owner->pid || *end != ' ')
-        return;
+    owner->pid = (pid_t)strtol(text, &end, 10);
+    if (owner->pid <= 0 || *end != ' ')
+        return false;
     rest = end + 1;
     owner->writes = true;
     snprintf(owner->host, sizeof owner->host, "%s", strsep(&rest, " "));
     snprintf(owner->command, sizeof owner->command, "%s", rest ? rest : "");
+    return true;
 }
 
 static struct owner ask(int fd)
 {
     struct owner owner = { .pid = lock_owner(fd) };
+    struct owner writer = { 0 };
 
+    if (owner.pid > 0 && read_text(fd, &writer) && writer.pid == owner.pid)
+        return writer;
     if (owner.pid > 0)
-        read_text(fd, &owner);
-    if (owner.pid > 0 && !owner.writes)
         look_at(&owner);
     return owner;
 }
@@ -190,10 +176,8 @@ static int open_file(int dir, bool write)
                   flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
 }
 
-int layer_lock(int dir, const char *path, const struct container *plan,
-               int *lock)
+int layer_lock(int dir, const char *path, bool write, int *lock)
 {
-    bool write = !plan->layer_read_only;
     cleanup_close int fd = open_file(dir, write);
     struct owner owner = { 0 };
     struct stat st;
@@ -214,8 +198,41 @@ int layer_lock(int dir, const char *path, const struct container *plan,
     // some network file systems have no locks, but nobody can write there
     if (taken < 0)
         log_why("overlay %s is not locked: %s", path, errno_text(errno));
-    if (write)
-        tell(fd, plan);
     *lock = steal_fd(&fd);
     return 0;
+}
+
+bool layer_lock_is_doubtful(int lock)
+{
+    struct stat st;
+
+    return lock >= 0 && fstat(lock, &st) == 0 && st.st_size > 0;
+}
+
+// That it can't be written down is no reason to fail: the lock stands.
+void layer_lock_tell(int lock, const struct container *plan)
+{
+    char text[TEXT_SIZE];
+    char command[COMMAND_SIZE];
+    struct utsname host;
+    int n;
+
+    if (uname(&host) < 0)
+        return;
+    join(command, plan->argv);
+    n = snprintf(text, sizeof text, "%d %s %s\n", (int)getpid(), host.nodename,
+                 command);
+    if (n > 0 && (size_t)n < sizeof text && ftruncate(lock, 0) == 0 &&
+        pwrite(lock, text, (size_t)n, 0) == n)
+        return;
+    log_why("can't write down who has the lock");
+}
+
+int layer_lock_still_written(int lock, const char *path)
+{
+    struct owner owner = { 0 };
+
+    if (!read_text(lock, &owner))
+        owner = (struct owner){ .writes = true };
+    return is_locked(path, &owner);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -19,9 +20,13 @@
 #include "core/base/scope.h"
 #include "core/kernel/mount.h"
 #include "core/kernel/mountinfo.h"
+#include "core/run/layer_lock.h"
 
 // An attribute as overlayfs sets them; it ignores those that it does not know.
 #define TEST_ATTRIBUTE "user.overlay.test"
+
+#define USED_TRIES 100       // whether an overlay is in use
+#define USED_PAUSE 10000000L // nanoseconds between them
 
 #define ELSEWHERE "take a directory of a local disk, or --write-fake"
 
@@ -169,6 +174,24 @@ static int open_stack(const struct overlay *o, struct stack *s)
     return s->place < 0 ? -1 : 0;
 }
 
+// The lock is ours, but has its last owner gone? A mount that ends just now
+// takes a moment.
+static int check_use(const struct overlay *o, const struct stack *s)
+{
+    struct timespec pause = { .tv_nsec = USED_PAUSE };
+    int changes = o->layer->read_only ? s->layers.middle : s->layers.upper;
+
+    if (!layer_lock_is_doubtful(o->layer->lock))
+        return 0;
+    log_why("overlay %s was not left in order: is it in use?", o->layer->path);
+    for (int i = 0; i < USED_TRIES; i++) {
+        if (!mount_overlay_uses(changes, s->place))
+            return 0;
+        nanosleep(&pause, NULL);
+    }
+    return layer_lock_still_written(o->layer->lock, o->layer->path);
+}
+
 static void close_stack(const struct stack *s)
 {
     const int fds[] = { s->layers.middle, s->layers.upper, s->layers.work,
@@ -186,6 +209,17 @@ static void open_up_work(int work)
     (void)fchmodat(work, "work", 0700, 0);
 }
 
+// From now on it is the container's, until the last of its processes ends.
+static int hand_over(const struct overlay *o, const struct stack *s, int root)
+{
+    if (!o->layer->read_only) {
+        open_up_work(s->layers.work);
+        layer_lock_tell(o->layer->lock, o->plan);
+    }
+    return o->layer->warden.link < 0 ? 0
+                                     : warden_watch(&o->layer->warden, root);
+}
+
 bool overlay_wanted(const struct container *plan)
 {
     return plan->overlay_size != NULL || plan->layer != NULL;
@@ -196,7 +230,7 @@ int overlay_mount(const struct overlay *o)
     struct stack s = { { o->image, -1, -1, -1, false }, -1 };
     int root = -1;
 
-    if (open_stack(o, &s) < 0)
+    if (open_stack(o, &s) < 0 || check_use(o, &s) < 0)
         goto undo;
     if (mount_overlay(s.place, &s.layers) < 0) {
         refused(o, &s);
@@ -207,10 +241,7 @@ int overlay_mount(const struct overlay *o)
         failed(errno, "can't open the new root");
         goto undo;
     }
-    if (o->layer->path != NULL && !o->layer->read_only)
-        open_up_work(s.layers.work);
-    if (o->layer->warden.link >= 0 &&
-        warden_watch(&o->layer->warden, root) < 0) {
+    if (o->layer->path != NULL && hand_over(o, &s, root) < 0) {
         close(root);
         root = -1;
     }

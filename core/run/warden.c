@@ -75,9 +75,11 @@ static int be_warden(void *argument)
                                       .hidden = true }) < 0)
         _exit(1);
     // the other end is closed: a caller that ends now is noticed
-    if (send_byte(birth->link) && read_byte(birth->link))
-        wait_for_end(birth->watch);
-    _exit(0);
+    if (!send_byte(birth->link) || !read_byte(birth->link))
+        _exit(0);
+    wait_for_end(birth->watch);
+    // a reader's is not open for writing, and is as it was
+    _exit(ftruncate(birth->kept, 0) < 0);
 }
 
 int warden_start(struct warden *warden, int kept)

@@ -6,6 +6,10 @@
 // the kernel: it watches, by inotify(7), a file system that is mounted in the
 // container alone, and that goes with the container's last process, however
 // that ends. Watching does not keep it mounted.
+//
+// A warden may be killed like any other process; so at its own end it empties
+// the file, if it is open for writing: a text in it tells whoever comes next
+// that there was no such end.
 // SPDX-License-Identifier: MIT
 #pragma once
 

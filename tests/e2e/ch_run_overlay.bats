@@ -32,6 +32,15 @@ lets_go()
     rm stop started
 }
 
+# kill_warden LOG: of the container that told of itself there.
+kill_warden()
+{
+    local pid
+    pid=$(sed -n 's/.*warden of the lock: pid //p' "$1")
+    [ -n "$pid" ] || fail_with "no warden"
+    kill -9 "$pid"
+}
+
 # Every container of the layer is gone.
 is_free()
 {
@@ -121,6 +130,54 @@ is_free()
         run ch_run --overlay layer "$image" -- cat /kept
         expect_output said
         rm -r stop layer
+    done
+}
+
+@test "a killed warden lets no second writer in while the first goes on" {
+    for image in "${IMAGES[@]}"; do
+        holds -v -v --overlay layer "$image" 2>log
+        kill_warden log
+        run ch_run --overlay layer "$image" -- true
+        expect_error 31 "can't lock overlay $PWD/layer: another container writes"
+        [[ $output == *"(process $holder on $(uname -n): sh -c "* ]] ||
+            fail_with "$output"
+        run ch_run --overlay layer:ro "$image" -- true
+        expect_error 31 "another container writes to it (process $holder on "
+        # those that were refused have left the sign for the next one
+        run ch_run --overlay layer "$image" -- true
+        expect_error 31 "another container writes to it (process $holder on "
+        lets_go
+        eventually 20 is_free "$image"
+        eventually 20 test ! -s layer/lock
+        rm -r layer
+    done
+}
+
+@test "a killed warden is as good as the end of a daemon left behind" {
+    for image in "${IMAGES[@]}"; do
+        mkfifo stop
+        ch_run -v -v --overlay layer -b "$PWD:/mnt/0" "$image" -- \
+            sh -c 'cat /mnt/0/stop >/kept 2>&1 &' 3>&- 2>log
+        kill_warden log
+        run ch_run --overlay layer "$image" -- true
+        expect_error 31 "what a container has left running writes to it (begun"
+        [[ $output == *", which has ended: sh -c "* ]] || fail_with "$output"
+        echo said >stop
+        eventually 20 is_free "$image"
+        rm -r stop layer
+    done
+}
+
+@test "a lock that nobody took back is nobody's after the container's end" {
+    for image in "${IMAGES[@]}"; do
+        ch_run --overlay layer "$image" -- true
+        eventually 20 is_free "$image"
+        echo "1 elsewhere sleep 1000" >layer/lock
+        run ch_run --overlay layer:ro "$image" -- true
+        expect_output ""
+        run ch_run --overlay layer "$image" -- true
+        expect_output ""
+        rm -r layer
     done
 }
 
