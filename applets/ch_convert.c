@@ -101,7 +101,7 @@ static const struct opt options[] = {
       OPT_CALL(set_codec) },
     { 0, "exclude", "GLOB", "leave out files of this name (repeatable)",
       OPT_LIST(struct args, plan.exclude) },
-    { 'i', "in-fmt", "FMT", "format of IN: dir, squash, tar",
+    { 'i', "in-fmt", "FMT", "format of IN: dir, sif, squash, tar",
       OPT_STR(struct args, in_format) },
     { 0, "max-size", "SIZE", "give up if the files are larger than SIZE",
       OPT_SIZE(struct args, plan.max_size) },

@@ -17,6 +17,7 @@
 #include "core/image/dir_read.h"
 #include "core/image/dir_write.h"
 #include "core/image/pack.h"
+#include "core/image/sif.h"
 #include "core/image/squash_read.h"
 #include "core/image/squash_write.h"
 #include "core/image/tar_read.h"
@@ -71,6 +72,15 @@ static struct image_writer *write_squash(const struct format_output *output)
     return image_write_squash(output->fd, &options);
 }
 
+static struct image_reader *read_sif(const struct format_input *input)
+{
+    uint64_t offset;
+
+    if (sif_find(input->fd, input->path, &offset) < 0)
+        return NULL;
+    return image_read_squash(input->fd, offset, input->path);
+}
+
 static struct image_reader *read_tar(const struct format_input *input)
 {
     return image_read_tar(input->fd);
@@ -118,6 +128,7 @@ static const struct image_format formats[] = {
       .holds = holds_squash,
       .read = read_squash,
       .write = write_squash },
+    { .name = "sif", .globs = { "*.sif" }, .holds = sif_is, .read = read_sif },
     { .name = "tar",
       .globs = { "*.tar", "*.t?z", "*.tar.?", "*.tar.??", "*.tar.???", "*.tzst",
                  "*.tlz4" },

@@ -73,12 +73,16 @@ static int open_file(struct image *image)
 {
     const struct container *plan = image->plan;
     cleanup_close int fd = image_file_open(image->path);
+    int is_squashfs;
     bool is_archive;
 
     if (fd < 0 || check_mount_point(plan->mount_point) < 0)
         return -1;
     tell_magic(fd, plan->offset);
-    is_archive = !served_is_image(fd, plan->offset);
+    is_squashfs = squashfs_find(fd, image->path, &image->offset);
+    if (is_squashfs < 0)
+        return -1;
+    is_archive = is_squashfs == 0;
     if (!is_archive && image->tag != NULL)
         return failed(ENOENT, "can't stat: %s", plan->image);
     if (is_archive && !tar_may_be(fd))
@@ -95,7 +99,7 @@ static int open_file(struct image *image)
     if (is_archive)
         image->archive = steal_fd(&fd);
     else
-        image->squashfs = open_squashfs(plan, image->path, plan->offset);
+        image->squashfs = open_squashfs(plan, image->path, image->offset);
     return is_archive || image->squashfs != NULL ? 0 : -1;
 }
 

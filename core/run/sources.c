@@ -80,7 +80,8 @@ static int find_tmp(struct sources *sources, const struct container *plan)
 // Is it named as images are? Then it is the file that is meant.
 static bool is_image_name(const char *path)
 {
-    static const char *const suffixes[] = { ".sqfs", ".squash", ".squashfs" };
+    static const char *const suffixes[] = { ".sqfs", ".squash", ".squashfs",
+                                            ".sif" };
 
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
         if (str_ends(path, suffixes[i]))

@@ -17,6 +17,7 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/fuse/mount.h"
+#include "core/image/sif.h"
 #include "core/kernel/caps.h"
 #include "core/kernel/loose.h"
 #include "core/run/image_file.h"
@@ -34,13 +35,14 @@ struct squashfs {
     int loose;             // LOOSE: mounted by the kernel, nowhere yet
 };
 
-static int open_file(const char *path, uint64_t offset)
+static int open_file(const char *path, uint64_t *offset)
 {
     cleanup_close int fd = image_file_open(path);
+    int found = fd >= 0 ? squashfs_find(fd, path, offset) : -1;
 
-    if (fd < 0)
+    if (found < 0)
         return -1;
-    if (!served_is_image(fd, offset))
+    if (!found)
         return failed(0, "unknown image type: %s (not a SquashFS file)", path);
     return steal_fd(&fd);
 }
@@ -49,7 +51,7 @@ static struct served *open_served(const struct squashfs *image,
                                   const struct squashfs_plan *plan)
 {
     struct served_options options = { .path = image->path,
-                                      .offset = plan->offset,
+                                      .offset = image->offset,
                                       .cache_bytes = plan->cache,
                                       .threads = plan->threads,
                                       .one_owner = plan->one_owner,
@@ -104,7 +106,7 @@ static int fill(struct squashfs *image, const struct squashfs_plan *plan)
     image->offset = plan->offset;
     image->fuse = plan->fuse;
     image->unpack_size = plan->unpack_size;
-    image->file = open_file(plan->path, plan->offset);
+    image->file = open_file(plan->path, &image->offset);
     if (image->file < 0)
         return -1;
     image->path = fs_realpath(plan->path);
@@ -178,7 +180,16 @@ bool squashfs_is_file(const char *path)
     if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
         return false;
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    return fd >= 0 && served_is_image(fd, 0);
+    return fd >= 0 && (served_is_image(fd, 0) || sif_is(fd));
+}
+
+int squashfs_find(int fd, const char *path, uint64_t *offset)
+{
+    if (served_is_image(fd, *offset))
+        return 1;
+    if (*offset != 0 || !sif_is(fd))
+        return 0;
+    return sif_find(fd, path, offset) < 0 ? -1 : 1;
 }
 
 struct squashfs *squashfs_open(const struct squashfs_plan *plan)

@@ -22,7 +22,7 @@ struct squashfs;
 // Plain data; strings are borrowed.
 struct squashfs_plan {
     const char *path;
-    uint64_t offset; // bytes before the SquashFS in its file
+    uint64_t offset; // bytes before the SquashFS in its file; 0: found out
     bool kernel;     // mounted by the kernel itself; needs root
     enum fuse_use fuse;
     uint64_t unpack_size; // see unpack.h
@@ -36,8 +36,12 @@ struct squashfs_plan {
     bool hidden; // even root of the user namespace may not look into it
 };
 
-// Is it a regular file that begins as an image does? What can't be read is not.
+// Is it a regular file that is such an image? What can't be read is not.
 bool squashfs_is_file(const char *path);
+
+// Does the file hold a SquashFS at this offset? If it is 0, and the file is a SIF
+// file, *offset becomes where it is in that. 1, 0, or -1 after failed().
+int squashfs_find(int fd, const char *path, uint64_t *offset);
 
 // Find out whether it is one, and read as much of it as shows that it is
 // sound. NULL after failed().
