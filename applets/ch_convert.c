@@ -101,7 +101,7 @@ static const struct opt options[] = {
       OPT_CALL(set_codec) },
     { 0, "exclude", "GLOB", "leave out files of this name (repeatable)",
       OPT_LIST(struct args, plan.exclude) },
-    { 'i', "in-fmt", "FMT", "format of IN: dir, sif, squash, tar",
+    { 'i', "in-fmt", "FMT", "format of IN (see ch-convert(1))",
       OPT_STR(struct args, in_format) },
     { 0, "max-size", "SIZE", "give up if the files are larger than SIZE",
       OPT_SIZE(struct args, plan.max_size) },
@@ -113,10 +113,13 @@ static const struct opt options[] = {
       OPT_FLAG(struct args, plan.no_clobber) },
     { 0, "no-xattrs", NULL, "discard extended attributes (default)",
       OPT_FLAG(struct args, no_xattrs) },
-    { 'o', "out-fmt", "FMT", "format of OUT: dir, squash, tar",
+    { 'o', "out-fmt", "FMT", "format of OUT (see ch-convert(1))",
       OPT_STR(struct args, out_format) },
     { 0, "owner", "WHOSE", "files belong to: keep, mine, root",
       OPT_CALL(set_owner) },
+    { 0, "platform", "OS/ARCH[/VARIANT]",
+      "which image of several, and what the image made is for",
+      OPT_STR(struct args, plan.platform) },
     { 'q', "quiet", NULL, "print errors only", OPT_FLAG(struct args, quiet) },
     { 's', "storage", "DIR", "where images by name are",
       OPT_STR(struct args, storage) },
@@ -168,7 +171,7 @@ static int set_operands(struct args *args, int count, char *const *words)
         return failed(0,
                       "input and output formats must be different: both "
                       "are %s",
-                      plan->in.format->name);
+                      plan->in.format->names[0]);
     for (size_t i = 0; i < sizeof excluded_always / sizeof excluded_always[0];
          i++)
         if (strlist_add(&plan->exclude, excluded_always[i]) < 0)
@@ -180,9 +183,9 @@ static int set_operands(struct args *args, int count, char *const *words)
 
 static void print_head(const struct conversion *plan)
 {
-    log_line(LOG_WARN, "input:   %-8s  %s", plan->in.format->name,
+    log_line(LOG_WARN, "input:   %-8s  %s", plan->in.format->names[0],
              plan->in.path);
-    log_line(LOG_WARN, "output:  %-8s  %s", plan->out.format->name,
+    log_line(LOG_WARN, "output:  %-8s  %s", plan->out.format->names[0],
              plan->out.path);
 }
 
@@ -206,7 +209,7 @@ static void print_plan(const struct conversion *plan, bool replaces)
     };
 
     print_head(plan);
-    printf("%s %s, %s\n", plan->out.format->name, plan->out.path,
+    printf("%s %s, %s\n", plan->out.format->names[0], plan->out.path,
            replaces ? "which is there and would be replaced"
                     : "which would be made");
     printf("owner: %s\n", owners[conversion_owner(plan)]);
@@ -273,6 +276,8 @@ int ch_convert_main(int argc, char **argv)
     else if (first >= 0 && set_environment(&args) == 0 &&
              set_operands(&args, argc - first, argv + first) == 0)
         status = run(&args);
+    format_place_free(&args.plan.in);
+    format_place_free(&args.plan.out);
     strlist_free(&args.plan.exclude);
     free(args.codec);
     if (status < 0)

@@ -48,8 +48,8 @@ static int check_input(int fd, const struct format_place *in)
     if (in->format->directory && !S_ISDIR(st.st_mode))
         return failed(0, "not a directory: %s", in->path);
     if (!in->format->directory && S_ISDIR(st.st_mode))
-        return failed(0, "a directory, not of format %s: %s", in->format->name,
-                      in->path);
+        return failed(0, "a directory, not of format %s: %s",
+                      in->format->names[0], in->path);
     return 0;
 }
 
@@ -90,6 +90,8 @@ static struct image_reader *open_reader(struct work *work, int fd, int *second)
     const struct image_format *format = plan->in.format;
     struct format_input input = { .fd = fd,
                                   .path = plan->in.path,
+                                  .tag = plan->in.tag,
+                                  .platform = plan->platform,
                                   .xattrs = plan->xattrs,
                                   .exclude = &plan->exclude };
     struct image_reader *again =
@@ -115,14 +117,14 @@ enum conversion_owner conversion_owner(const struct conversion *plan)
         return plan->owner;
     if (geteuid() == 0)
         return OWNER_KEEP;
-    if (plan->out.format->directory)
+    if (plan->out.format->tree)
         return OWNER_MINE;
-    return plan->in.format->directory ? OWNER_ROOT : OWNER_KEEP;
+    return plan->in.format->tree ? OWNER_ROOT : OWNER_KEEP;
 }
 
 static int check_owner(const struct conversion *plan)
 {
-    if (plan->out.format->directory && geteuid() != 0 &&
+    if (plan->out.format->tree && geteuid() != 0 &&
         conversion_owner(plan) != OWNER_MINE)
         return failed(0, "--owner: in a directory only root can give files to "
                          "others");
@@ -154,6 +156,7 @@ static void set_output(const struct conversion *plan, struct output *output)
 {
     *output = (struct output){ .path = plan->out.path,
                                .directory = plan->out.format->directory,
+                               .replaceable = plan->out.format->replaceable,
                                .no_clobber = plan->no_clobber,
                                .fd = -1,
                                .parent = -1 };
@@ -163,6 +166,8 @@ static struct format_output set_writing(const struct conversion *plan, int fd)
 {
     return (struct format_output){ .fd = fd,
                                    .path = plan->out.path,
+                                   .tag = plan->out.tag,
+                                   .platform = plan->platform,
                                    .codec = plan->codec,
                                    .level = plan->level,
                                    .threads = plan->threads,

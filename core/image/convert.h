@@ -20,6 +20,7 @@ enum conversion_owner {
 // What is to be done: plain data.
 struct conversion {
     struct format_place in, out;
+    const char *platform; // see format.h; or NULL
     bool no_clobber;
     bool xattrs;
     enum conversion_owner owner;

@@ -1,11 +1,13 @@
-// format.c - the table of image formats.
+// format.c - the table of image formats, and which of them is meant.
 //
-// A new format is a row, and a file for its reader or writer.
+// A new format is a row, and a file that has it.
 // SPDX-License-Identifier: MIT
 #include "core/image/format.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,181 +16,147 @@
 #include "core/base/glob.h"
 #include "core/base/scope.h"
 #include "core/image/codec.h"
-#include "core/image/dir_read.h"
-#include "core/image/dir_write.h"
-#include "core/image/pack.h"
-#include "core/image/sif.h"
-#include "core/image/squash_read.h"
-#include "core/image/squash_write.h"
-#include "core/image/tar_read.h"
-#include "core/image/tar_write.h"
-#include "core/squash/reader.h"
 
-// --- the formats
-
-static struct image_reader *read_dir(const struct format_input *input)
-{
-    struct dir_read_options options = { .xattrs = input->xattrs,
-                                        .exclude = input->exclude };
-
-    return image_read_dir(input->fd, &options);
-}
-
-static struct image_writer *write_dir(const struct format_output *output)
-{
-    struct dir_options options = { .threads = output->threads,
-                                   .exact = true,
-                                   .owners = output->owners };
-
-    if (output->codec != NULL) {
-        failed(0, "a directory can't be compressed (--compress)");
-        return NULL;
-    }
-    return image_write_dir(output->fd, &options);
-}
-
-static bool holds_squash(int fd)
-{
-    return squash_is_image(fd, 0);
-}
-
-static struct image_reader *read_squash(const struct format_input *input)
-{
-    return image_read_squash(input->fd, 0, input->path);
-}
-
-static struct image_writer *write_squash(const struct format_output *output)
-{
-    struct squash_write_options options = { .method = output->codec,
-                                            .threads = output->threads,
-                                            .has_time = output->has_time,
-                                            .time = (uint32_t)output->time };
-
-    if (output->level == 0) {
-        failed(0, "--compress: a SquashFS image has no level 0");
-        return NULL;
-    }
-    options.level = output->level > 0 ? output->level : 0;
-    return image_write_squash(output->fd, &options);
-}
-
-static struct image_reader *read_sif(const struct format_input *input)
-{
-    uint64_t offset;
-
-    if (sif_find(input->fd, input->path, &offset) < 0)
-        return NULL;
-    return image_read_squash(input->fd, offset, input->path);
-}
-
-static struct image_reader *read_tar(const struct format_input *input)
-{
-    return image_read_tar(input->fd);
-}
-
-// As the file's name says; else as Charliecloud does it, but not into a pipe.
-static const struct codec *choose_codec(const struct format_output *output)
-{
-    const struct codec *codec = codec_for_file(output->path);
-
-    if (output->codec != NULL) {
-        codec = codec_named(output->codec);
-        if (codec == NULL)
-            failed(0,
-                   "--compress: a tar archive can have none, gzip, zstd, xz "
-                   "or lz4, not %s",
-                   output->codec);
-    } else if (codec == NULL) {
-        codec = codec_named(strcmp(output->path, "-") == 0 ? "none" : "gzip");
-    }
-    return codec;
-}
-
-static struct image_writer *write_tar(const struct format_output *output)
-{
-    const struct codec *codec = choose_codec(output);
-    struct pack_options options = { .fd = output->fd,
-                                    .codec = codec,
-                                    .threads = output->threads };
-
-    if (codec == NULL)
-        return NULL;
-    options.level = output->level >= 0 ? output->level : codec->usual;
-    if (options.level >= codec->least && options.level <= codec->most)
-        return image_write_tar(&options);
-    failed(0, "--compress: %s has levels from %d to %d, not %d", codec->name,
-           codec->least, codec->most, options.level);
-    return NULL;
-}
-
-// In the order in which their globs are tried.
-static const struct image_format formats[] = {
-    { .name = "squash",
-      .globs = { "*.sqfs", "*.squash", "*.squashfs", "*.squishy" },
-      .holds = holds_squash,
-      .read = read_squash,
-      .write = write_squash },
-    { .name = "sif", .globs = { "*.sif" }, .holds = sif_is, .read = read_sif },
-    { .name = "tar",
-      .globs = { "*.tar", "*.t?z", "*.tar.?", "*.tar.??", "*.tar.???", "*.tzst",
-                 "*.tlz4" },
-      .holds = tar_may_be,
-      .pipes = true,
-      .single = true,
-      .read = read_tar,
-      .write = write_tar },
-    { .name = "dir",
-      .globs = { "/*", "./*", "../*" },
-      .directory = true,
-      .read = read_dir,
-      .write = write_dir },
+// In the order in which they are tried, by content and by globs. What comes
+// through a pipe is of the first that can, if nothing else is said.
+static const struct image_format *const formats[] = {
+    &format_squash, &format_sif, &format_oci_archive, &format_docker_archive,
+    &format_tar,    &format_oci, &format_dir,
 };
 
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
-// --- which of them is meant
+static const struct image_format *const of_pipes = &format_tar;
+
+static bool is_pipe(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static bool has_name(const struct image_format *format, const char *name,
+                     size_t length)
+{
+    for (const char *const *own = format->names; *own != NULL; own++)
+        if (strlen(*own) == length && memcmp(*own, name, length) == 0)
+            return true;
+    return false;
+}
 
 static const struct image_format *find_name(const char *name, size_t length)
 {
     for (size_t i = 0; i < FORMATS; i++)
-        if (strlen(formats[i].name) == length &&
-            strncmp(formats[i].name, name, length) == 0)
-            return &formats[i];
+        if (has_name(formats[i], name, length))
+            return formats[i];
     return NULL;
 }
 
 static const struct image_format *find_glob(const char *path, bool directory)
 {
     for (size_t i = 0; i < FORMATS; i++)
-        for (const char *const *glob = formats[i].globs;
-             formats[i].directory == directory && *glob != NULL; glob++)
+        for (const char *const *glob = formats[i]->globs;
+             formats[i]->directory == directory && *glob != NULL; glob++)
             if (glob_matches(*glob, path))
-                return &formats[i];
+                return formats[i];
     return NULL;
+}
+
+static bool is_of(const struct image_format *format, int fd, bool directory)
+{
+    if (format->directory != directory)
+        return false;
+    return format->holds != NULL ? format->holds(fd) : directory;
 }
 
 static const struct image_format *find_content(const char *path)
 {
     struct stat st;
 
+    if (is_pipe(path))
+        path = "/proc/self/fd/0";
+    // a FIFO would make us wait
     if (stat(path, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
         return NULL;
     cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    for (size_t i = 0; i < FORMATS; i++)
-        if (S_ISDIR(st.st_mode)
-                ? formats[i].directory
-                : fd >= 0 && formats[i].holds != NULL && formats[i].holds(fd))
-            return &formats[i];
+    for (size_t i = 0; i < FORMATS && fd >= 0; i++)
+        if (is_of(formats[i], fd, S_ISDIR(st.st_mode)))
+            return formats[i];
     return NULL;
 }
 
-static const struct image_format *find_pipe(void)
+static bool exists(const char *path)
 {
-    for (size_t i = 0; i < FORMATS; i++)
-        if (formats[i].pipes)
-            return &formats[i];
-    return NULL;
+    return is_pipe(path) || access(path, F_OK) == 0;
+}
+
+// What does not exist may be "PATH:TAG", and a tag may be "example.org/a:1": it
+// begins behind the first path that exists, or behind the first colon. 0, or -1
+// after failed().
+static int split_tag(struct format_place *place)
+{
+    char *first = strchr(place->path, ':'), *colon;
+
+    if (first == NULL || exists(place->path))
+        return 0;
+    for (colon = first; colon != NULL; colon = strchr(colon + 1, ':')) {
+        *colon = '\0';
+        if (exists(place->path))
+            break;
+        *colon = ':';
+    }
+    if (colon == NULL)
+        colon = first;
+    *colon = '\0';
+    if (colon[1] == '\0')
+        return failed(0, "an empty tag: \"%s:\"", place->path);
+    place->tag = str_dup(colon + 1);
+    return place->tag == NULL ? -1 : 0;
+}
+
+static int set_path(struct format_place *place, const char *path)
+{
+    place->path = str_dup(path);
+    if (place->path == NULL)
+        return -1;
+    return place->format->tags ? split_tag(place) : 0;
+}
+
+// Of a path that does not exist: an image of layers and a tag.
+static const struct image_format *find_tagged(const char *operand)
+{
+    struct format_place place = { .path = str_dup(operand) };
+    const struct image_format *format = NULL;
+
+    if (place.path != NULL && split_tag(&place) == 0 && place.tag != NULL)
+        format = find_content(place.path);
+    format_place_free(&place);
+    err_clear();
+    return format != NULL && format->tags ? format : NULL;
+}
+
+// What an input is called does not matter, as "docker save" is told to make
+// "image.tar".
+static const struct image_format *find_input(const char *operand)
+{
+    const struct image_format *format = find_content(operand);
+
+    if (format == NULL && is_pipe(operand))
+        format = of_pipes;
+    if (format == NULL && access(operand, F_OK) < 0)
+        format = find_tagged(operand);
+    if (format == NULL)
+        format = find_glob(operand, false);
+    return format != NULL ? format : find_glob(operand, true);
+}
+
+static const struct image_format *find_output(const char *operand)
+{
+    const struct image_format *format =
+        is_pipe(operand) ? of_pipes : find_glob(operand, false);
+
+    if (format == NULL)
+        format = find_content(operand);
+    return format != NULL ? format : find_glob(operand, true);
 }
 
 static int find(const char *operand, bool is_input, struct format_place *place)
@@ -197,18 +165,11 @@ static int find(const char *operand, bool is_input, struct format_place *place)
 
     if (operand[length] == ':' && find_name(operand, length) != NULL) {
         place->format = find_name(operand, length);
-        place->path = operand + length + 1;
-        return 0;
+        return set_path(place, operand + length + 1);
     }
-    place->path = operand;
-    place->format =
-        strcmp(operand, "-") == 0 ? find_pipe() : find_glob(operand, false);
-    if (place->format == NULL)
-        place->format = find_content(operand);
-    if (place->format == NULL)
-        place->format = find_glob(operand, true);
+    place->format = is_input ? find_input(operand) : find_output(operand);
     if (place->format != NULL)
-        return 0;
+        return set_path(place, operand);
     if (is_input && access(operand, F_OK) < 0)
         return failed(errno, "can't open %s", operand);
     return failed(0,
@@ -217,17 +178,33 @@ static int find(const char *operand, bool is_input, struct format_place *place)
                   operand, is_input ? "--in-fmt" : "--out-fmt", operand);
 }
 
+// By its name, which may stand in front of the operand, too: both ways to say it
+// at once are no contradiction.
+static int find_named(const char *operand, const char *name,
+                      struct format_place *place)
+{
+    size_t length = strcspn(operand, ":");
+
+    place->format = find_name(name, strlen(name));
+    if (place->format == NULL)
+        return failed(0, "invalid format: %s", name);
+    if (operand[length] == ':' && has_name(place->format, operand, length))
+        operand += length + 1;
+    return set_path(place, operand);
+}
+
 static int check(const struct format_place *place, bool is_input)
 {
     const struct image_format *format = place->format;
+    const char *name = format->names[0];
 
     if (place->path[0] == '\0')
         return failed(0, "%s not specified: \"%s:\" is a format",
-                      is_input ? "input" : "output", format->name);
-    if (strcmp(place->path, "-") == 0 && !format->pipes)
-        return failed(0, "format %s can't come through a pipe", format->name);
+                      is_input ? "input" : "output", name);
+    if (is_pipe(place->path) && !format->pipes)
+        return failed(0, "format %s can't come through a pipe", name);
     if (is_input ? format->read == NULL : format->write == NULL)
-        return failed(0, "format %s can't be %s", format->name,
+        return failed(0, "format %s can't be %s", name,
                       is_input ? "read" : "written");
     return 0;
 }
@@ -235,15 +212,54 @@ static int check(const struct format_place *place, bool is_input)
 int format_find(const char *operand, const char *name, bool is_input,
                 struct format_place *place)
 {
-    if (name == NULL)
-        return find(operand, is_input, place) < 0 ? -1 : check(place, is_input);
-    place->path = operand;
-    place->format = find_name(name, strlen(name));
-    if (place->format == NULL)
-        return failed(0, "invalid format: %s", name);
-    // both ways to say it at once are no contradiction
-    if (strncmp(operand, name, strlen(name)) == 0 &&
-        operand[strlen(name)] == ':')
-        place->path += strlen(name) + 1;
-    return check(place, is_input);
+    int status;
+
+    *place = (struct format_place){ 0 };
+    status = name != NULL ? find_named(operand, name, place)
+                          : find(operand, is_input, place);
+    return status < 0 ? -1 : check(place, is_input);
+}
+
+void format_place_free(struct format_place *place)
+{
+    free(place->path);
+    free(place->tag);
+    *place = (struct format_place){ 0 };
+}
+
+static int refuse_codec(const char *name, const char *const *allowed)
+{
+    char list[128] = "";
+    char *at = list;
+
+    for (size_t i = 0; allowed[i] != NULL; i++)
+        at += snprintf(at, sizeof list - (size_t)(at - list), "%s%s",
+                       i == 0                   ? ""
+                       : allowed[i + 1] == NULL ? " or "
+                                                : ", ",
+                       allowed[i]);
+    return failed(0, "--compress: the output can have %s, not %s", list, name);
+}
+
+const struct codec *format_codec(const struct format_output *output,
+                                 const char *const *allowed, const char *usual,
+                                 int *level)
+{
+    const struct codec *codec =
+        codec_named(output->codec != NULL ? output->codec : usual);
+    size_t i = 0;
+
+    while (codec != NULL && allowed[i] != NULL &&
+           strcmp(allowed[i], codec->name) != 0)
+        i++;
+    if (codec == NULL || allowed[i] == NULL) {
+        refuse_codec(output->codec, allowed);
+        return NULL;
+    }
+    *level = output->level >= 0 ? output->level : codec->usual;
+    if (*level >= codec->least && *level <= codec->most)
+        return codec;
+    failed(0, "--compress: %s has levels from %d to %d, not %d", codec->name,
+           codec->least, codec->most, *level);
+    return NULL;
 }

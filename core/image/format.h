@@ -8,11 +8,15 @@
 #include <stdbool.h>
 
 #include "core/base/str.h"
+#include "core/image/config.h"
 #include "core/image/stream.h"
 
 struct format_input {
     int fd; // of the file or directory; must stay open
     const char *path;
+    const char *tag; // which of several images; NULL: there is but one
+    const char
+        *platform; // likewise, as platform.h has it; NULL: this machine's
     bool xattrs;
     const struct strlist *exclude; // need not be brought
 };
@@ -20,34 +24,62 @@ struct format_input {
 struct format_output {
     int fd; // of a new file or directory, or a pipe
     const char *path;
-    const char *codec; // NULL: the format's choice
-    int level;         // -1: the codec's choice
-    unsigned threads;  // at most; 0: as many as this process has CPUs
-    bool owners;       // of files can be set
-    bool has_time;     // or else now:
-    time_t time;       // when the image is made
+    const char *tag;      // what the image is to be called there, or NULL
+    const char *platform; // NULL: as the configuration says, or this machine's
+    const char *codec;    // NULL: the format's choice
+    int level;            // -1: the codec's choice
+    unsigned threads;     // at most; 0: as many as this process has CPUs
+    bool owners;          // of files can be set
+    bool has_time;        // or else now:
+    time_t time;          // when the image is made
+    // Of formats that have it in a place of its own ("configured"): complete
+    // when the writer's finish() is called, and not before.
+    const struct image_config *config;
 };
 
 struct image_format {
-    const char *name;      // also in front of a path: "tar:image"
-    const char *globs[8];  // of paths
-    bool (*holds)(int fd); // is it this, by the first bytes of a file?
-    bool directory;        // and not a file
-    bool pipes;            // can be read from and written to a pipe, "-"
-    bool single;           // may hold its tree in a directory of its own
+    // The first is what it is called; each may stand in front of a path, as in
+    // "tar:image", and behind -i and -o. skopeo's names are among them.
+    const char *names[4];
+    const char *globs[8]; // of paths
+    // Is it this, by what is in the file or the directory? NULL: not to be
+    // told; of a directory: whatever there is no other format for.
+    bool (*holds)(int fd);
+    bool directory;  // and not a file
+    bool tree;       // its files are files there, whose owners are real
+    bool pipes;      // can be read from and written to a pipe, "-"
+    bool single;     // may hold its tree in a directory of its own
+    bool tags;       // "PATH:TAG" is one of several images in it
+    bool configured; // has the configuration elsewhere than in files below /ch
+    // Of directories: is this an image that a new one may take the place of?
+    bool (*replaceable)(int dir);
     // Each NULL after failed(); NULL in the table: it can't be read, or written.
     struct image_reader *(*read)(const struct format_input *input);
     struct image_writer *(*write)(const struct format_output *output);
 };
 
+// Whose files are the rows: format_NAME.c.
+extern const struct image_format format_squash, format_sif, format_tar,
+    format_dir, format_oci, format_oci_archive, format_docker_archive;
+
 // A place where an image is, or comes to be.
 struct format_place {
     const struct image_format *format;
-    const char *path; // "-": standard input or output
+    char *path; // "-": standard input or output
+    char *tag;  // or NULL
 };
 
 // What the user means by an operand: by the name that he gives ("-i", "-o"; or
-// NULL), by a name in front of the path, by the path's form, or by what is
-// there. "is_input" is for messages. 0, or -1 after failed().
+// NULL), by a name in front of the path, by what an input holds, by the path's
+// form, or by what is there. "is_input" is for messages, too. 0, or -1 after
+// failed(); the place is to be freed in any case.
 int format_find(const char *operand, const char *name, bool is_input,
                 struct format_place *place);
+
+void format_place_free(struct format_place *place);
+
+// What to compress by: the codec asked for, else "usual"; and the level. NULL
+// after failed(): not one of those in the list, which ends with NULL.
+const struct codec *format_codec(const struct format_output *output,
+                                 const char *const *allowed, const char *usual,
+                                 int *level);

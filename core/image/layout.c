@@ -8,7 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/image/members.h"
+#include "core/image/spool.h"
+#include "core/image/tar_read.h"
 
 // The files that tell them: OCI image-layout.md, and what "docker save" and
 // "skopeo copy" write.
@@ -16,11 +20,13 @@ static const struct {
     const char *file;
     const char *beside[4]; // one of these, too
     const char *what;
+    enum layout_kind kind;
 } kinds[] = {
-    { "oci-layout", { "index.json" }, "an OCI layout" },
+    { "oci-layout", { "index.json" }, "an OCI layout", LAYOUT_OCI },
     { "manifest.json",
       { "repositories", "blobs", "version" },
-      "a docker archive" },
+      "a docker archive",
+      LAYOUT_DOCKER },
 };
 
 static bool has(int dir, const char *name)
@@ -36,10 +42,53 @@ static bool has_one(int dir, const char *const *names)
     return false;
 }
 
-const char *layout_of(int dir)
+enum layout_kind layout_kind(int dir)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (has(dir, kinds[i].file) && has_one(dir, kinds[i].beside))
+            return kinds[i].kind;
+    return LAYOUT_NONE;
+}
+
+static bool is_of_oci(const char *member)
+{
+    static const char *const names[] = { "oci-layout", "index.json", "blobs" };
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (str_starts(member, names[i]) && member_may_be(member))
+            return true;
+    return false;
+}
+
+enum layout_kind layout_archive_kind(int fd)
+{
+    struct member found;
+    enum layout_kind kind = LAYOUT_NONE;
+    struct members *members;
+    bool other;
+
+    if (tar_is_compressed(fd)) {
+        if (spool_may_be(fd, is_of_oci))
+            return LAYOUT_OCI;
+        return spool_may_be(fd, member_may_be) ? LAYOUT_DOCKER : LAYOUT_NONE;
+    }
+    members = members_read(fd, &other);
+    if (members == NULL)
+        err_clear(); // whoever reads it will tell
+    else if (members_find(members, "manifest.json", &found))
+        kind = LAYOUT_DOCKER; // "docker save" writes both since its version 25
+    else if (members_find(members, "index.json", &found))
+        kind = LAYOUT_OCI;
+    members_free(members);
+    return kind;
+}
+
+const char *layout_of(int dir)
+{
+    enum layout_kind kind = layout_kind(dir);
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].kind == kind)
             return kinds[i].what;
     return NULL;
 }

@@ -2,6 +2,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+enum layout_kind { LAYOUT_NONE, LAYOUT_OCI, LAYOUT_DOCKER };
+
+// What the directory holds, and what the archive holds; one that is compressed
+// is judged by its first member's name.
+enum layout_kind layout_kind(int dir);
+enum layout_kind layout_archive_kind(int fd);
+
 // What the directory holds if it is such an image, as a phrase in static
 // memory: "an OCI layout"; NULL if it is none.
 const char *layout_of(int dir);

@@ -31,20 +31,6 @@
 
 enum { TRIES = 100 }; // names for what is being written
 
-// What a directory has that Charliecloud replaces: an image.
-static const char *const marks[] = { "bin", "dev", "usr" };
-
-static bool is_image(int dir)
-{
-    struct stat st;
-
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
-        if (fstatat(dir, marks[i], &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-            (!S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode)))
-            return false;
-    return true;
-}
-
 static bool is_empty(int dir)
 {
     int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -71,7 +57,7 @@ static int check_directory(const struct output *output)
         return failed(errno, "can't open %s", output->path);
     if (is_empty(dir))
         return 0;
-    if (!is_image(dir))
+    if (output->replaceable == NULL || !output->replaceable(dir))
         return failed(0,
                       "exists but does not appear to be an image and is not "
                       "empty: %s",

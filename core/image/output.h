@@ -13,6 +13,8 @@
 struct output {
     const char *path; // as the user wrote it
     bool directory;
+    // Of a directory: may one that is not empty give way, being an image?
+    bool (*replaceable)(int dir);
     bool no_clobber; // what exists is not replaced
     // The rest is output_open()'s.
     int fd; // of the new file or directory, to be written to

@@ -85,7 +85,7 @@ static int make_file(void)
 
         if (fd < 0)
             continue;
-        log_step("decompressing into a temporary file in %s", dirs[i]);
+        log_step("unpacking into a temporary file in %s", dirs[i]);
         return fd;
     }
     return failed(errno, "can't make a temporary file in %s: set $TMPDIR",
@@ -118,6 +118,18 @@ static int open_plain(int fd, bool (*accept)(const char *path), bool *other)
     return fd < 0 ? failed(errno, "can't read an archive") : fd;
 }
 
+bool spool_may_be(int fd, bool (*accept)(const char *path))
+{
+    struct ahead *ahead = ahead_open(fd);
+    const void *bytes = NULL;
+    ssize_t size = ahead != NULL ? ahead_next(ahead, &bytes) : -1;
+    bool accepted = size > 0 && accepts(bytes, size, accept);
+
+    ahead_close(ahead);
+    err_clear();
+    return lseek(fd, 0, SEEK_SET) == 0 && accepted;
+}
+
 int spool_open(int fd, bool (*accept)(const char *path), bool *other)
 {
     struct ahead *ahead;
@@ -126,7 +138,7 @@ int spool_open(int fd, bool (*accept)(const char *path), bool *other)
     int file = -1;
 
     *other = false;
-    if (!tar_is_compressed(fd))
+    if (lseek(fd, 0, SEEK_CUR) >= 0 && !tar_is_compressed(fd))
         return open_plain(fd, accept, other);
     ahead = ahead_open(fd);
     if (ahead == NULL)

@@ -9,7 +9,12 @@
 
 #include <stdbool.h>
 
-// A descriptor for the tar archive in a file, as it is or decompressed. When
+// Is it an archive whose first member's name is accepted? The file is at its
+// beginning after this.
+bool spool_may_be(int fd, bool (*accept)(const char *path));
+
+// A descriptor for the tar archive in a file, as it is or decompressed; of a
+// pipe, too, which is read into such a file. When
 // its first member's name is not accepted, or there is none, *other is set: -1
 // without failed(), and the file is at its beginning again. -1 after failed().
 int spool_open(int fd, bool (*accept)(const char *path), bool *other);

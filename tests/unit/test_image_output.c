@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/image/format.h"
 #include "core/image/orphan.h"
 #include "core/image/output.h"
 #include "core/image/tree.h"
@@ -83,7 +84,9 @@ static void a_file_appears_when_it_is_complete(void **state)
 static void what_is_not_completed_goes(void **state)
 {
     struct output file = { .path = "file" };
-    struct output dir = { .path = "dir/", .directory = true };
+    struct output dir = { .path = "dir/",
+                          .directory = true,
+                          .replaceable = format_dir.replaceable };
     char part[NAME_MAX + 1];
 
     make_file("file");
@@ -102,7 +105,9 @@ static void what_is_not_completed_goes(void **state)
 
 static void an_image_is_replaced_and_the_old_one_removed(void **state)
 {
-    struct output output = { .path = "image", .directory = true };
+    struct output output = { .path = "image",
+                             .directory = true,
+                             .replaceable = format_dir.replaceable };
     char part[NAME_MAX + 1];
 
     make_image("image");
@@ -120,7 +125,9 @@ static void an_image_is_replaced_and_the_old_one_removed(void **state)
 
 static void what_became_something_else_meanwhile_is_not_replaced(void **state)
 {
-    struct output output = { .path = "image", .directory = true };
+    struct output output = { .path = "image",
+                             .directory = true,
+                             .replaceable = format_dir.replaceable };
 
     assert_int_equal(output_open(&output), 0);
     assert_int_equal(mkdir("image", 0755), 0);
@@ -139,9 +146,13 @@ static void what_may_not_be_replaced_is_refused(void **state)
     make_file("file");
     make_image("image");
     assert_int_equal(symlink("none", "dangling"), 0);
-    refused((struct output){ .path = "full", .directory = true },
+    refused((struct output){ .path = "full",
+                             .directory = true,
+                             .replaceable = format_dir.replaceable },
             "does not appear to be an image and is not empty: full");
-    refused((struct output){ .path = "file", .directory = true },
+    refused((struct output){ .path = "file",
+                             .directory = true,
+                             .replaceable = format_dir.replaceable },
             "exists but not a directory: file");
     refused((struct output){ .path = "full" }, "not replaced by a file");
     refused((struct output){ .path = "dangling" }, "not a regular file");
@@ -150,11 +161,15 @@ static void what_may_not_be_replaced_is_refused(void **state)
             "exists, not deleting per --no-clobber: file");
     refused((struct output){ .path = "image",
                              .directory = true,
+                             .replaceable = format_dir.replaceable,
                              .no_clobber = true },
             "exists, not deleting per --no-clobber: image");
     refused((struct output){ .path = "none/file" }, "not a directory: none");
     refused((struct output){ .path = "" }, "not a name");
-    refused((struct output){ .path = "/", .directory = true }, "not a name");
+    refused((struct output){ .path = "/",
+                             .directory = true,
+                             .replaceable = format_dir.replaceable },
+            "not a name");
 }
 
 static void a_link_leads_to_what_is_replaced(void **state)

@@ -1,0 +1,41 @@
+// format_squash.c - the format "squash": a SquashFS image.
+// SPDX-License-Identifier: MIT
+#include "core/image/format.h"
+
+#include "core/base/err.h"
+#include "core/image/squash_read.h"
+#include "core/image/squash_write.h"
+#include "core/squash/reader.h"
+
+static bool holds_squash(int fd)
+{
+    return squash_is_image(fd, 0);
+}
+
+static struct image_reader *read_squash(const struct format_input *input)
+{
+    return image_read_squash(input->fd, 0, input->path);
+}
+
+static struct image_writer *write_squash(const struct format_output *output)
+{
+    struct squash_write_options options = { .method = output->codec,
+                                            .threads = output->threads,
+                                            .has_time = output->has_time,
+                                            .time = (uint32_t)output->time };
+
+    if (output->level == 0) {
+        failed(0, "--compress: a SquashFS image has no level 0");
+        return NULL;
+    }
+    options.level = output->level > 0 ? output->level : 0;
+    return image_write_squash(output->fd, &options);
+}
+
+const struct image_format format_squash = {
+    .names = { "squash" },
+    .globs = { "*.sqfs", "*.squash", "*.squashfs", "*.squishy" },
+    .holds = holds_squash,
+    .read = read_squash,
+    .write = write_squash,
+};
