@@ -4,13 +4,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/log.h"
+
+// Linux: Documentation/admin-guide/devices.txt.
+#define DEVICE_MAJOR 10
+#define DEVICE_MINOR 229
 
 static const struct {
     int errnum;
@@ -21,16 +27,32 @@ static const struct {
     { ENXIO, "the administrator can load it: modprobe fuse" },
     { EACCES, "the administrator can allow it: chmod 0666 /dev/fuse" },
     { EPERM, "the administrator can allow it: chmod 0666 /dev/fuse" },
+    // our own, see fuse_device_open()
+    { EINVAL, "it is something else; in a container, ask for the device to be "
+              "passed in" },
 };
+
+// Outer containers hide the device behind /dev/null, or have an empty file.
+static bool is_device(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
+           st.st_rdev == makedev(DEVICE_MAJOR, DEVICE_MINOR);
+}
 
 int fuse_device_open(void)
 {
-    int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+    int device = open("/dev/fuse", O_RDWR | O_NOCTTY | O_CLOEXEC);
     int errnum = errno;
     const char *hint;
 
-    if (device >= 0)
+    if (device >= 0 && is_device(device))
         return device;
+    if (device >= 0) {
+        close(device);
+        errnum = EINVAL;
+    }
     hint = fuse_device_hint(errnum);
     return failed(errnum, "can't open /dev/fuse%s%s",
                   hint[0] != '\0' ? "; " : "", hint);

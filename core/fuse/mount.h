@@ -11,7 +11,7 @@
 
 // Open /dev/fuse (close-on-exec). In a container it must be done in the user
 // namespace that will mount: the kernel compares them. The descriptor, or -1
-// after failed() with the remedy.
+// after failed() with the remedy; EINVAL if something else is there.
 int fuse_device_open(void);
 
 // What mends it when opening /dev/fuse gave "errnum": a phrase in static

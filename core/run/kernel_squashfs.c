@@ -42,8 +42,8 @@ int kernel_squashfs_mount(const struct kernel_squashfs *image, int target)
     status = mount_squashfs(loop.path, target);
     if (status < 0 && errno == ENODEV)
         failed(errno,
-               "can't mount %s by the kernel, which has no SquashFS; leave "
-               "out --kernel",
+               "can't mount %s by the kernel, which has no SquashFS; FUSE "
+               "takes no --kernel, but /dev/fuse",
                image->path);
     else if (status < 0)
         failed(errno, "can't mount %s by the kernel", image->path);

@@ -121,7 +121,7 @@ bool mounting_is_private(void)
     return !caps_may_mount() && isatty(STDIN_FILENO);
 }
 
-int mounting_background(const struct mounting *plan)
+static int mount_for_all(const struct mounting *plan)
 {
     cleanup_squashfs struct squashfs *image = open_image(plan);
 
@@ -131,6 +131,21 @@ int mounting_background(const struct mounting *plan)
         return 0;
     take_back(plan->dir);
     return -1;
+}
+
+int mounting_background(const struct mounting *plan)
+{
+    struct mounting by_kernel = *plan;
+
+    if (plan->kernel || !caps_may_mount() || squashfs_may_be_served())
+        return mount_for_all(plan);
+    by_kernel.kernel = true;
+    if (mount_for_all(&by_kernel) == 0)
+        return 0;
+    // what keeps FUSE from it is told with the remedy
+    log_why("not by the kernel: %s", err_text());
+    err_clear();
+    return mount_for_all(plan);
 }
 
 static void *serve(void *argument)

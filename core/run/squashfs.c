@@ -73,13 +73,7 @@ static bool is_by_kernel(const struct squashfs_plan *plan)
 {
     if (plan->fuse == FUSE_REQUIRE || !kernel_squashfs_may_be())
         return false;
-    if (plan->fuse == FUSE_NEVER)
-        return true;
-    cleanup_close int device = fuse_device_open();
-
-    if (device < 0)
-        err_clear();
-    return device < 0;
+    return plan->fuse == FUSE_NEVER || !squashfs_may_be_served();
 }
 
 static enum way choose_way(struct squashfs *image,
@@ -154,8 +148,8 @@ static int mount_served(struct squashfs *image, int target)
 
     if (served_mount(image->served, fs_fd_path(path, target)) == 0)
         return 0;
-    // Before Linux 4.18 everyone may have the device, but only root may mount;
-    // and an outer container may have put something else in its place.
+    // before Linux 4.18 everyone may have the device, but only root may mount,
+    // and a device of another user namespace is of no use
     if (err_num() == EPERM || err_num() == ENODEV || err_num() == EINVAL)
         return unpack_instead(image);
     return -1;
@@ -190,6 +184,17 @@ int squashfs_find(int fd, const char *path, uint64_t *offset)
     if (*offset != 0 || !sif_is(fd))
         return 0;
     return sif_find(fd, path, offset) < 0 ? -1 : 1;
+}
+
+bool squashfs_may_be_served(void)
+{
+    cleanup_close int device = fuse_device_open();
+
+    if (device < 0) {
+        log_why("not by FUSE: %s", err_text());
+        err_clear();
+    }
+    return device >= 0;
 }
 
 struct squashfs *squashfs_open(const struct squashfs_plan *plan)

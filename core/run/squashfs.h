@@ -43,6 +43,9 @@ bool squashfs_is_file(const char *path);
 // file, *offset becomes where it is in that. 1, 0, or -1 after failed().
 int squashfs_find(int fd, const char *path, uint64_t *offset);
 
+// Is /dev/fuse there, and is it open to this process?
+bool squashfs_may_be_served(void);
+
 // Find out whether it is one, and read as much of it as shows that it is
 // sound. NULL after failed().
 struct squashfs *squashfs_open(const struct squashfs_plan *plan);

@@ -60,7 +60,7 @@ hidden_fuse()
     hidden_fuse missing "$CH_BUILD/ch-run" --fuse=require "$SQUASH" -- true
     expect_error 31 "can't open /dev/fuse"
     hidden_fuse null "$CH_BUILD/ch-run" --fuse=require "$SQUASH" -- true
-    expect_error 31 "can't mount $SQUASH"
+    expect_error 31 "can't open /dev/fuse; it is something else"
     run ch_run --fuse=require "$SQUASH" -- cat /data/small/7
     expect_output "file 7"
 }
@@ -147,4 +147,17 @@ hidden_fuse()
         cat /mnt/data/small/7
     expect_status 0
     [[ $output == *"warning: no /dev/fuse: unpacking $SQUASH"*"file 7" ]]
+    hidden_fuse null "$CH_BUILD/ch-mount" "$SQUASH" /mnt -- \
+        cat /mnt/data/small/7
+    expect_status 0
+    [[ $output == *"warning: can't use /dev/fuse (Invalid argument): "*"file 7" ]]
+}
+
+@test "an image bound into the container is unpacked as well" {
+    for how in missing null closed; do
+        hidden_fuse $how "$CH_BUILD/ch-run" -b "$SQUASH:/mnt/0" "$ROOT" -- \
+            cat /mnt/0/data/small/7
+        expect_status 0
+        [[ $output == *"warning: "*"unpacking $SQUASH into memory"*"file 7" ]]
+    done
 }
