@@ -7,97 +7,44 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include <nettle/poly1305-internal.h>
+
 #include "core/base/err.h"
 
-__extension__ typedef unsigned __int128 wide;
-
-#define PRIME ((1ULL << 61) - 1)
-
-enum {
-    WORD = 7,       // bytes that surely are less than the prime
-    STRIDE = 4,     // words between two reductions
-    TABLE_MIN = 64, // entries
-};
+enum { TABLE_MIN = 64 }; // entries
 
 struct digest_entry {
     struct digest digest;
     void *value; // NULL: free
 };
 
-static uint64_t reduce(wide n)
-{
-    uint64_t low = (uint64_t)n & PRIME;
-    uint64_t sum = low + (uint64_t)(n >> 61);
-
-    // the second part has up to 66 bits less what 61 take away
-    sum = (sum & PRIME) + (sum >> 61);
-    return sum >= PRIME ? sum - PRIME : sum;
-}
-
-static uint64_t load(const uint8_t *bytes)
-{
-    uint64_t word;
-
-    memcpy(&word, bytes, sizeof word); // one more than is used
-    return word & ((1ULL << 56) - 1);
-}
-
-// Four words at a time: their products, and that of what came before, are added
-// up before they are reduced.
-static uint64_t add_stride(const uint64_t powers[4], uint64_t sum,
-                           const uint64_t words[STRIDE])
-{
-    return reduce((wide)(sum + words[0]) * powers[3] +
-                  (wide)words[1] * powers[2] + (wide)words[2] * powers[1] +
-                  (wide)words[3] * powers[0]);
-}
-
-static void add(const struct digest_key *key, struct digest *sum,
-                const uint8_t *bytes)
-{
-    uint64_t words[STRIDE];
-
-    for (size_t i = 0; i < STRIDE; i++)
-        words[i] = load(bytes + i * WORD);
-    for (size_t i = 0; i < 2; i++)
-        sum->half[i] = add_stride(key->powers[i], sum->half[i], words);
-}
-
 int digest_key_init(struct digest_key *key)
 {
-    uint64_t points[2];
+    uint8_t point[POLY1305_KEY_SIZE];
 
-    if (getrandom(points, sizeof points, 0) != sizeof points)
+    if (getrandom(point, sizeof point, 0) != sizeof point)
         return failed(errno, "can't draw a number at random");
-    for (size_t i = 0; i < 2; i++) {
-        uint64_t *powers = key->powers[i];
-
-        powers[0] = reduce(points[i]);
-        for (size_t j = 1; j < STRIDE; j++)
-            powers[j] = reduce((wide)powers[j - 1] * powers[0]);
-    }
+    _nettle_poly1305_set_key(&key->start, point);
     return 0;
 }
 
 struct digest digest_of(const struct digest_key *key, const void *bytes,
                         size_t size)
 {
-    const size_t step = WORD * (size_t)STRIDE;
-    const uint8_t *at = bytes;
-    size_t rest = size;
-    struct digest sum = { { 0 } };
-    uint8_t last[WORD * STRIDE + 1] = { 0 };
+    struct poly1305_ctx sum = key->start;
+    uint8_t last[POLY1305_BLOCK_SIZE] = { 0 };
+    unsigned rest = _nettle_poly1305_update(&sum, last, 0, size, bytes);
+    union nettle_block16 result = { .u64 = { 0 } };
+    struct digest digest;
 
-    for (; rest > step; rest -= step, at += step)
-        add(key, &sum, at);
-    // The last words may not be read beyond their end; and the length tells
-    // pieces apart that end in zeros.
-    memcpy(last, at, rest);
-    add(key, &sum, last);
-    memset(last, 0, sizeof last);
-    memcpy(last, &size, WORD);
-    add(key, &sum, last);
-    return sum;
+    if (rest > 0) {
+        // RFC 8439, 2.5.1: a short block ends in a one
+        last[rest] = 1;
+        _nettle_poly1305_block(&sum, last, 0);
+    }
+    _nettle_poly1305_digest(&sum, &result);
+    memcpy(&digest, result.b, sizeof digest);
+    return digest;
 }
 
 // Where the digest stands, or the free place where it would.
