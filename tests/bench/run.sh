@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# run.sh [start] [ranks] [tree] [convert]: ratios of ch to the kernel and to its like.
+# run.sh [start] [ranks] [tree] [convert]: ratios of ch to the kernel and to its
+# like.
 #
 # start  a static "true" in a container, against a program that makes just the
 #        system calls of one (floor.c), a plain start, bubblewrap and crun
@@ -7,8 +8,9 @@
 #        1,000 of them, 8 at a time
 # tree   stat and read all files of an image, cold and warm, against the
 #        kernel's squashfs on a loop device and squashfuse_ll; needs root
-# convert  directories of small and of large files to SquashFS, against
-#        mksquashfs; minutes
+# convert  directories, archives and images of others to SquashFS and back,
+#        against mksquashfs, tar2sqfs, umoci, unsquashfs and tar; of small and
+#        of large files, CH_CONVERT_SIZE (200) MB each; minutes
 #
 # Commands are started by turns, so that what else the machine does hits all
 # alike; figures are medians. CH_ROUNDS (61), CH_TREE (the folder to pack for
@@ -221,27 +223,12 @@ bench_tree()
         "${peers[@]}"
 }
 
-# Copies in memory, of 200 MB each, so that no disk is measured.
+# Copies in memory, so that no disk is measured.
 bench_convert()
 {
     local memory
     memory=$(mktemp -d /dev/shm/ch-bench.XXXXXX)
-    mkdir "$memory/small" "$memory/large"
-    # "head" ends before "find" does.
-    (
-        set +o pipefail
-        find /usr/share /usr/lib/python3* -xdev -type f -size -64k -print0 |
-            head -z -n 37000 | tar -c --null -T - 2>/dev/null |
-            tar -x -C "$memory/small"
-        find /usr/lib -xdev -type f -size +8M -print0 | sort -z |
-            head -z -n 12 | xargs -0 cp -t "$memory/large"
-    )
-    for tree in small large; do
-        echo "$tree files: $(du -sm "$memory/$tree" | cut -f 1) MB in" \
-            "$(find "$memory/$tree" -type f | wc -l)"
-        python3 "$here/convert.py" "${CH_CONVERT_ROUNDS:-5}" \
-            "$build/ch-convert" "$memory/$tree" "$memory" || break
-    done
+    python3 "$here/convert.py" "$build/ch-convert" "$memory" || true
     rm -rf "$memory"
 }
 
