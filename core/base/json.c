@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/utf8.h"
 
 #define SIZE_MAX_BYTES (16 << 20)
 #define DEPTH_MAX 100
@@ -214,35 +215,6 @@ const char *json_key(const struct json *member)
     return key != NULL ? key : "";
 }
 
-// Bytes of the character at "p", or 0: it is none (Unicode, table 3-7).
-static size_t utf8_length(const unsigned char *p)
-{
-    static const struct {
-        unsigned char first, last; // of the first byte
-        unsigned char low, high;   // of the second one
-        size_t length;
-    } rows[] = {
-        { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-        { 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
-        { 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
-        { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-    };
-
-    if (p[0] < 0x80)
-        return 1;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (p[0] < rows[i].first || p[0] > rows[i].last)
-            continue;
-        if (p[1] < rows[i].low || p[1] > rows[i].high)
-            return 0;
-        for (size_t k = 2; k < rows[i].length; k++)
-            if ((p[k] & 0xc0) != 0x80)
-                return 0;
-        return rows[i].length;
-    }
-    return 0;
-}
-
 // All that is not ASCII stands within strings. The caller frees.
 static char *made_utf8(const char *text)
 {
@@ -250,7 +222,7 @@ static char *made_utf8(const char *text)
     char *to = valid;
 
     while (*text != '\0') {
-        size_t length = utf8_length((const unsigned char *)text);
+        size_t length = utf8_length(text);
 
         to = length > 0 ? mempcpy(to, text, length) : stpcpy(to, REPLACEMENT);
         text += length > 0 ? length : 1;
