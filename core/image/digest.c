@@ -1,31 +1,14 @@
 // digest.c - what names a blob: the hash of its bytes.
-//
-// Nettle has two functions for SHA-256, and would find out at each start of the
-// program which one this CPU is to be given, whether it computes a digest or
-// not; and it would bring all of its ciphers along for it. So its own choice is
-// not linked (third_party/nettle/recipe), and _nettle_sha256_compress_n() here
-// is in its place.
 // SPDX-License-Identifier: MIT
 #include "core/image/digest.h"
 
-#include <cpuid.h>
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/image/sha256.h"
 
 #define SHOWN 100 // characters of a digest that is none, in a message
 #define HEX "0123456789abcdef"
-
-enum { FEATURES = 7, EBX_SHA = 1 << 29 }; // Intel's manual, CPUID, leaf 7
-
-// Take so many blocks of 64 bytes into the state; returns what follows them. Of
-// Nettle, but not in its headers: the first is what it calls.
-typedef const uint8_t *compress_function(uint32_t *state,
-                                         const uint32_t *constants,
-                                         size_t blocks, const uint8_t *bytes);
-compress_function _nettle_sha256_compress_n;
-compress_function _nettle_sha256_compress_n_x86_64;
-compress_function _nettle_sha256_compress_n_sha_ni;
 
 struct digest_algorithm {
     const char *name;
@@ -37,17 +20,17 @@ struct digest_algorithm {
 
 static void sha256_begin(struct hash *hash)
 {
-    sha256_init(&hash->state.sha256);
+    sha256_start(&hash->state.sha256);
 }
 
 static void sha256_add(struct hash *hash, size_t size, const uint8_t *bytes)
 {
-    sha256_update(&hash->state.sha256, size, bytes);
+    sha256_take(&hash->state.sha256, bytes, size);
 }
 
 static void sha256_end(struct hash *hash, uint8_t *bytes)
 {
-    sha256_digest(&hash->state.sha256, SHA256_DIGEST_SIZE, bytes);
+    sha256_give(&hash->state.sha256, bytes);
 }
 
 static void sha512_begin(struct hash *hash)
@@ -77,26 +60,6 @@ static const struct digest_algorithm *find(const char *name, size_t length)
             memcmp(algorithms[i].name, name, length) == 0)
             return &algorithms[i];
     return NULL;
-}
-
-static bool has_sha(void)
-{
-    unsigned a, b, c, d;
-
-    return __get_cpuid_count(FEATURES, 0, &a, &b, &c, &d) && (b & EBX_SHA) != 0;
-}
-
-const uint8_t *_nettle_sha256_compress_n(uint32_t *state,
-                                         const uint32_t *constants,
-                                         size_t blocks, const uint8_t *bytes)
-{
-    // two threads that come first at once find the same
-    static _Atomic(compress_function *) chosen;
-
-    if (chosen == NULL)
-        chosen = has_sha() ? _nettle_sha256_compress_n_sha_ni
-                           : _nettle_sha256_compress_n_x86_64;
-    return chosen(state, constants, blocks, bytes);
 }
 
 int digest_parse(const char *text, struct digest *digest)
