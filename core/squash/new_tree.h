@@ -38,8 +38,8 @@ struct new_node {
     mode_t mode; // type and permissions
     uid_t uid;
     gid_t gid;
-    uint32_t mtime; // seconds since 1970, as much as the format has
-    uint32_t xattrs;
+    uint32_t mtime;  // seconds since 1970, as much as the format has
+    uint32_t xattrs; // or another number of the caller's: not looked at here
     uint32_t device; // major and minor, as the format has them
     uint32_t links;  // names
     uint32_t number; // see new_tree_number()

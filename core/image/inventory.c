@@ -1,0 +1,348 @@
+// inventory.c - all files of an image, in memory, sorted.
+//
+// The tree is that of SquashFS images that are written (core/squash/new_tree.h),
+// which finds the place of an entry and is told the number of its record here.
+// SPDX-License-Identifier: MIT
+#include "core/image/inventory.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/err.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+#include "core/squash/new_tree.h"
+
+enum { FILES_FIRST = 1024 }; // there is room for so many
+
+struct record {
+    struct inventory_file file;
+    char *first; // path, if it has several
+};
+
+struct inventory {
+    struct new_tree tree;
+    struct record *records;
+    size_t count, room;
+    struct inventory_totals totals;
+    struct content content; // of the file that is being read
+    // Where inventory_next() is: names on the way down.
+    const struct new_name *way[NEW_DEPTH_MAX + 1];
+    size_t lengths[NEW_DEPTH_MAX + 1]; // of the paths up to them
+    size_t depth;
+    bool begun;
+    char path[(NEW_DEPTH_MAX + 1) * (NAME_MAX + 1) + 1];
+};
+
+static const struct inventory_file implied = { .mode = S_IFDIR | 0755,
+                                               .implied = true };
+
+// --- records
+
+static struct record *add_record(struct inventory *inventory)
+{
+    size_t room = inventory->room > 0 ? 2 * inventory->room : FILES_FIRST;
+
+    // the number is to be one that the tree has room for
+    if (inventory->count >= NEW_NO_XATTRS) {
+        failed(EOVERFLOW, "can't list the files");
+        return NULL;
+    }
+    if (inventory->count == inventory->room) {
+        void *more =
+            reallocarray(inventory->records, room, sizeof *inventory->records);
+
+        if (more == NULL) {
+            failed(errno, "can't list the files");
+            return NULL;
+        }
+        inventory->records = more;
+        inventory->room = room;
+    }
+    inventory->records[inventory->count] = (struct record){ 0 };
+    return &inventory->records[inventory->count++];
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct image_xattr *one = a, *other = b;
+
+    return strcmp(one->name, other->name);
+}
+
+static void hash_xattr(struct sha256_ctx *hash, const struct image_xattr *xattr)
+{
+    uint64_t size = xattr->size;
+
+    sha256_take(hash, xattr->name, strlen(xattr->name) + 1);
+    sha256_take(hash, &size, sizeof size);
+    sha256_take(hash, xattr->value, xattr->size);
+}
+
+static int read_xattrs(const struct image_entry *entry, bool users_only,
+                       struct inventory_file *file)
+{
+    cleanup_free struct image_xattr *sorted = NULL;
+    struct sha256_ctx hash;
+    size_t count = 0;
+
+    if (entry->xattr_count == 0)
+        return 0;
+    sorted = calloc(entry->xattr_count, sizeof *sorted);
+    if (sorted == NULL)
+        return failed(errno, "can't read extended attributes");
+    for (size_t i = 0; i < entry->xattr_count; i++)
+        if (!users_only || str_starts(entry->xattrs[i].name, "user."))
+            sorted[count++] = entry->xattrs[i];
+    if (count == 0)
+        return 0;
+    qsort(sorted, count, sizeof *sorted, compare_names);
+    sha256_start(&hash);
+    for (size_t i = 0; i < count; i++)
+        hash_xattr(&hash, &sorted[i]);
+    sha256_give(&hash, file->xattrs);
+    return 0;
+}
+
+static int read_content(struct inventory *inventory,
+                        const struct image_entry *entry,
+                        struct image_reader *reader,
+                        struct inventory_file *file)
+{
+    struct image_part all = { .id = entry->id, .size = entry->size };
+
+    content_begin(&inventory->content);
+    if (entry->size > 0 &&
+        reader->ops->data(reader, &all, &inventory->content.sink) < 0)
+        return failed_while("can't read /%s", entry->path);
+    content_end(&inventory->content, file->content);
+    file->data = inventory->content.bytes;
+    return 0;
+}
+
+// --- entries
+
+static int put_link(struct inventory *inventory,
+                    const struct image_entry *entry)
+{
+    return new_tree_link(&inventory->tree, entry->path, entry->same_as);
+}
+
+static int put(struct inventory *inventory, const struct image_entry *entry,
+               struct image_reader *reader,
+               const struct inventory_options *options)
+{
+    struct record *record = add_record(inventory);
+    struct new_node node = { .mode = entry->mode };
+
+    if (record == NULL)
+        return -1;
+    record->file = (struct inventory_file){ .mode = entry->mode,
+                                            .uid = entry->uid,
+                                            .gid = entry->gid,
+                                            .device = entry->device,
+                                            .mtime = entry->mtime };
+    if (options->xattrs &&
+        read_xattrs(entry, options->user_xattrs_only, &record->file) < 0)
+        return -1;
+    if (S_ISREG(entry->mode)) {
+        record->file.size = entry->size;
+        if (options->contents &&
+            read_content(inventory, entry, reader, &record->file) < 0)
+            return -1;
+    }
+    node.xattrs = (uint32_t)(record - inventory->records);
+    if (S_ISLNK(entry->mode)) {
+        node.target = str_dup(entry->target);
+        if (node.target == NULL)
+            return -1;
+    }
+    return new_tree_put(&inventory->tree, entry->path, &node) != NULL ? 0 : -1;
+}
+
+static int read_all(struct inventory *inventory, struct image_reader *reader,
+                    const struct inventory_options *options)
+{
+    struct image_entry entry;
+    int more;
+
+    while ((more = reader->ops->next(reader, &entry)) > 0)
+        if ((entry.same_as != NULL
+                 ? put_link(inventory, &entry)
+                 : put(inventory, &entry, reader, options)) < 0)
+            return -1;
+    return more;
+}
+
+// --- when all have come
+
+static void count(struct inventory_totals *totals,
+                  const struct inventory_item *item)
+{
+    mode_t mode = item->file->mode;
+
+    if (S_ISDIR(mode))
+        totals->directories++;
+    else if (S_ISLNK(mode))
+        totals->links++;
+    else if (S_ISREG(mode))
+        totals->files++;
+    else
+        totals->others++;
+    if (S_ISREG(mode) && item->same_as == NULL)
+        totals->bytes += item->file->size;
+}
+
+static int look_through(struct inventory *inventory)
+{
+    struct inventory_item item;
+
+    inventory_rewind(inventory);
+    while (inventory_next(inventory, &item)) {
+        const struct new_name *name =
+            inventory->depth > 0 ? inventory->way[inventory->depth - 1] : NULL;
+
+        count(&inventory->totals, &item);
+        if (name == NULL || S_ISDIR(item.file->mode) || name->node->links < 2 ||
+            item.same_as != NULL)
+            continue;
+        inventory->records[item.number].first = str_dup(item.path);
+        if (inventory->records[item.number].first == NULL)
+            return -1;
+    }
+    inventory_rewind(inventory);
+    return 0;
+}
+
+struct inventory *inventory_read(struct image_reader *reader,
+                                 const struct inventory_options *options)
+{
+    struct inventory *inventory = calloc(1, sizeof *inventory);
+
+    if (inventory == NULL) {
+        failed(errno, "can't list the files");
+        return NULL;
+    }
+    if (new_tree_init(&inventory->tree, 0) == 0 &&
+        read_all(inventory, reader, options) == 0 &&
+        new_tree_sort(&inventory->tree) > 0 && look_through(inventory) == 0)
+        return inventory;
+    inventory_free(inventory);
+    return NULL;
+}
+
+void inventory_free(struct inventory *inventory)
+{
+    if (inventory == NULL)
+        return;
+    new_tree_free(&inventory->tree);
+    for (size_t i = 0; i < inventory->count; i++)
+        free(inventory->records[i].first);
+    free(inventory->records);
+    free(inventory);
+}
+
+size_t inventory_count(const struct inventory *inventory)
+{
+    return inventory->count;
+}
+
+const struct inventory_totals *inventory_totals(
+    const struct inventory *inventory)
+{
+    return &inventory->totals;
+}
+
+// --- one after another
+
+// The name that follows, after all below the last one.
+static const struct new_name *step(struct inventory *inventory)
+{
+    const struct new_name *last =
+        inventory->depth > 0 ? inventory->way[inventory->depth - 1] : NULL;
+    const struct new_node *node =
+        last != NULL ? last->node : inventory->tree.root;
+
+    if (S_ISDIR(node->mode) && node->dir.names != NULL) {
+        inventory->depth++;
+        return node->dir.names;
+    }
+    for (; inventory->depth > 0; inventory->depth--) {
+        last = inventory->way[inventory->depth - 1]->next;
+        if (last != NULL)
+            return last;
+    }
+    return NULL;
+}
+
+static void append(struct inventory *inventory, const struct new_name *name)
+{
+    size_t above = inventory->depth - 1;
+    size_t length = above > 0 ? inventory->lengths[above - 1] : 0;
+
+    inventory->way[above] = name;
+    if (length > 0)
+        inventory->path[length++] = '/';
+    memcpy(inventory->path + length, name->name, name->length + 1);
+    inventory->lengths[above] = length + name->length;
+}
+
+static void fill(struct inventory *inventory, const struct new_node *node,
+                 struct inventory_item *item)
+{
+    struct record *record = node->xattrs != NEW_NO_XATTRS
+                                ? &inventory->records[node->xattrs]
+                                : NULL;
+
+    *item =
+        (struct inventory_item){ .path = inventory->path, .file = &implied };
+    if (record == NULL)
+        return;
+    item->file = &record->file;
+    item->number = node->xattrs;
+    if (S_ISLNK(node->mode))
+        item->target = node->target;
+    if (record->first != NULL && strcmp(record->first, item->path) != 0)
+        item->same_as = record->first;
+}
+
+bool inventory_next(struct inventory *inventory, struct inventory_item *item)
+{
+    const struct new_name *name;
+
+    if (!inventory->begun) {
+        inventory->begun = true;
+        fill(inventory, inventory->tree.root, item);
+        return true;
+    }
+    name = step(inventory);
+    if (name == NULL)
+        return false;
+    append(inventory, name);
+    fill(inventory, name->node, item);
+    return true;
+}
+
+void inventory_rewind(struct inventory *inventory)
+{
+    inventory->begun = false;
+    inventory->depth = 0;
+    inventory->path[0] = '\0';
+}
+
+// A slash is less than all that a name can have, and more than its end.
+int inventory_compare(const char *one, const char *other)
+{
+    while (*one == *other && *one != '\0') {
+        one++;
+        other++;
+    }
+    if (*one == '\0' || *other == '\0')
+        return (*one != '\0') - (*other != '\0');
+    if (*one == '/' || *other == '/')
+        return (*other == '/') - (*one == '/');
+    return (unsigned char)*one > (unsigned char)*other ? 1 : -1;
+}
