@@ -20,6 +20,7 @@ enum {
     XATTRS_MAX = 256,        // of one file
     XATTR_BYTES = 256 << 10, // all names, or all values, of one file
     LISTED = 64 << 10,       // as the kernel has it, XATTR_LIST_MAX
+    SPARSE_FROM = 64 << 10,  // bytes: holes of smaller files are not looked for
 };
 
 struct level {
@@ -87,6 +88,18 @@ static int list_xattrs(struct squash_reader *squash, uint64_t id,
     return 0;
 }
 
+static int find_holes(struct squash_reader *squash, struct image_entry *entry)
+{
+    struct squash_range all = { entry->id, 0, entry->size }, data;
+
+    if (!S_ISREG(entry->mode) || entry->size < SPARSE_FROM)
+        return 0;
+    if (squash_find_data(squash->image, &all, &data) < 0)
+        return damaged(squash, "the blocks");
+    entry->sparse = data.size < entry->size;
+    return 0;
+}
+
 static int fill(struct squash_reader *squash, const struct squash_node *node,
                 struct image_entry *entry)
 {
@@ -108,6 +121,8 @@ static int fill(struct squash_reader *squash, const struct squash_node *node,
             return damaged(squash, "the target");
         entry->target = squash->target;
     }
+    if (find_holes(squash, entry) < 0)
+        return -1;
     return list_xattrs(squash, node->id, entry);
 }
 
@@ -212,6 +227,29 @@ static int put_pieces(struct image_sink *sink,
     return 0;
 }
 
+static int put_where(struct squash *image, const struct image_part *part,
+                     struct image_sink *sink)
+{
+    struct squash_range rest = { part->id, part->offset, part->size }, data;
+    uint64_t end = part->offset + part->size;
+
+    while (rest.size > 0) {
+        struct image_chunk chunk = { 0 };
+
+        if (squash_find_data(image, &rest, &data) < 0)
+            return failed(errno, "can't read the image");
+        if (data.size == 0)
+            break;
+        chunk.offset = data.offset;
+        chunk.size = data.size;
+        if (sink->put(sink, &chunk) < 0)
+            return -1;
+        rest.offset = data.offset + data.size;
+        rest.size = end - rest.offset;
+    }
+    return 0;
+}
+
 static int squash_data(struct image_reader *reader,
                        const struct image_part *part, struct image_sink *sink)
 {
@@ -219,6 +257,8 @@ static int squash_data(struct image_reader *reader,
     uint64_t done = 0;
     int status = 0;
 
+    if (part->where)
+        return put_where(image, part, sink);
     while (status == 0 && done < part->size) {
         struct squash_range range = { part->id, part->offset + done,
                                       part->size - done };

@@ -142,6 +142,51 @@ int squash_map(struct squash *image, const struct squash_range *range,
     return result;
 }
 
+// Pass over the block, or the fragment, where the cut is: is it a hole? 1, 0, or
+// -1 with errno.
+static int pass_over(struct cut *cut)
+{
+    uint64_t block = cut->at / cut->image->block_size;
+    bool compressed;
+    uint32_t packed;
+
+    if (block >= cut->blocks) {
+        cut->at = cut->end;
+        return 0;
+    }
+    if (sqfs_blocklist_next(&cut->list) != SQFS_OK)
+        return damaged();
+    sqfs_data_header(cut->list.header, &compressed, &packed);
+    cut->at = (block + 1) * cut->image->block_size;
+    if (cut->at > cut->end)
+        cut->at = cut->end;
+    return packed == 0;
+}
+
+int squash_find_data(struct squash *image, const struct squash_range *range,
+                     struct squash_range *data)
+{
+    struct cut cut = { .image = image, .id = range->id };
+    int hole = 0;
+
+    *data = (struct squash_range){ .id = range->id };
+    if (cut_begin(&cut, range) < 0)
+        return -1;
+    while (cut.at < cut.end) {
+        uint64_t from = cut.at;
+
+        hole = pass_over(&cut);
+        if (hole < 0 || (hole > 0 && data->size > 0))
+            break;
+        if (hole > 0)
+            continue;
+        if (data->size == 0)
+            data->offset = from;
+        data->size = cut.at - data->offset;
+    }
+    return hole < 0 ? -1 : 0;
+}
+
 void squash_release(struct squash *image, struct squash_pieces *pieces)
 {
     int saved = errno;

@@ -119,3 +119,9 @@ struct squash_pieces {
 int squash_map(struct squash *image, const struct squash_range *range,
                struct squash_pieces *pieces);
 void squash_release(struct squash *image, struct squash_pieces *pieces);
+
+// Where the first data within the range begin, and how many bytes they are
+// before the next hole or the range's end; none: a size of 0. A block that is
+// all zeros is a hole.
+int squash_find_data(struct squash *image, const struct squash_range *range,
+                     struct squash_range *data);

@@ -110,6 +110,33 @@ static void options_of_mksquashfs_do_not_matter(void **state)
     }
 }
 
+static void expect_data(struct squash *image, uint64_t offset, uint64_t size,
+                        uint64_t from, uint64_t length)
+{
+    struct squash_range range = { node_at(image, "sparse").id, offset, size };
+    struct squash_range data;
+
+    assert_int_equal(squash_find_data(image, &range, &data), 0);
+    assert_int_equal(data.size, length);
+    if (length > 0)
+        assert_int_equal(data.offset, from);
+}
+
+// A byte in the 23rd block of 128 KiB, which begins at 2883584.
+static void blocks_of_zeros_are_holes(void **state)
+{
+    struct squash *image;
+
+    pack("tree", "tree.sqfs", "-b 128K");
+    image = open_image("tree.sqfs");
+    expect_data(image, 0, 5 << 20, 2883584, 131072);
+    expect_data(image, 2900000, 1000, 2900000, 1000);
+    expect_data(image, 3000000, 5 << 20, 3000000, 14656);
+    expect_data(image, 3014656, 5 << 20, 0, 0);
+    expect_data(image, 5 << 20, 5 << 20, 0, 0);
+    squash_close(image);
+}
+
 static void image_may_start_anywhere(void **state)
 {
     struct squash *image;
@@ -319,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trees_are_the_same_in_all_formats),
         cmocka_unit_test(options_of_mksquashfs_do_not_matter),
+        cmocka_unit_test(blocks_of_zeros_are_holes),
         cmocka_unit_test(image_may_start_anywhere),
         cmocka_unit_test(hard_links_are_one_node),
         cmocka_unit_test(special_files_keep_their_kind),
