@@ -6,10 +6,12 @@
 #include "core/base/progress.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,14 +22,14 @@ enum {
     TERMINAL_MS = 250, // between two lines
     LOG_MS = 10000,
     STACK_SIZE = 128 << 10,
+    TEXT_SIZE = 256,
 };
 
 #define WIPE "\r\033[K" // ECMA-48: erase to the end of the line
 
 struct progress {
-    const struct progress_counts *counts;
-    int fd;
-    uint64_t size; // of the file; 0: not known
+    struct progress_work work;
+    uint64_t size; // of the input; 0: not known
     bool terminal;
     bool shown;
     bool ended;
@@ -36,6 +38,65 @@ struct progress {
     pthread_mutex_t lock;
     pthread_cond_t changed;
 };
+
+// --- the line
+
+__attribute__((format(printf, 3, 4))) static void append(char *text,
+                                                         size_t room,
+                                                         const char *fmt, ...)
+{
+    size_t length = strlen(text);
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text + length, room - length, fmt, ap);
+    va_end(ap);
+}
+
+static void append_left(char *text, size_t room, double seconds)
+{
+    uint64_t left = (uint64_t)(seconds + 0.5);
+
+    if (left < 60)
+        append(text, room, ", %ju s left", (uintmax_t)left);
+    else if (left < 3600)
+        append(text, room, ", %ju min %ju s left", (uintmax_t)(left / 60),
+               (uintmax_t)(left % 60));
+    else
+        append(text, room, ", %ju h %ju min left", (uintmax_t)(left / 3600),
+               (uintmax_t)(left % 3600 / 60));
+}
+
+void progress_text(const struct progress_state *state, char *text, size_t room)
+{
+    double mib = (double)state->bytes / (1 << 20);
+    double part = 0;
+
+    text[0] = '\0';
+    append(text, room, "%ju files, %.0f MiB", (uintmax_t)state->entries, mib);
+    if (state->seconds > 0)
+        append(text, room, ", %.0f MiB/s", mib / state->seconds);
+    if (state->written > 0 && state->bytes > 0)
+        append(text, room, ", packed to %.0f %%",
+               (double)state->written / (double)state->bytes * 100);
+    if (state->at > 0 && state->at <= state->size)
+        part = (double)state->at / (double)state->size;
+    if (part <= 0)
+        return;
+    append(text, room, ", %.0f %% done", part * 100);
+    append_left(text, room, state->seconds * (1 - part) / part);
+}
+
+// --- what is known
+
+static uint64_t size_of(int fd)
+{
+    struct stat st;
+
+    return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+               ? (uint64_t)st.st_size
+               : 0;
+}
 
 static double seconds_since(const struct timespec *begun)
 {
@@ -46,26 +107,37 @@ static double seconds_since(const struct timespec *begun)
            (double)(now.tv_nsec - begun->tv_nsec) / 1e9;
 }
 
-static void append(char *text, size_t room, double part, double seconds)
+static struct progress_state look(const struct progress *p)
 {
-    size_t length = strlen(text);
+    off_t at = p->size > 0 ? lseek(p->work.in, 0, SEEK_CUR) : 0;
 
-    snprintf(text + length, room - length, ", %.0f %%, %.0f s left", part * 100,
-             seconds * (1 - part) / part);
+    return (struct progress_state){ .entries = p->work.counts->entries,
+                                    .bytes = p->work.counts->bytes,
+                                    .seconds = seconds_since(&p->begun),
+                                    .at = at > 0 ? (uint64_t)at : 0,
+                                    .size = p->size,
+                                    .written = size_of(p->work.out) };
+}
+
+// --- the thread
+
+// A line that is longer than the terminal is wide could not be wiped.
+static size_t room_of_terminal(void)
+{
+    struct winsize window;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) < 0 || window.ws_col < 2 ||
+        window.ws_col > TEXT_SIZE)
+        return TEXT_SIZE;
+    return window.ws_col;
 }
 
 static void tell(struct progress *p)
 {
-    double seconds = seconds_since(&p->begun);
-    double mib = (double)p->counts->bytes / (1 << 20);
-    off_t at = p->size > 0 ? lseek(p->fd, 0, SEEK_CUR) : 0;
-    char text[160];
+    struct progress_state state = look(p);
+    char text[TEXT_SIZE];
 
-    snprintf(text, sizeof text, "%ju files, %.0f MiB, %.0f MiB/s",
-             (uintmax_t)p->counts->entries, mib,
-             seconds > 0 ? mib / seconds : 0);
-    if (at > 0 && (uint64_t)at <= p->size)
-        append(text, sizeof text, (double)at / (double)p->size, seconds);
+    progress_text(&state, text, p->terminal ? room_of_terminal() : sizeof text);
     p->shown = p->terminal;
     if (!p->terminal)
         log_line(LOG_WARN, "%s", text);
@@ -98,19 +170,16 @@ static void *work(void *argument)
     return NULL;
 }
 
-struct progress *progress_start(const struct progress_counts *counts, int fd)
+struct progress *progress_start(const struct progress_work *doing)
 {
     struct progress *p = calloc(1, sizeof *p);
     pthread_attr_t attributes;
-    struct stat st;
     int error;
 
     if (p == NULL)
         return NULL;
-    p->counts = counts;
-    p->fd = fd;
-    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        p->size = (uint64_t)st.st_size;
+    p->work = *doing;
+    p->size = size_of(p->work.in);
     p->terminal = isatty(STDERR_FILENO);
     clock_gettime(CLOCK_MONOTONIC, &p->begun);
     pthread_mutex_init(&p->lock, NULL);

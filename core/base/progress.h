@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct progress;
@@ -14,10 +15,29 @@ struct progress_counts {
     _Atomic uint64_t bytes;
 };
 
-// Begin to tell. "fd" is a file that is read from its begin to its end, whose
-// position tells how much is left; -1: there is none. NULL if it can't be told,
-// which is no error.
-struct progress *progress_start(const struct progress_counts *counts, int fd);
+struct progress_work {
+    const struct progress_counts *counts;
+    int in;  // a file that is read from its begin to its end, whose position
+             // tells how much is left; -1: there is none
+    int out; // a file that is written, whose size tells how well it is
+             // compressed; -1: there is none
+};
+
+// Begin to tell. NULL if it can't be told, which is no error.
+struct progress *progress_start(const struct progress_work *work);
 
 // Wipe the line.
 void progress_end(struct progress *progress);
+
+// How far it is, as numbers.
+struct progress_state {
+    uint64_t entries;
+    uint64_t bytes;
+    double seconds;   // since it began
+    uint64_t at;      // in the input; 0: not known
+    uint64_t size;    // of the input
+    uint64_t written; // bytes of the output; 0: not known
+};
+
+// The same as a line, which is cut if there is no room.
+void progress_text(const struct progress_state *state, char *text, size_t room);

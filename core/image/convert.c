@@ -191,7 +191,8 @@ static int copy(struct work *work, int in, int out, struct copied *copied)
     if (reader == NULL || writer == NULL)
         return -1;
     if (work->plan->progress)
-        progress = progress_start(&work->counts, in);
+        progress =
+            progress_start(&(struct progress_work){ &work->counts, in, out });
     status = image_copy(reader, writer, copied);
     progress_end(progress);
     return status;
