@@ -5,8 +5,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/image/convert.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,12 +12,10 @@
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/progress.h"
-#include "core/base/scope.h"
 #include "core/image/adjust.h"
 #include "core/image/budget.h"
-#include "core/image/complete.h"
 #include "core/image/output.h"
-#include "core/image/single.h"
+#include "core/image/source.h"
 
 // An image may be larger than what is free where it is written compressed, but
 // not as a whole file system: what is more is a bomb.
@@ -39,71 +35,21 @@ static bool is_pipe(const char *path)
 
 // --- the input
 
-static int check_input(int fd, const struct format_place *in)
+static struct source set_source(const struct conversion *plan)
 {
-    struct stat st;
-
-    if (fstat(fd, &st) < 0)
-        return failed(errno, "can't open %s", in->path);
-    if (in->format->directory && !S_ISDIR(st.st_mode))
-        return failed(0, "not a directory: %s", in->path);
-    if (!in->format->directory && S_ISDIR(st.st_mode))
-        return failed(0, "a directory, not of format %s: %s",
-                      in->format->names[0], in->path);
-    return 0;
+    return (struct source){ .place = &plan->in,
+                            .platform = plan->platform,
+                            .xattrs = plan->xattrs,
+                            .exclude = &plan->exclude,
+                            .fd = -1,
+                            .again = -1 };
 }
 
-static int open_input(const struct format_place *in)
+static struct image_reader *open_reader(struct work *work,
+                                        struct source *source)
 {
-    cleanup_close int fd = is_pipe(in->path)
-                               ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                               : open(in->path, O_RDONLY | O_CLOEXEC);
+    struct image_reader *reader = source_read(source);
 
-    if (fd < 0)
-        return errno == ENOENT ? failed(0, "not found: %s", in->path)
-                               : failed(errno, "can't open %s", in->path);
-    return check_input(fd, in) < 0 ? -1 : steal_fd(&fd);
-}
-
-// A second reader of the same file, which has a position of its own. NULL if
-// there can be none: what is not a file is read only once.
-static struct image_reader *read_again(const struct format_input *input,
-                                       const struct image_format *format,
-                                       int *second)
-{
-    struct format_input again = *input;
-    struct stat st;
-
-    if (fstat(input->fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-        lseek(input->fd, 0, SEEK_CUR) != 0)
-        return NULL;
-    *second = is_pipe(input->path)
-                  ? open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC)
-                  : open(input->path, O_RDONLY | O_CLOEXEC);
-    again.fd = *second;
-    return *second >= 0 ? format->read(&again) : NULL;
-}
-
-static struct image_reader *open_reader(struct work *work, int fd, int *second)
-{
-    const struct conversion *plan = work->plan;
-    const struct image_format *format = plan->in.format;
-    struct format_input input = { .fd = fd,
-                                  .path = plan->in.path,
-                                  .tag = plan->in.tag,
-                                  .platform = plan->platform,
-                                  .xattrs = plan->xattrs,
-                                  .exclude = &plan->exclude };
-    struct image_reader *again =
-        format->single ? read_again(&input, format, second) : NULL;
-    struct image_reader *reader = format->read(&input);
-
-    if (reader != NULL && format->single)
-        reader = image_lift_single(reader, again);
-    else
-        image_reader_close(&again);
-    if (reader != NULL)
-        reader = image_complete(reader);
     return reader != NULL ? image_adjust(reader, &work->adjustment) : NULL;
 }
 
@@ -177,12 +123,11 @@ static struct format_output set_writing(const struct conversion *plan, int fd)
                                    .time = plan->mtime };
 }
 
-static int copy(struct work *work, int in, int out, struct copied *copied)
+static int copy(struct work *work, struct source *in, int out,
+                struct copied *copied)
 {
     struct format_output output = set_writing(work->plan, out);
-    // declared before the readers, which are to be closed before it
-    cleanup_close int second = -1;
-    cleanup_reader struct image_reader *reader = open_reader(work, in, &second);
+    cleanup_reader struct image_reader *reader = open_reader(work, in);
     cleanup_writer struct image_writer *writer =
         reader != NULL ? work->plan->out.format->write(&output) : NULL;
     struct progress *progress = NULL;
@@ -191,14 +136,14 @@ static int copy(struct work *work, int in, int out, struct copied *copied)
     if (reader == NULL || writer == NULL)
         return -1;
     if (work->plan->progress)
-        progress =
-            progress_start(&(struct progress_work){ &work->counts, in, out });
+        progress = progress_start(
+            &(struct progress_work){ &work->counts, in->fd, out });
     status = image_copy(reader, writer, copied);
     progress_end(progress);
     return status;
 }
 
-static int convert_to_pipe(struct work *work, int in,
+static int convert_to_pipe(struct work *work, struct source *in,
                            struct conversion_result *result)
 {
     if (isatty(STDOUT_FILENO))
@@ -207,7 +152,7 @@ static int convert_to_pipe(struct work *work, int in,
     return copy(work, in, STDOUT_FILENO, &result->copied);
 }
 
-static int convert_to_file(struct work *work, int in,
+static int convert_to_file(struct work *work, struct source *in,
                            struct conversion_result *result)
 {
     struct output output;
@@ -231,11 +176,11 @@ static int convert_to_file(struct work *work, int in,
 
 int convert_check(const struct conversion *plan, bool *replaces)
 {
-    cleanup_close int in = open_input(&plan->in);
+    cleanup_source struct source in = set_source(plan);
     struct output output;
 
     *replaces = false;
-    if (in < 0 || check_owner(plan) < 0)
+    if (source_open(&in) < 0 || check_owner(plan) < 0)
         return -1;
     if (is_pipe(plan->out.path))
         return 0;
@@ -248,18 +193,18 @@ int convert_check(const struct conversion *plan, bool *replaces)
 
 int convert(const struct conversion *plan, struct conversion_result *result)
 {
-    cleanup_close int in = open_input(&plan->in);
+    cleanup_source struct source in = set_source(plan);
     struct work work = { .plan = plan,
                          .budget = { .limit = plan->max_size,
                                      .hint = " (--max-size)" } };
     int status;
 
     *result = (struct conversion_result){ 0 };
-    if (in < 0 || check_owner(plan) < 0)
+    if (source_open(&in) < 0 || check_owner(plan) < 0)
         return -1;
     set_adjustment(&work);
-    status = is_pipe(plan->out.path) ? convert_to_pipe(&work, in, result)
-                                     : convert_to_file(&work, in, result);
+    status = is_pipe(plan->out.path) ? convert_to_pipe(&work, &in, result)
+                                     : convert_to_file(&work, &in, result);
     result->bytes = work.counts.bytes;
     if (status < 0)
         return failed_while("can't convert %s", plan->in.path);

@@ -1,0 +1,91 @@
+// source.c - an image that is read: opened, and as a stream of what is in it.
+// SPDX-License-Identifier: MIT
+#include "core/image/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/scope.h"
+#include "core/image/complete.h"
+#include "core/image/single.h"
+
+static bool is_pipe(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static int check(int fd, const struct format_place *place)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return failed(errno, "can't open %s", place->path);
+    if (place->format->directory && !S_ISDIR(st.st_mode))
+        return failed(0, "not a directory: %s", place->path);
+    if (!place->format->directory && S_ISDIR(st.st_mode))
+        return failed(0, "a directory, not of format %s: %s",
+                      place->format->names[0], place->path);
+    return 0;
+}
+
+int source_open(struct source *source)
+{
+    const char *path = source->place->path;
+
+    source->again = -1;
+    source->fd = is_pipe(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                               : open(path, O_RDONLY | O_CLOEXEC);
+    if (source->fd < 0)
+        return errno == ENOENT ? failed(0, "not found: %s", path)
+                               : failed(errno, "can't open %s", path);
+    return check(source->fd, source->place);
+}
+
+// A second reader of the same file, which has a position of its own. NULL if
+// there can be none: what is not a file is read only once.
+static struct image_reader *read_again(struct source *source,
+                                       const struct format_input *input)
+{
+    struct format_input again = *input;
+    struct stat st;
+
+    if (fstat(input->fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+        lseek(input->fd, 0, SEEK_CUR) != 0)
+        return NULL;
+    source->again = is_pipe(input->path)
+                        ? open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC)
+                        : open(input->path, O_RDONLY | O_CLOEXEC);
+    again.fd = source->again;
+    return source->again >= 0 ? source->place->format->read(&again) : NULL;
+}
+
+struct image_reader *source_read(struct source *source)
+{
+    const struct image_format *format = source->place->format;
+    struct format_input input = { .fd = source->fd,
+                                  .path = source->place->path,
+                                  .tag = source->place->tag,
+                                  .platform = source->platform,
+                                  .xattrs = source->xattrs,
+                                  .exclude = source->exclude };
+    struct image_reader *again =
+        format->single ? read_again(source, &input) : NULL;
+    struct image_reader *reader = format->read(&input);
+
+    if (reader != NULL && format->single)
+        reader = image_lift_single(reader, again);
+    else
+        image_reader_close(&again);
+    return reader != NULL ? image_complete(reader) : NULL;
+}
+
+void source_close(struct source *source)
+{
+    scope_close(&source->fd);
+    scope_close(&source->again);
+    source->fd = source->again = -1;
+}
