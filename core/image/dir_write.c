@@ -15,6 +15,7 @@
 #include "core/base/fs.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/image/acl.h"
 #include "core/image/budget.h"
 #include "core/image/file_write.h"
 #include "core/image/late.h"
@@ -127,12 +128,15 @@ static int make(struct dir_writer *w, const struct place *at,
 
 // Those that can't be kept are no reason not to have the file: not all file
 // systems have them, and limits differ.
-static void set_xattrs(int fd, const struct image_entry *entry)
+static void set_xattrs(const struct dir_writer *w, int fd,
+                       const struct image_entry *entry)
 {
     for (size_t i = 0; i < entry->xattr_count; i++) {
         const struct image_xattr *x = &entry->xattrs[i];
 
-        if (str_starts(x->name, "user.") &&
+        // one that is set now is changed with the mode, as it should be
+        if ((str_starts(x->name, "user.") ||
+             (w->exact && strcmp(x->name, ACL_ACCESS_XATTR) == 0)) &&
             fsetxattr(fd, x->name, x->value, x->size, 0) < 0 &&
             errno == EOPNOTSUPP)
             break;
@@ -142,11 +146,15 @@ static void set_xattrs(int fd, const struct image_entry *entry)
 static int remember(struct dir_writer *w, const struct image_entry *entry,
                     ino_t ino)
 {
-    struct late late = { NULL, ino,
-                         (entry->mode & 07777) | (w->owners ? 0 : 0700),
-                         entry->mtime };
+    struct late late = { .ino = ino,
+                         .mode = (entry->mode & 07777) | (w->owners ? 0 : 0700),
+                         .mtime = entry->mtime };
+    const struct image_xattr *acl = NULL;
 
-    return lates_add(&w->lates, entry->path, &late);
+    for (size_t i = 0; i < entry->xattr_count && w->exact; i++)
+        if (strcmp(entry->xattrs[i].name, ACL_DEFAULT_XATTR) == 0)
+            acl = &entry->xattrs[i];
+    return lates_add(&w->lates, entry->path, &late, acl);
 }
 
 static int set_owner(const struct dir_writer *w, const struct place *at,
@@ -168,7 +176,7 @@ static int note_directory(struct dir_writer *w, const struct place *at,
 
     if (fd < 0 || fstat(fd, &st) < 0)
         return failed(errno, "can't open %s", entry->path);
-    set_xattrs(fd, entry);
+    set_xattrs(w, fd, entry);
     if (set_owner(w, at, entry) < 0)
         return -1;
     return remember(w, entry, st.st_ino);
@@ -181,7 +189,7 @@ static int note_root(struct dir_writer *w, const struct image_entry *entry)
     if (!S_ISDIR(entry->mode))
         return 0;
     if (w->exact)
-        set_xattrs(w->root, entry);
+        set_xattrs(w, w->root, entry);
     if (set_owner(w, &at, entry) < 0)
         return -1;
     return remember(w, entry, 0);
@@ -229,7 +237,7 @@ static int put_file(struct dir_writer *w, int fd,
                                   (entry->mode & 07777) | (w->exact ? 0 : 0400),
                               .mtime = entry->mtime };
 
-    set_xattrs(fd, entry);
+    set_xattrs(w, fd, entry);
     if (set_owner(w, &at, entry) < 0) {
         close(fd);
         return -1;

@@ -1,4 +1,5 @@
-// late.c - modes and times of directories, which are set when all is in them.
+// late.c - modes, times and default access control lists of directories, which
+// are set when all is in them.
 // SPDX-License-Identifier: MIT
 #include "core/image/late.h"
 
@@ -6,16 +7,32 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/image/acl.h"
 
 enum { ROOM_FIRST = 64 };
 
-int lates_add(struct lates *lates, const char *path, const struct late *late)
+static int copy_acl(struct late *to, const struct image_xattr *acl)
+{
+    if (acl == NULL)
+        return 0;
+    to->acl = malloc(acl->size);
+    if (to->acl == NULL)
+        return failed(errno, "can't list directories");
+    memcpy(to->acl, acl->value, acl->size);
+    to->acl_size = acl->size;
+    return 0;
+}
+
+int lates_add(struct lates *lates, const char *path, const struct late *late,
+              const struct image_xattr *acl)
 {
     struct late *to;
 
@@ -28,13 +45,10 @@ int lates_add(struct lates *lates, const char *path, const struct late *late)
         lates->items = to;
         lates->room = room;
     }
-    to = &lates->items[lates->count];
+    to = &lates->items[lates->count++];
     *to = *late;
     to->path = str_dup(path);
-    if (to->path == NULL)
-        return -1;
-    lates->count++;
-    return 0;
+    return to->path == NULL ? -1 : copy_acl(to, acl);
 }
 
 static int set_one(const struct late *late, int root)
@@ -48,6 +62,9 @@ static int set_one(const struct late *late, int root)
 
     if (fd < 0 || fstat(fd, &st) < 0 || (!is_root && st.st_ino != late->ino))
         return 0;
+    // as other extended attributes, it need not be possible
+    if (late->acl != NULL)
+        (void)fsetxattr(fd, ACL_DEFAULT_XATTR, late->acl, late->acl_size, 0);
     if (fchmod(fd, late->mode) < 0 || futimens(fd, times) < 0)
         return failed(errno, "can't set the mode of /%s", late->path);
     return 0;
@@ -63,7 +80,9 @@ int lates_set(const struct lates *lates, int root)
 
 void lates_free(struct lates *lates)
 {
-    for (size_t i = 0; i < lates->count; i++)
+    for (size_t i = 0; i < lates->count; i++) {
         free(lates->items[i].path);
+        free(lates->items[i].acl);
+    }
     free(lates->items);
 }

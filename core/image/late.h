@@ -1,6 +1,8 @@
-// late.h - modes and times of directories, which are set when all is in them.
+// late.h - modes, times and default access control lists of directories, which
+// are set when all is in them.
 //
-// To make entries in a directory needs the one and changes the other.
+// To make entries in a directory needs the first, changes the second, and would
+// be changed by the third.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -8,11 +10,15 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "core/image/stream.h"
+
 struct late {
     char *path; // clean; "" is the root
     ino_t ino;  // that it is still the same one
     mode_t mode;
     struct timespec mtime;
+    void *acl; // lates_add()'s
+    size_t acl_size;
 };
 
 struct lates {
@@ -20,9 +26,10 @@ struct lates {
     size_t count, room;
 };
 
-// Remember what is to be set at the path, which is copied. 0, or -1 after
-// failed().
-int lates_add(struct lates *lates, const char *path, const struct late *late);
+// Remember what is to be set at the path; and the default access control list,
+// which may be NULL. These two are copied. 0, or -1 after failed().
+int lates_add(struct lates *lates, const char *path, const struct late *late,
+              const struct image_xattr *acl);
 
 // Set it, in the tree below the descriptor. What is no longer there, since a
 // later entry took its place, is left alone. 0, or -1 after failed().

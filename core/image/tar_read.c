@@ -16,6 +16,7 @@
 
 #include "core/base/err.h"
 #include "core/base/log.h"
+#include "core/image/acl.h"
 #include "core/image/ahead.h"
 #include "core/image/path.h"
 
@@ -27,6 +28,7 @@ struct tar_reader {
     bool complete;  // that no bytes are missing is known otherwise
     struct image_xattr *xattrs;
     size_t xattr_room;
+    struct acl acls[ACL_KINDS];
     char path[PATH_MAX];
     char same_as[PATH_MAX];
 };
@@ -82,24 +84,39 @@ static int fail(const struct tar_reader *tar)
     return failed(0, "%s", text != NULL ? text : "damaged");
 }
 
+static void forget_acls(struct tar_reader *tar)
+{
+    for (size_t i = 0; i < ACL_KINDS; i++)
+        free(tar->acls[i].value);
+    memset(tar->acls, 0, sizeof tar->acls);
+}
+
 static int list_xattrs(struct tar_reader *tar, struct archive_entry *from,
                        struct image_entry *entry)
 {
     size_t count = (size_t)archive_entry_xattr_reset(from);
+    int acls = acl_from_archive(from, tar->acls, &entry->mode);
 
-    if (count > tar->xattr_room) {
-        void *more = reallocarray(tar->xattrs, count, sizeof *tar->xattrs);
+    if (acls < 0)
+        return -1;
+    if (count + ACL_KINDS > tar->xattr_room) {
+        size_t room = count + ACL_KINDS;
+        void *more = reallocarray(tar->xattrs, room, sizeof *tar->xattrs);
 
         if (more == NULL)
             return failed(errno, "can't read extended attributes");
         tar->xattrs = more;
-        tar->xattr_room = count;
+        tar->xattr_room = room;
     }
     for (size_t i = 0; i < count; i++) {
         struct image_xattr *to = &tar->xattrs[i];
 
         archive_entry_xattr_next(from, &to->name, &to->value, &to->size);
     }
+    for (int i = 0; i < acls; i++)
+        tar->xattrs[count++] =
+            (struct image_xattr){ tar->acls[i].xattr, tar->acls[i].value,
+                                  tar->acls[i].size };
     entry->xattrs = tar->xattrs;
     entry->xattr_count = count;
     return 0;
@@ -111,6 +128,7 @@ static int translate(struct tar_reader *tar, struct archive_entry *from,
     const char *path = archive_entry_pathname(from);
     const char *link = archive_entry_hardlink(from);
 
+    forget_acls(tar);
     *entry = (struct image_entry){
         .path = tar->path,
         .target = archive_entry_symlink(from),
@@ -175,6 +193,7 @@ static void tar_close(struct image_reader *reader)
 
     archive_read_free(tar->archive);
     ahead_close(tar->ahead);
+    forget_acls(tar);
     free(tar->xattrs);
     free(tar);
 }

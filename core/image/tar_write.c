@@ -15,6 +15,7 @@
 
 #include "core/base/err.h"
 #include "core/base/log.h"
+#include "core/image/acl.h"
 
 enum { ZEROS = 64 << 10 }; // bytes written at a time where there is a hole
 
@@ -152,10 +153,14 @@ static void fill(struct archive_entry *to, const struct image_entry *entry)
         archive_entry_set_rdev(to, entry->device);
     archive_entry_set_size(to,
                            S_ISREG(entry->mode) ? (la_int64_t)entry->size : 0);
-    for (size_t i = 0; i < entry->xattr_count; i++)
-        archive_entry_xattr_add_entry(to, entry->xattrs[i].name,
-                                      entry->xattrs[i].value,
-                                      entry->xattrs[i].size);
+    for (size_t i = 0; i < entry->xattr_count; i++) {
+        const struct image_xattr *x = &entry->xattrs[i];
+
+        if (acl_is(x->name))
+            acl_to_archive(x, to);
+        else
+            archive_entry_xattr_add_entry(to, x->name, x->value, x->size);
+    }
 }
 
 // Pax's names are in UTF-8: of one that is not, libarchive tells that it is

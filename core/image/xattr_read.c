@@ -10,11 +10,12 @@
 
 #include "core/base/fs.h"
 #include "core/base/str.h"
+#include "core/image/acl.h"
 
 bool xattr_is_kept(const char *name)
 {
     return str_starts(name, "user.") ||
-           strcmp(name, "security.capability") == 0;
+           strcmp(name, "security.capability") == 0 || acl_is(name);
 }
 
 static int read_one(const char *path, const char *name, struct xattr_room *room,

@@ -18,8 +18,8 @@ struct xattr_room {
     struct image_xattr list[XATTR_READ_MOST];
 };
 
-// Is this one that means the same wherever the image goes? Those of users, and
-// file capabilities; not the labels of the security modules of one machine.
+// Is this one that means the same wherever the image goes? Those of users, file
+// capabilities and access control lists; not the labels of the security modules of one machine.
 bool xattr_is_kept(const char *name);
 
 // Fill the entry's list, which points into the room. 0, or -1 with errno.

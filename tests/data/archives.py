@@ -209,6 +209,16 @@ def xattrs(tar):
         "SCHILY.xattr.security.capability": "no"})
 
 
+def named_list(tar):
+    """Access control lists as GNU tar writes them for users who have names."""
+    for name in "bin", "dev", "usr", "data":
+        tar.directory(name)
+    for name, user in ("named", "somebody"), ("numbered", "4711"):
+        tar.file("data/" + name, "text\n", pax_headers={
+            "SCHILY.acl.access": f"user::rw-\nuser:{user}:rwx\n"
+            "group::r--\nmask::rwx\nother::r--\n"})
+
+
 def oci(tar):
     tar.file("oci-layout", '{"imageLayoutVersion": "1.0.0"}')
     tar.file("index.json", "{}")
