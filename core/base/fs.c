@@ -14,43 +14,58 @@
 #include "core/base/err.h"
 #include "core/base/scope.h"
 
-#define AT_ONCE 8192            // bytes; most files of /etc and /proc fit
+#define FEW 2048                // bytes; most files of /etc and /proc fit
+#define MORE 32768              // bytes read at a time of those that do not
 #define LINK_MAX_SIZE (1 << 16) // bytes of a symbolic link's target
 
-// Append what was read to *text. 0, or -1 with errno.
-static int append(char **text, size_t *length, const char *data, size_t size)
+static ssize_t read_on(int fd, char *into, size_t size)
 {
-    char *more = realloc(*text, *length + size + 1);
+    ssize_t n;
+
+    do
+        n = read(fd, into, size);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+// Room for so many bytes and an end. 0, or -1 with errno.
+static int make_room(char **text, size_t size)
+{
+    char *more = realloc(*text, size + 1);
 
     if (more == NULL)
         return -1;
-    memcpy(more + *length, data, size);
-    *length += size;
-    more[*length] = '\0';
     *text = more;
     return 0;
 }
 
-// Read to the end into *text, which grows. By way of the stack: the few lines
-// that most files have would else cost pages from the kernel. 0, or -1 with
-// errno; EFBIG when there is more than "max".
+// Read to the end into *text, which grows. By way of the stack at first: the few
+// lines that most files have would else cost pages from the kernel. 0, or -1
+// with errno; EFBIG when there is more than "max".
 static int read_all(int fd, size_t max, char **text, size_t *length)
 {
-    char data[AT_ONCE];
+    char few[FEW];
     ssize_t n;
 
     *length = 0;
     do {
-        n = read(fd, data, sizeof data);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 || append(text, length, data, (size_t)n) < 0)
+        bool is_long = *length >= sizeof few;
+
+        if (is_long && make_room(text, *length + MORE) < 0)
             return -1;
+        n = is_long ? read_on(fd, *text + *length, MORE)
+                    : read_on(fd, few, sizeof few);
+        if (n < 0 || (!is_long && make_room(text, *length + (size_t)n) < 0))
+            return -1;
+        if (!is_long)
+            memcpy(*text + *length, few, (size_t)n);
+        *length += (size_t)n;
         if (*length > max) {
             errno = EFBIG;
             return -1;
         }
     } while (n != 0);
+    (*text)[*length] = '\0';
     return 0;
 }
 

@@ -36,6 +36,7 @@ struct how {
 #define LINKS_MAX 40  // symbolic links on one path, as in the kernel
 #define RACES_MAX 100 // openat2 gives EAGAIN when somebody renames meanwhile
 
+// Too large for the stack, which may be limited to little more.
 struct walk {
     int root;
     int flags;
@@ -43,6 +44,8 @@ struct walk {
     int dir;             // what "done" leads to
     char done[PATH_MAX]; // names walked, none of them a link or ".."
     char todo[PATH_MAX]; // still to walk
+    char name[PATH_MAX]; // the name that is walked now
+    char copy[PATH_MAX]; // of one of these, while it changes
     int links;           // followed so far
 };
 
@@ -70,15 +73,14 @@ static int start_at_root(struct walk *w)
 // Take the last name off "done" and walk the rest anew.
 static int go_up(struct walk *w)
 {
-    char names[PATH_MAX];
     char *last = strrchr(w->done, '/');
     char *save = NULL;
 
     *(last != NULL ? last : w->done) = '\0';
-    memcpy(names, w->done, sizeof names);
+    memcpy(w->copy, w->done, sizeof w->copy);
     if (set_dir(w, open_down(w->root, ".")) < 0)
         return -1;
-    for (char *name = strtok_r(names, "/", &save); name != NULL;
+    for (char *name = strtok_r(w->copy, "/", &save); name != NULL;
          name = strtok_r(NULL, "/", &save))
         if (set_dir(w, open_down(w->dir, name)) < 0)
             return -1;
@@ -102,7 +104,6 @@ static int go_down(struct walk *w, const char *name)
 static int follow(struct walk *w, const char *name)
 {
     cleanup_free char *target = fs_readlink(w->dir, name);
-    char rest[PATH_MAX];
     int n;
 
     if (target == NULL)
@@ -111,9 +112,9 @@ static int follow(struct walk *w, const char *name)
         errno = ELOOP;
         return -1;
     }
-    memcpy(rest, w->todo, sizeof rest);
+    memcpy(w->copy, w->todo, sizeof w->copy);
     n = snprintf(w->todo, sizeof w->todo, "%s%s%s", target,
-                 rest[0] != '\0' ? "/" : "", rest);
+                 w->copy[0] != '\0' ? "/" : "", w->copy);
     if (n < 0 || (size_t)n >= sizeof w->todo) {
         errno = ENAMETOOLONG;
         return -1;
@@ -123,14 +124,14 @@ static int follow(struct walk *w, const char *name)
 
 // Take the first name off "todo". Slashes behind it go too, if a name follows;
 // else they stay as "/", which demands a directory.
-static void next_name(struct walk *w, char name[PATH_MAX])
+static void next_name(struct walk *w)
 {
     size_t start = strspn(w->todo, "/");
     size_t length = strcspn(w->todo + start, "/");
     size_t end = start + length;
 
-    memcpy(name, w->todo + start, length);
-    name[length] = '\0';
+    memcpy(w->name, w->todo + start, length);
+    w->name[length] = '\0';
     end += strspn(w->todo + end, "/");
     if (w->todo[end] == '\0' && w->todo[start + length] == '/' && length > 0)
         end--;
@@ -165,10 +166,10 @@ static int open_last(const struct walk *w, const char *name)
 #define WALK_ON (-2)
 static int step(struct walk *w)
 {
-    char name[PATH_MAX];
+    const char *name = w->name;
     bool last, slash;
 
-    next_name(w, name);
+    next_name(w);
     slash = strcmp(w->todo, "/") == 0;
     last = slash || w->todo[0] == '\0';
     if (strcmp(name, "..") == 0 || strcmp(name, ".") == 0 || name[0] == '\0') {
@@ -189,21 +190,28 @@ static int step(struct walk *w)
 
 static int walk_in_root(int root, const char *path, int flags, mode_t mode)
 {
-    struct walk w = { .root = root, .flags = flags, .mode = mode, .dir = -1 };
+    cleanup_free struct walk *w = malloc(sizeof *w);
     int fd = WALK_ON;
     int errnum;
 
-    if (path[0] == '\0' || strlen(path) >= sizeof w.todo) {
+    if (w == NULL)
+        return -1;
+    if (path[0] == '\0' || strlen(path) >= sizeof w->todo) {
         errno = path[0] == '\0' ? ENOENT : ENAMETOOLONG;
         return -1;
     }
-    memcpy(w.todo, path, strlen(path) + 1);
-    if (start_at_root(&w) < 0)
+    w->root = root;
+    w->flags = flags;
+    w->mode = mode;
+    w->dir = -1;
+    w->links = 0;
+    memcpy(w->todo, path, strlen(path) + 1);
+    if (start_at_root(w) < 0)
         return -1;
     while (fd == WALK_ON)
-        fd = step(&w);
+        fd = step(w);
     errnum = errno;
-    close(w.dir);
+    close(w->dir);
     errno = errnum;
     return fd;
 }

@@ -29,7 +29,7 @@
 #endif
 
 #define NAME_SIZE 16       // bytes of a program's name (PR_GET_NAME)
-#define STAT_MAX 4096      // bytes of /proc/PID/stat
+#define STAT_MAX 2048      // bytes of /proc/PID/stat
 #define STAT_START_TIME 22 // its field, counted from 1 (proc_pid_stat(5))
 #define STAT_BEHIND_NAME 3 // the first one behind the name in parentheses
 #define SIGNALLED 128      // added to a signal's number, as shells do

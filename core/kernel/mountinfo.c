@@ -202,8 +202,9 @@ struct request {
 int mountinfo_state(uint64_t *state)
 {
     struct request request = { .size = sizeof request, .mount = ALL_MOUNTS };
-    uint64_t ids[LISTED];
-    long n = syscall(SYS_listmount, &request, ids, LISTED, 0);
+    cleanup_free uint64_t *ids = malloc(LISTED * sizeof *ids);
+    long n =
+        ids == NULL ? -1 : syscall(SYS_listmount, &request, ids, LISTED, 0);
     cleanup_free char *text = NULL;
     size_t size;
 

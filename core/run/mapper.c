@@ -143,10 +143,15 @@ static int run_program(const char *const *argv)
 // PROGRAM PID INSIDE OUTSIDE COUNT...
 static int map_by(const char *program, pid_t of, const struct id_map *map)
 {
-    char numbers[1 + 3 * SUBIDS_LINES][ID_SIZE];
-    const char *argv[1 + 1 + 3 * SUBIDS_LINES + 1] = { program, numbers[0] };
+    size_t most = 1 + 3 * map->count;
+    cleanup_free char(*numbers)[ID_SIZE] = calloc(most, sizeof *numbers);
+    cleanup_free const char **argv = calloc(1 + most + 1, sizeof *argv);
     size_t n = 1;
 
+    if (numbers == NULL || argv == NULL)
+        return failed(errno, "can't run %s", program);
+    argv[0] = program;
+    argv[1] = numbers[0];
     snprintf(numbers[0], ID_SIZE, "%d", (int)of);
     for (size_t i = 0; i < map->count; i++) {
         const unsigned line[] = { map->lines[i].inside, map->lines[i].outside,

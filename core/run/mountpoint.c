@@ -24,7 +24,8 @@
 
 #define LINKS_MAX 40 // symbolic links on one path, as in the kernel
 
-// How far the way to a path in the container has been gone.
+// How far the way to a path in the container has been gone. Too large for the
+// stack, which may be limited to little more.
 struct way {
     char done[PATH_MAX]; // "/a/b", no name a link or ".."; "" is the root
     char todo[PATH_MAX]; // still to go
@@ -133,19 +134,22 @@ static int step(const struct mountpoints *m, struct way *w)
 // told, and was not needed so far.
 static const char *place_of(const struct mountpoints *m, struct source *one)
 {
-    struct way w;
+    cleanup_free struct way *w = NULL;
     int gone;
 
     if (one->place != NULL)
         return one->place;
-    gone = begin(&w, one->target);
-    while (gone == 0 && w.todo[0] != '\0')
-        gone = step(m, &w);
+    w = malloc(sizeof *w);
+    if (w == NULL)
+        return NULL;
+    gone = begin(w, one->target);
+    while (gone == 0 && w->todo[0] != '\0')
+        gone = step(m, w);
     if (gone != 0) {
         err_clear();
         return NULL;
     }
-    one->place = str_dup(w.done);
+    one->place = str_dup(w->done);
     return one->place;
 }
 

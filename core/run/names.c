@@ -99,12 +99,14 @@ static void find_in(const struct database *from, char *text, struct named *list,
 static char *ask(const struct database *about, const struct named *list,
                  size_t count, int64_t end)
 {
-    char ids[ASK_MOST][ID_SIZE];
+    cleanup_free char(*ids)[ID_SIZE] = calloc(ASK_MOST, sizeof *ids);
     const char *argv[2 + ASK_MOST + 1] = { "getent", about->name };
     struct helper getent = { argv, STDOUT_FILENO, ANSWER_MOST, end };
     char *text = NULL;
     size_t n = 0;
 
+    if (ids == NULL)
+        return NULL;
     for (size_t i = 0; i < count && n < ASK_MOST; i++)
         if (list[i].name == NULL) {
             snprintf(ids[n], sizeof ids[n], "%u", list[i].id);

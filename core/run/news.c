@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/run/news.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/scope.h"
 #include "core/kernel/socket.h"
 
 static int tell(int keeper, struct news news, const int *fds, size_t count)
@@ -43,10 +45,12 @@ int news_tell_mounts(int keeper, int mounts)
 int news_tell_root(int keeper, const struct spares_plan *plan, int origin)
 {
     struct news news = { .kind = NEWS_ROOT };
-    char bytes[NEWS_MAX];
+    cleanup_free char *bytes = malloc(NEWS_MAX);
     struct parcel parcel = { .bytes = bytes, .count = 1, .fds = { origin } };
     size_t size;
 
+    if (bytes == NULL)
+        return -1;
     memcpy(bytes, &news, sizeof news);
     size = spares_describe(plan, bytes + sizeof news, SPARES_MAX);
     parcel.size = sizeof news + size;

@@ -133,6 +133,32 @@ os.execv(sys.argv[1], sys.argv[1:])'
     done
 }
 
+# with_small_stack COMMAND...: of 24 KiB, where the kernel takes up to 8 of 16
+# as a chance, and an environment that needs none of it.
+with_small_stack()
+{
+    run timeout 20 env -i HOME="$HOME" USER="$USER" PATH="$PATH" \
+        bash -c 'ulimit -s 24; exec "$@"' - "$@"
+}
+
+@test "a small stack is enough" {
+    for image in "${IMAGES[@]}"; do
+        for options in "" "-W -b /tmp:/new/place" "-b $SQUASH:/mnt/0" --self \
+            "--join --join-tag=small$BATS_ROOT_PID"; do
+            # shellcheck disable=SC2086 # words
+            with_small_stack "$CH_BUILD/ch-run" $options "$image" -- true
+            expect_status 0
+        done
+        with_small_stack env SLURM_JOB_ID=$BATS_ROOT_PID SLURM_STEP_ID=1 \
+            "$CH_BUILD/ch-run" "$image" -- true
+        expect_status 0
+        run python3 "$CH_TESTS/e2e/deny.py" openat2 ENOSYS env -i \
+            bash -c 'ulimit -s 24; exec "$@"' - \
+            "$CH_BUILD/ch-run" -W -b /tmp:/new/place "$image" -- true
+        expect_status 0
+    done
+}
+
 @test "10,000 binds work, in seconds, and more than the kernel allows say so" {
     # written by a program: a shell would take longer than ch-run
     many='import os, sys
