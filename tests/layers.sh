@@ -25,6 +25,7 @@ declare -A owner=(
     [cjson/]=base [seccomp.h]=kernel [fuse3/]=fuse [squashfuse/]=squash
     [sqfs/]=squash [lzma.h]="squash image" [zstd.h]="squash image"
     [lz4]="squash image" [libdeflate.h]="squash image" [lzo/]=squash
+    [isa-l/]=image
     [archive]=image [nettle/sha]=image [nettle/poly1305]=squash
 )
 calls='^#include <(unistd|sched|dirent|poll|signal|pthread|sys/.*)\.h>'

@@ -7,7 +7,7 @@
 
 release_needs=(gcc:gcc libc6-dev:/usr/include/stdio.h make:make
     linux-libc-dev:/usr/include/linux/fuse.h meson:meson ninja-build:ninja
-    gperf:gperf m4:m4 xz-utils:xz bzip2:bzip2
+    gperf:gperf m4:m4 nasm:nasm xz-utils:xz bzip2:bzip2
     debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg)
 host_needs=(libcmocka-dev:/usr/include/cmocka.h squashfs-tools:mksquashfs)
 fuzz_needs=(clang:clang
@@ -19,7 +19,7 @@ lint_needs=(clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck
     shellcheck:shellcheck mandoc:mandoc)
 demo_needs=(busybox-static:/bin/busybox squashfs-tools:mksquashfs)
 bench_needs=("${demo_needs[@]}" bubblewrap:bwrap crun:crun
-    squashfuse:squashfuse_ll)
+    squashfuse:squashfuse_ll squashfs-tools-ng:tar2sqfs pigz:pigz umoci:umoci)
 
 need() {
     local pair witness missing=()
