@@ -118,22 +118,27 @@ static const char *first_name(struct firsts *firsts,
     return *first;
 }
 
-static int compare_links(struct walk *walk)
+// The names that the file has; *told: it was compared under another one.
+static int compare_links(struct walk *walk, bool *told)
 {
     struct difference difference = { .kind = DIFFERENCE_LINKS,
                                      .a = &walk->a,
                                      .b = &walk->b };
 
+    *told = false;
     if (S_ISDIR(walk->a.file->mode))
         return 0;
     difference.first_a = first_name(&walk->in_a, &walk->a);
     difference.first_b = first_name(&walk->in_b, &walk->b);
     if (difference.first_a == NULL || difference.first_b == NULL)
         return -1;
-    if (strcmp(difference.first_a, difference.first_b) == 0 ||
-        !is_told(walk, DIFFERENCE_LINKS))
+    if (strcmp(difference.first_a, difference.first_b) == 0) {
+        *told = strcmp(difference.first_a, walk->a.path) != 0;
         return 0;
-    return walk->sink->put(walk->sink, &difference);
+    }
+    return is_told(walk, DIFFERENCE_LINKS)
+               ? walk->sink->put(walk->sink, &difference)
+               : 0;
 }
 
 static int compare_data(struct walk *walk)
@@ -167,15 +172,33 @@ static int compare_attributes(struct walk *walk)
     return 0;
 }
 
+// Is it one of those that are made when an image of layers is read?
+static bool is_made(const struct walk *walk)
+{
+    static const char *const made[] = { "ch/cmd", "ch/entrypoint",
+                                        "ch/environment" };
+
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+        if (strcmp(walk->a.path, made[i]) == 0)
+            return walk->how->made_config;
+    return false;
+}
+
 static int compare_files(struct walk *walk)
 {
+    bool told;
+
     if ((walk->a.file->mode & S_IFMT) != (walk->b.file->mode & S_IFMT))
         return tell(walk, DIFFERENCE_TYPE);
     if (walk->a.file->implied || walk->b.file->implied)
         return 0;
-    if (compare_data(walk) < 0 || compare_links(walk) < 0)
+    if (compare_links(walk, &told) < 0)
         return -1;
-    return compare_attributes(walk);
+    if (told)
+        return 0;
+    if (compare_data(walk) < 0)
+        return -1;
+    return is_made(walk) ? 0 : compare_attributes(walk);
 }
 
 // --- the walk

@@ -37,6 +37,8 @@ struct difference_sink {
 
 struct comparison {
     unsigned kinds;    // a bit for each kind that counts
+    bool made_config;  // of files below /ch that tell how to run the image only
+                       // the contents are compared
     mode_t owner_bits; // permissions of directories that are not compared
 };
 
@@ -44,7 +46,8 @@ struct comparison {
 
 // Compare two inventories whose contents were read. 0, or -1 after failed().
 //
-// Of directories that no entry told of only the type is compared. Devices and
+// Of directories that no entry told of only the type is compared, and what has
+// several names is compared under the first. Devices and
 // sockets are not: images are not meant to have any. Times are by the second if
 // one image knows no parts of it, and as far as SquashFS can tell them.
 int inventory_differences(struct inventory *a, struct inventory *b,

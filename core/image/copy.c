@@ -19,6 +19,11 @@ static bool is_device(const struct image_entry *entry)
     return S_ISCHR(entry->mode) || S_ISBLK(entry->mode);
 }
 
+bool copy_leaves_out(const struct image_entry *entry)
+{
+    return is_device(entry) || is_below_dev(entry->path);
+}
+
 int image_copy(struct image_reader *reader, struct image_writer *writer,
                struct copied *copied)
 {

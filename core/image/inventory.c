@@ -14,6 +14,7 @@
 #include "core/base/err.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/image/copy.h"
 #include "core/squash/new_tree.h"
 
 enum { FILES_FIRST = 1024 }; // there is room for so many
@@ -169,11 +170,14 @@ static int read_all(struct inventory *inventory, struct image_reader *reader,
     struct image_entry entry;
     int more;
 
-    while ((more = reader->ops->next(reader, &entry)) > 0)
+    while ((more = reader->ops->next(reader, &entry)) > 0) {
+        if (options->converted && copy_leaves_out(&entry))
+            continue;
         if ((entry.same_as != NULL
                  ? put_link(inventory, &entry)
                  : put(inventory, &entry, reader, options)) < 0)
             return -1;
+    }
     return more;
 }
 

@@ -80,7 +80,7 @@ struct image_reader *source_read(struct source *source)
         reader = image_lift_single(reader, again);
     else
         image_reader_close(&again);
-    return reader != NULL ? image_complete(reader) : NULL;
+    return reader != NULL && !source->as_is ? image_complete(reader) : reader;
 }
 
 void source_close(struct source *source)

@@ -13,6 +13,7 @@ struct source {
     const char *platform; // see format.h; or NULL
     bool xattrs;
     const struct strlist *exclude; // need not be brought
+    bool as_is;                    // without the mount points that are missing
     int fd;                        // source_open() opens it
     int again; // the same file with a position of its own, or -1
 };
@@ -21,7 +22,7 @@ struct source {
 int source_open(struct source *source);
 
 // Read it: without an archive's own directory, and with the mount points that
-// are missing. The source must stay open as long as the reader is. NULL after
+// are missing, if it is not wanted as it is. The source must stay open as long as the reader is. NULL after
 // failed().
 struct image_reader *source_read(struct source *source);
 

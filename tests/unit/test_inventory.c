@@ -305,6 +305,20 @@ static void a_name_more_is_no_difference_of_the_others(void **state)
     expect_differences(READ(a), READ(b), "removed a, ");
 }
 
+static void a_file_of_several_names_is_compared_once(void **state)
+{
+    static const struct image_entry a[] = {
+        CONTENT_ENTRY("a", 1),
+        { .path = "b", .same_as = "a" },
+    };
+    static const struct image_entry b[] = {
+        CONTENT_ENTRY("b", 2),
+        { .path = "a", .same_as = "b" },
+    };
+
+    expect_differences(READ(a), READ(b), "content a, ");
+}
+
 static void times_are_compared_as_far_as_both_know_them(void **state)
 {
     static const struct image_entry a[] = {
@@ -347,6 +361,7 @@ int main(void)
         cmocka_unit_test(each_kind_of_difference_is_told),
         cmocka_unit_test(order_and_first_names_make_no_difference),
         cmocka_unit_test(a_name_more_is_no_difference_of_the_others),
+        cmocka_unit_test(a_file_of_several_names_is_compared_once),
         cmocka_unit_test(times_are_compared_as_far_as_both_know_them),
         cmocka_unit_test(paths_are_ordered_as_a_walk_finds_them),
     };

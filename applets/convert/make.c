@@ -1,0 +1,70 @@
+// make.c - ch-convert IN OUT: an image is made. Lines as Charliecloud's.
+// SPDX-License-Identifier: MIT
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "applets/convert/args.h"
+#include "core/base/err.h"
+#include "core/base/log.h"
+
+static void print_head(const struct conversion *plan)
+{
+    log_line(LOG_WARN, "input:   %-8s  %s", plan->in.format->names[0],
+             plan->in.path);
+    log_line(LOG_WARN, "output:  %-8s  %s", plan->out.format->names[0],
+             plan->out.path);
+}
+
+static void print_result(const struct conversion_result *result)
+{
+    char written[64] = "";
+
+    if (result->copied.devices > 0)
+        log_warn("device files left out: %" PRIu64, result->copied.devices);
+    if (result->written > 0)
+        snprintf(written, sizeof written, ", written as %" PRIu64 " KiB",
+                 (result->written + 1023) >> 10);
+    log_line(LOG_WARN, "done: %" PRIu64 " files, %" PRIu64 " MiB%s",
+             result->copied.entries, result->bytes >> 20, written);
+}
+
+static void print_plan(const struct conversion *plan, bool replaces)
+{
+    static const char *const owners[] = {
+        [OWNER_KEEP] = "kept", [OWNER_MINE] = "mine", [OWNER_ROOT] = "root"
+    };
+
+    print_head(plan);
+    printf("%s %s, %s\n", plan->out.format->names[0], plan->out.path,
+           replaces ? "which is there and would be replaced"
+                    : "which would be made");
+    printf("owner: %s\n", owners[conversion_owner(plan)]);
+    printf("extended attributes: %s\n", plan->xattrs ? "kept" : "discarded");
+    if (plan->codec != NULL)
+        printf("compression: %s\n", plan->codec);
+    for (size_t i = 0; i < plan->exclude.count; i++)
+        printf("left out: %s\n", plan->exclude.items[i]);
+}
+
+static int dry_run(const struct conversion *plan)
+{
+    bool replaces;
+
+    if (convert_check(plan, &replaces) < 0)
+        return -1;
+    print_plan(plan, replaces);
+    return 0;
+}
+
+int convert_make(const struct args *args)
+{
+    struct conversion_result result;
+
+    if (args->dry_run)
+        return dry_run(&args->plan);
+    print_head(&args->plan);
+    if (convert(&args->plan, &result) < 0)
+        return -1;
+    print_result(&result);
+    return 0;
+}

@@ -1,0 +1,44 @@
+// examine.h - an image looked at, and nothing made of it.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/str.h"
+#include "core/image/compare.h"
+#include "core/image/format.h"
+#include "core/image/inventory.h"
+
+struct examination {
+    const struct format_place *place;
+    const char *platform; // see format.h; or NULL
+    const struct strlist *exclude;
+    bool xattrs;
+    bool progress; // tell it
+};
+
+// What is in the image, as it is. NULL after failed().
+struct inventory *image_list(const struct examination *plan);
+
+// What differs between two images is told to the sink. Both are taken as a
+// conversion takes them: with the mount points that it adds, and without devices
+// and what is below /dev. What one of the two can't have been given by a
+// conversion is not compared:
+//  - owners, the owner's permissions of directories, and extended attributes
+//    that are not the user's, if one is a directory and the caller not root;
+//  - mode, owner and time of the files of /ch that tell how to run an image, if
+//    one has them elsewhere and they are made when it is read.
+// 0, or -1 after failed().
+int image_diff(const struct examination *a, const struct examination *b,
+               unsigned kinds, struct difference_sink *sink);
+
+struct verified {
+    uint64_t files;
+    uint64_t bytes;
+    uint64_t damaged; // files
+};
+
+// Read all of it. Each damaged file is logged, if those after it can be read. 0,
+// or -1 after failed(): something is damaged.
+int image_verify(const struct examination *plan, struct verified *verified);
