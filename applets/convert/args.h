@@ -49,5 +49,8 @@ int convert_list(const struct args *args);
 int convert_diff(const struct args *args);
 int convert_verify(const struct args *args);
 
+// A line of JSON. 0, or -1 after failed().
+int convert_print_json(const struct json *value);
+
 // The bit of a kind of differences by its name; 0: there is none.
 unsigned convert_diff_bit(const char *name);

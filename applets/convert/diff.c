@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "applets/convert/args.h"
-#include "applets/convert/show.h"
 #include "core/base/err.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/utf8.h"
+#include "core/image/show.h"
 
 enum { DIFFERENT = 1 }; // exit status, as that of diff(1)
 
@@ -28,13 +28,15 @@ typedef char *value_function(const struct inventory_item *item,
 static char *value_of_type(const struct inventory_item *item, const char *first)
 {
     (void)first;
-    return str_dup(show_type(item->file->mode));
+    return str_dup(show_type(item->file));
 }
 
 static char *value_of_mode(const struct inventory_item *item, const char *first)
 {
+    char text[SHOW_MODE];
+
     (void)first;
-    return str_printf("%04o", item->file->mode & 07777U);
+    return str_dup(show_permissions(text, item->file));
 }
 
 static char *value_of_owner(const struct inventory_item *item,
@@ -47,8 +49,10 @@ static char *value_of_owner(const struct inventory_item *item,
 
 static char *value_of_size(const struct inventory_item *item, const char *first)
 {
+    char text[SHOW_SIZE];
+
     (void)first;
-    return str_printf("%" PRIu64, item->file->size);
+    return str_dup(show_size(text, item->file));
 }
 
 static char *value_of_target(const struct inventory_item *item,
@@ -70,7 +74,7 @@ static char *value_of_time(const struct inventory_item *item, const char *first)
     char text[SHOW_TIME];
 
     (void)first;
-    return str_dup(show_time(text, &item->file->mtime));
+    return str_dup(show_time(text, item->file));
 }
 
 static const struct {
@@ -109,7 +113,7 @@ static int print_json(const char *kind, const char *path, const char *a,
         json_add_string(object, "a", a);
         json_add_string(object, "b", b);
     }
-    return show_json(object);
+    return convert_print_json(object);
 }
 
 static int print_line(const char *kind, const char *path, const char *a,
