@@ -197,6 +197,31 @@ bool json_is_object(const struct json *value)
     return cJSON_IsObject((const cJSON *)value);
 }
 
+bool json_is_number(const struct json *value)
+{
+    return cJSON_IsNumber((const cJSON *)value);
+}
+
+bool json_is_bool(const struct json *value)
+{
+    return cJSON_IsBool((const cJSON *)value);
+}
+
+bool json_is_null(const struct json *value)
+{
+    return cJSON_IsNull((const cJSON *)value);
+}
+
+double json_number(const struct json *value)
+{
+    return json_is_number(value) ? ((const cJSON *)value)->valuedouble : 0;
+}
+
+bool json_bool(const struct json *value)
+{
+    return cJSON_IsTrue((const cJSON *)value);
+}
+
 const struct json *json_first(const struct json *value)
 {
     return value == NULL ? NULL

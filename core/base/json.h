@@ -36,6 +36,11 @@ const char *json_get_string(const struct json *object, const char *key);
 const char *json_string(const struct json *value); // NULL: it is none
 bool json_is_array(const struct json *value);
 bool json_is_object(const struct json *value);
+bool json_is_number(const struct json *value);
+bool json_is_bool(const struct json *value);
+bool json_is_null(const struct json *value);
+double json_number(const struct json *value); // 0: it is none
+bool json_bool(const struct json *value);     // false: it is none
 
 // The members of an object or array in their order; NULL: no more.
 const struct json *json_first(const struct json *value);

@@ -11,9 +11,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/json.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
 
 #define TEXT_SIZE (2 * PATH_MAX + 512) // as in err.c
 #define LINE_SIZE (TEXT_SIZE + 256)
@@ -21,6 +25,8 @@
 static const char *program = "ch";
 static enum log_level enabled = LOG_WARN;
 static bool colored;
+static int file = -1; // besides stderr
+static bool file_is_json;
 
 static const char *const colors[] = {
     [LOG_ERROR + 1] = "\033[1;31m", [LOG_WARN + 1] = "\033[33m",
@@ -37,6 +43,12 @@ struct line {
 // Not on the stack, which may be small by the caller's limit.
 static _Thread_local struct line line_here;
 static _Thread_local char text_here[TEXT_SIZE];
+
+static const char *const level_words[] = {
+    [LOG_ERROR + 1] = "error", [LOG_WARN + 1] = "warning",
+    [LOG_STEP + 1] = "info",   [LOG_WHY + 1] = "debug",
+    [LOG_CALL + 1] = "trace",
+};
 
 // Room for the end of the line is kept.
 static void put(struct line *line, const char *text)
@@ -68,6 +80,28 @@ static void put_raw(struct line *line, const char *text)
     line->length += length;
 }
 
+static void write_json(enum log_level level, const char *text)
+{
+    struct json *object = json_object();
+    struct timespec now;
+    struct tm utc;
+    char stamp[64];
+    cleanup_free char *out = NULL;
+    cleanup_free char *ended = NULL;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    json_add_string(object, "msg", text);
+    json_add_string(object, "level", level_words[level + 1]);
+    json_add_string(object, "time", stamp);
+    out = json_text(object, false);
+    json_free(object);
+    ended = str_printf("%s\n", out);
+    if (ended == NULL || write(file, ended, strlen(ended)) < 0)
+        return; // nobody is left who could be told
+}
+
 static void say(enum log_level level, const char *kind, const char *text,
                 const char *more)
 {
@@ -84,6 +118,12 @@ static void say(enum log_level level, const char *kind, const char *text,
     put(line, text);
     put(line, more);
     put_raw(line, colored ? color_end : "\n");
+    if (file >= 0 && file_is_json)
+        write_json(level, text);
+    else if (file >= 0 && write(file, line->text, line->length) < 0)
+        file = -1;
+    if (file >= 0 && level > LOG_ERROR)
+        return;
     if (write(STDERR_FILENO, line->text, line->length) < 0)
         return; // nobody is left who could be told
 }
@@ -106,6 +146,12 @@ void log_level_set(enum log_level level)
 enum log_level log_level(void)
 {
     return enabled;
+}
+
+void log_to(int fd, bool json)
+{
+    file = fd;
+    file_is_json = json;
 }
 
 void log_color_set(enum log_color when)

@@ -30,6 +30,11 @@ bool log_enabled(enum log_level level);
 enum log_color { LOG_COLOR_NEVER, LOG_COLOR_AUTO, LOG_COLOR_ALWAYS };
 void log_color_set(enum log_color when);
 
+// From now on, write to this descriptor, which stays the caller's, as well: lines
+// of JSON ({"msg":...,"level":...,"time":...}), or text. Only errors go to stderr
+// then.
+void log_to(int fd, bool json);
+
 // Write one line when "level" is enabled. errno is preserved.
 void log_line(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -54,6 +54,14 @@ struct opt_spec {
     const char *usage; // one line, without the program name
     const char *about; // what it does, a sentence for --help; may be NULL
     const struct opt *table;
+    // Options of several commands, whose fields are in a struct that the args
+    // begin with; may be NULL.
+    const struct opt *common;
+    // An option that is not known is warned of and left out, as callers are
+    // newer than this program.
+    bool lenient;
+    void (*version)(void); // prints it, if it is more than the usual line
+    void (*more)(void);    // prints what --help has at its end, or NULL
     // The operand, counted from 1, at which the options end: what follows are
     // somebody else's. 1: the first, as OCI runtimes do; 2: the second, as in
     // "IMAGE COMMAND"; 0: options may stand anywhere.

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,10 @@
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434 // likewise; Linux 5.3
+#endif
+
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424 // likewise; Linux 5.1
 #endif
 
 #define NAME_SIZE 16       // bytes of a program's name (PR_GET_NAME)
@@ -124,6 +129,41 @@ bool proc_is_at_work(pid_t pid)
         return false;
     state = state_of(pid, own);
     return state != '\0' && strchr("RSDI", state) != NULL;
+}
+
+bool proc_is_alive(pid_t pid, uint64_t start_time)
+{
+    uint64_t found;
+    char state = state_of(pid, NULL);
+
+    return state != '\0' && state != 'Z' && state != 'X' &&
+           proc_start_time(pid, &found) == 0 && found == start_time;
+}
+
+// The pid can't be another's between the look and the signal, as the descriptor
+// is the process's, taken before the look.
+int proc_signal(pid_t pid, uint64_t start_time, int signal)
+{
+    cleanup_close int fd = proc_open(pid);
+    bool is_old = fd < 0 && errno == ENOSYS;
+
+    if (!proc_is_alive(pid, start_time)) {
+        errno = ESRCH;
+        return -1;
+    }
+    if (fd >= 0)
+        return (int)syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
+    return is_old ? kill(pid, signal) : -1;
+}
+
+bool proc_wait_gone(pid_t pid, uint64_t start_time, int milliseconds)
+{
+    cleanup_close int fd = proc_open(pid);
+    struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+    if (fd >= 0 && proc_is_alive(pid, start_time))
+        (void)poll(&wait, 1, milliseconds); // what counts is looked at below
+    return !proc_is_alive(pid, start_time);
 }
 
 bool proc_is_stopped(pid_t pid)

@@ -22,6 +22,17 @@ int proc_open(pid_t pid);
 // has too? Not if it is stopped, dead, unknown, or has executed another.
 bool proc_is_at_work(pid_t pid);
 
+// Is it the process that started at this time, and has it not ended (a zombie
+// has)?
+bool proc_is_alive(pid_t pid, uint64_t start_time);
+
+// Send a signal to the process that started at this time, and to no other. 0, or
+// -1 with errno; ESRCH: it is gone.
+int proc_signal(pid_t pid, uint64_t start_time, int signal);
+
+// Wait until that process has ended, at most so many milliseconds. Has it?
+bool proc_wait_gone(pid_t pid, uint64_t start_time, int milliseconds);
+
 // Is it stopped, by a signal or a debugger? Not if it can't be seen.
 bool proc_is_stopped(pid_t pid);
 
