@@ -52,6 +52,10 @@ _Static_assert((int)MOUNT_NO_WRITING == (int)MS_RDONLY &&
                    (int)MOUNT_NO_PROGRAMS == (int)MS_NOEXEC,
                "mount(2) and mount_setattr(2) use these numbers");
 
+// What a remount can set, of attributes.
+#define LIMITS \
+    (MOUNT_NO_WRITING | MOUNT_NO_SETUID | MOUNT_NO_DEVICES | MOUNT_NO_PROGRAMS)
+
 static int mount_at(const char *source, int target, const char *type,
                     unsigned long flags, const char *options)
 {
@@ -66,11 +70,12 @@ static int mount_at(const char *source, int target, const char *type,
 }
 
 // By descriptors, without a look into /proc. Linux 5.2.
-static int bind_by_descriptor(const char *source, int target)
+static int bind_by_descriptor(const char *source, int target, bool below)
 {
     int status;
-    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, source,
-                            TREE_CLONE | TREE_CLOEXEC | AT_RECURSIVE);
+    int tree =
+        (int)syscall(SYS_open_tree, AT_FDCWD, source,
+                     TREE_CLONE | TREE_CLOEXEC | (below ? AT_RECURSIVE : 0));
 
     if (tree < 0)
         return -1;
@@ -82,13 +87,29 @@ static int bind_by_descriptor(const char *source, int target)
     return status;
 }
 
-int mount_bind(const char *source, int target)
+int mount_bind_only(const char *source, int target, bool below)
 {
     // an older kernel or a filter may refuse it, and mount(2) tells errors
     // better
-    if (bind_by_descriptor(source, target) == 0)
+    if (bind_by_descriptor(source, target, below) == 0)
         return 0;
-    return mount_at(source, target, NULL, MS_BIND | MS_REC, NULL);
+    return mount_at(source, target, NULL, MS_BIND | (below ? MS_REC : 0), NULL);
+}
+
+int mount_bind(const char *source, int target)
+{
+    return mount_bind_only(source, target, true);
+}
+
+int mount_new(int target, const char *type, const char *source,
+              unsigned long flags, const char *data)
+{
+    return mount_at(source, target, type, flags, data);
+}
+
+int mount_propagate(int target, unsigned long flags)
+{
+    return mount_at(NULL, target, NULL, flags, NULL);
 }
 
 int mount_tmpfs(int target, unsigned mode, const char *size)
@@ -202,6 +223,22 @@ int mount_limit(int target, unsigned limits, bool below)
     if (errno != ENOSYS || remount(target, limits) < 0)
         return -1;
     return below ? 1 : 0;
+}
+
+int mount_change(int target, uint64_t set, uint64_t clear, bool below)
+{
+    struct attr attr = { .set = set, .clear = clear };
+
+    log_call("mount_setattr(fd %d, %#llx, ~%#llx%s)", target,
+             (unsigned long long)set, (unsigned long long)clear,
+             below ? ", AT_RECURSIVE" : "");
+    if (syscall(SYS_mount_setattr, target, "",
+                AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr,
+                sizeof attr) == 0)
+        return 0;
+    if (errno != ENOSYS || below)
+        return -1;
+    return remount(target, (unsigned)set & LIMITS);
 }
 
 int mount_set_read_only(int target, bool below)

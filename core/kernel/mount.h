@@ -6,10 +6,27 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 // Bind "source" (a path of the caller's root) with everything mounted below
 // it. 0, or -1 with errno and no failed(): callers name the path.
 int mount_bind(const char *source, int target);
+
+// The same for one mount, without those below it, or with them.
+int mount_bind_only(const char *source, int target, bool below);
+
+// A new file system of any type, by MS_* flags and the type's own options. 0, or
+// -1 with errno.
+int mount_new(int target, const char *type, const char *source,
+              unsigned long flags, const char *data);
+
+// Set and clear MOUNT_ATTR_* (linux/mount.h) of the mount whose root is
+// "target" and, if "below", of all below it. 0, or -1 with errno. Without
+// mount_setattr(2), before Linux 5.12, below is an error: ENOSYS.
+int mount_change(int target, uint64_t set, uint64_t clear, bool below);
+
+// Who hears of mounts made at "target", by MS_* flags. 0, or -1 with errno.
+int mount_propagate(int target, unsigned long flags);
 
 // A new tmpfs whose root has this mode. "size" as in tmpfs(5) ("12%", "1g"),
 // or NULL for the kernel's default. 0, or -1 with errno.

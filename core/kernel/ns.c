@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "core/base/err.h"
@@ -21,6 +22,10 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/kernel/flags.h"
+
+#ifndef NS_GET_NSTYPE
+#define NS_GET_NSTYPE _IO(0xb7, 3) // linux/nsfs.h; Linux 4.11
+#endif
 
 #define SMALL_FILE 8192      // bytes; the files asked here hold a page at most
 #define NS_PATH 32           // bytes of "/proc/self/ns/TYPE"
@@ -170,6 +175,51 @@ int ns_enter(int fd)
 {
     log_call("setns(fd %d)", fd);
     return setns(fd, 0);
+}
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80 // Linux 5.6
+#endif
+
+static const struct {
+    const char *type;
+    int flag;
+} kinds[] = {
+    { "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS },
+    { "pid", CLONE_NEWPID },   { "net", CLONE_NEWNET },
+    { "ipc", CLONE_NEWIPC },   { "uts", CLONE_NEWUTS },
+    { "time", CLONE_NEWTIME }, { "cgroup", CLONE_NEWCGROUP },
+};
+
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+int ns_flag(const char *type)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (strcmp(kinds[i].type, type) == 0)
+            return kinds[i].flag;
+    return 0;
+}
+
+const char *ns_type(int flag)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (kinds[i].flag == flag)
+            return kinds[i].type;
+    return NULL;
+}
+
+int ns_open_path(const char *path, int flag)
+{
+    cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int found;
+
+    if (fd < 0)
+        return failed(errno, "can't open the namespace %s", path);
+    found = ioctl(fd, NS_GET_NSTYPE);
+    if (found != flag)
+        return failed(0, "%s is no %s namespace", path, ns_type(flag));
+    return steal_fd(&fd);
 }
 
 int ns_identity(const char *type, dev_t *device, ino_t *inode)

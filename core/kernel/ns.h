@@ -26,6 +26,14 @@ int ns_open_at(int proc, const char *type);
 // its root the working directory. 0, or -1 with errno.
 int ns_enter(int fd);
 
+// The CLONE_NEW* flag of a name in /proc/PID/ns ("mnt", "pid"); 0: it is none.
+// And the other way round, NULL: none.
+int ns_flag(const char *type);
+const char *ns_type(int flag);
+
+// Open the namespace at "path", which must be of this kind. -1 after failed().
+int ns_open_path(const char *path, int flag);
+
 // The identity of this process's own namespace, as stat(2) tells namespaces
 // apart. 0, or -1 after failed().
 int ns_identity(const char *type, dev_t *device, ino_t *inode);

@@ -65,3 +65,17 @@ int root_pivot(int root, int pile)
         return failed(errno, "can't enter the new root");
     return check_top();
 }
+
+int root_move(int root, int pile)
+{
+    if (mount_move(pile, "/proc") < 0)
+        return failed(errno, "can't move the mounts of the new root");
+    if (fchdir(root) < 0)
+        return failed(errno, "can't enter the new root");
+    log_call("mount(., /, MS_MOVE), chroot(.)");
+    if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+        return failed(errno, "can't move the new root");
+    if (chroot(".") < 0 || chdir("/") < 0)
+        return failed(errno, "can't enter the new root");
+    return 0;
+}

@@ -26,3 +26,7 @@ int root_bind(const char *path, int target, int pile);
 // process's root and working directory and unmount the old one with all that
 // lies on it; "pile" is the lowest mount there. 0, or -1 after failed().
 int root_pivot(int root, int pile);
+
+// The same by moving the root, as an initial RAM disk needs it, which can't be
+// pivoted away: the old root stays below, out of reach but for who may mount.
+int root_move(int root, int pile);
