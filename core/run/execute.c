@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +22,6 @@
 #include "core/run/launch.h"
 
 #define HEAD 65536 // bytes of a program that are looked at
-#define USUAL_PATH "/usr/local/bin:/bin:/usr/bin" // execvp(3), without $PATH
 
 extern char **environ;
 
@@ -34,7 +34,7 @@ static char *find(const char *name)
 
     if (strchr(name, '/') != NULL)
         return strdup(name);
-    rest = strdup(path != NULL ? path : USUAL_PATH);
+    rest = strdup(path != NULL ? path : EXECUTE_USUAL_PATH);
     at = rest;
     while (at != NULL) {
         const char *dir = strsep(&at, ":");
@@ -140,5 +140,15 @@ int execute(char *const *argv)
         failed(errnum, "can't exec: %s", argv[0]);
     else
         execute_otherwise(errnum, file, argv);
+    return failed_with(EXIT_EXEC);
+}
+
+int execute_file(const char *file, const char *const *argv)
+{
+    char *const *words = (char *const *)(uintptr_t)argv; // execve(2) keeps them
+
+    log_call("execve(%s)", file);
+    execv(file, words);
+    execute_otherwise(errno, file, words);
     return failed_with(EXIT_EXEC);
 }

@@ -4,9 +4,14 @@
 
 #include <stddef.h>
 
+#define EXECUTE_USUAL_PATH "/usr/local/bin:/bin:/usr/bin" // without $PATH
+
 // Bytes of a variable, NAME=VALUE, that execve(2) takes at most.
 size_t execute_variable_max(void);
 
 // Execute argv[0], searched for in $PATH if it has no slash. Returns only on
 // failure: -1 after failed(), with EXIT_EXEC (core/run/launch.h) set.
 int execute(char *const *argv);
+
+// The same for a file that has been found, as argv[0] names it.
+int execute_file(const char *file, const char *const *argv);

@@ -3,6 +3,7 @@
 #include "core/run/mapper.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/fs.h"
 #include "core/base/helper.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
@@ -24,10 +26,12 @@
 
 struct mapper {
     struct id_map users, groups;
-    pid_t of;  // whose namespace it is
-    pid_t pid; // of the process outside; 0: there is none
-    int here;  // a byte makes it begin, its error comes back
-    int there; // its end
+    const char *asked_by; // for messages
+    bool may_write;       // try it without the programs
+    pid_t of;             // whose namespace it is
+    pid_t pid;            // of the process outside; 0: there is none
+    int here;             // a byte makes it begin, its error comes back
+    int there;            // its end
 };
 
 // --- what is to be mapped
@@ -119,7 +123,7 @@ static void flatten(char *text)
             *at = ';';
 }
 
-static int run_program(const char *const *argv)
+static int run_program(const struct mapper *mapper, const char *const *argv)
 {
     struct helper helper = { argv, STDERR_FILENO, TEXT_MOST,
                              helper_deadline(ANSWER_MS) };
@@ -128,20 +132,21 @@ static int run_program(const char *const *argv)
 
     if (status < 0 && err_num() == ENOENT)
         return failed(0,
-                      "--userns-range: there is no %s in $PATH: it comes with "
-                      "the package uidmap or shadow-utils",
-                      argv[0]);
+                      "%s: there is no %s in $PATH: it comes with the package "
+                      "uidmap or shadow-utils",
+                      mapper->asked_by, argv[0]);
     if (status < 0)
         return -1;
     flatten(text);
     if (status > 0)
-        return failed(0, "--userns-range: %s ended with %d%s%s", argv[0],
+        return failed(0, "%s: %s ended with %d%s%s", mapper->asked_by, argv[0],
                       status, text[0] != '\0' ? ": " : "", text);
     return 0;
 }
 
 // PROGRAM PID INSIDE OUTSIDE COUNT...
-static int map_by(const char *program, pid_t of, const struct id_map *map)
+static int map_by(const struct mapper *mapper, const char *program,
+                  const struct id_map *map)
 {
     size_t most = 1 + 3 * map->count;
     cleanup_free char(*numbers)[ID_SIZE] = calloc(most, sizeof *numbers);
@@ -152,7 +157,7 @@ static int map_by(const char *program, pid_t of, const struct id_map *map)
         return failed(errno, "can't run %s", program);
     argv[0] = program;
     argv[1] = numbers[0];
-    snprintf(numbers[0], ID_SIZE, "%d", (int)of);
+    snprintf(numbers[0], ID_SIZE, "%d", (int)mapper->of);
     for (size_t i = 0; i < map->count; i++) {
         const unsigned line[] = { map->lines[i].inside, map->lines[i].outside,
                                   map->lines[i].count };
@@ -163,7 +168,38 @@ static int map_by(const char *program, pid_t of, const struct id_map *map)
         }
     }
     log_why("%s maps %zu ranges", program, map->count);
-    return run_program(argv);
+    return run_program(mapper, argv);
+}
+
+// 0; 1: it is not allowed to this process; -1 after failed().
+static int map_directly(const struct mapper *mapper, const char *file,
+                        const struct id_map *map)
+{
+    size_t room = map->count * 3 * ID_SIZE + 1;
+    cleanup_free char *text = calloc(1, room);
+    char path[64];
+    int length = 0;
+
+    if (text == NULL)
+        return failed(errno, "can't map ids");
+    for (size_t i = 0; i < map->count; i++)
+        length += snprintf(text + length, room - (size_t)length, "%u %u %u\n",
+                           map->lines[i].inside, map->lines[i].outside,
+                           map->lines[i].count);
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)mapper->of, file);
+    if (fs_poke(path, text) == 0)
+        return 0;
+    if (errno == EPERM || errno == EACCES)
+        return 1;
+    return failed(errno, "can't map ids in %s", path);
+}
+
+static int map(const struct mapper *mapper, const char *file,
+               const char *program, const struct id_map *ids)
+{
+    int status = mapper->may_write ? map_directly(mapper, file, ids) : 1;
+
+    return status <= 0 ? status : map_by(mapper, program, ids);
 }
 
 static int be_mapper(void *argument)
@@ -177,8 +213,8 @@ static int be_mapper(void *argument)
         continue;
     if (n <= 0)
         _exit(0);
-    if (map_by("newuidmap", mapper->of, &mapper->users) == 0 &&
-        map_by("newgidmap", mapper->of, &mapper->groups) == 0)
+    if (map(mapper, "uid_map", "newuidmap", &mapper->users) == 0 &&
+        map(mapper, "gid_map", "newgidmap", &mapper->groups) == 0)
         _exit(0);
     err_send(mapper->there);
     _exit(1);
@@ -213,7 +249,27 @@ struct mapper *mapper_start(uid_t uid, gid_t gid)
         return NULL;
     }
     mapper->here = -1;
+    mapper->asked_by = "--userns-range";
     if (list_ids(mapper, uid, gid) < 0 || start(mapper) < 0)
+        mapper_free(&mapper);
+    return mapper;
+}
+
+struct mapper *mapper_start_maps(const struct id_map *users,
+                                 const struct id_map *groups)
+{
+    struct mapper *mapper = calloc(1, sizeof *mapper);
+
+    if (mapper == NULL) {
+        failed(errno, "can't map ids");
+        return NULL;
+    }
+    mapper->here = -1;
+    mapper->asked_by = "mappings of ids";
+    mapper->may_write = true;
+    mapper->users = *users;
+    mapper->groups = *groups;
+    if (start(mapper) < 0)
         mapper_free(&mapper);
     return mapper;
 }

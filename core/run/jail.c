@@ -1,0 +1,137 @@
+// jail.c - carry out the plan of a container in full.
+//
+// The order of things is this file; jail_work.h lists the parts. What makes it
+// so:
+//   - namespaces first, and then the maker has his turn: control groups and
+//     hooks must know the process, and the cgroup namespace is made in the
+//     cgroup;
+//   - all that is looked up on the host (sources of binds, devices, /proc/sys) is
+//     before the pivot, all that is looked up in the container after it;
+//   - whatever can fail does so before the container counts as created; after
+//     the start there is only giving up privileges and execve(2).
+// It ends at once when its maker dies before it is made (gate.h), so nothing of
+// a container half made stays behind; from the second gate on it stands alone.
+// SPDX-License-Identifier: MIT
+#include "core/run/jail.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/base/scope.h"
+#include "core/run/door.h"
+#include "core/run/hook.h"
+#include "core/run/jail_work.h"
+
+static int run_hooks(const struct jail_work *work, const char *kind,
+                     const struct jail_hooks *hooks, const char *status)
+{
+    const struct jail *plan = work->plan;
+    cleanup_free char *text = NULL;
+
+    if (hooks->count == 0)
+        return 0;
+    text = plan->hook_text(plan->hook_context, status, work->told);
+    return text == NULL ? -1 : hook_run_all(kind, hooks, text);
+}
+
+// A SquashFS file is opened before any namespace, as its path is the host's.
+static int open_image(struct jail_work *work)
+{
+    const struct jail *plan = work->plan;
+    struct squashfs_plan squashfs = { .path = plan->root, .hidden = true };
+
+    if (!squashfs_is_file(plan->root))
+        return 0;
+    // with one id in the namespace, files of others could not be shown
+    if (plan->uid_map_count == 1 && plan->uid_map[0].count == 1) {
+        squashfs.one_owner = true;
+        squashfs.uid = plan->uid_map[0].inside;
+        squashfs.gid = plan->gid_map_count > 0 ? plan->gid_map[0].inside : 0;
+    }
+    work->image = squashfs_open(&squashfs);
+    return work->image == NULL ? -1 : 0;
+}
+
+static int build_root(struct jail_work *work)
+{
+    // the modes of what is made here are meant as they stand
+    mode_t mask = umask(0);
+    int status = -1;
+
+    if (jail_put_root(work) == 0 && jail_mount_all(work) == 0 &&
+        jail_make_devices(work) == 0 && jail_put_terminal(work) == 0)
+        status = jail_hide_paths(work);
+    umask(mask);
+    return status;
+}
+
+static int make(struct jail_work *work)
+{
+    const struct jail *plan = work->plan;
+
+    if (open_image(work) < 0 || jail_enter_namespaces(work) < 0)
+        return -1;
+    if (gate_arrive(work->gate, jail_needs_child(plan) ? 0 : getpid(),
+                    &work->told) < 0)
+        return -1;
+    if (jail_enter_cgroup_namespace(work) < 0 || build_root(work) < 0 ||
+        jail_apply_settings(work) < 0)
+        return -1;
+    if (run_hooks(work, "createContainer", &plan->create_hooks, "creating") < 0)
+        return -1;
+    return jail_go_to_root(work);
+}
+
+// Wait for the start, if somebody is to start it. The connection to whoever did
+// so, -1: nobody.
+static int wait_for_start(const struct door *door, int *visitor)
+{
+    if (door == NULL)
+        return 0;
+    *visitor = door_wait(door);
+    return *visitor < 0 ? -1 : 0;
+}
+
+static int finish(struct jail_work *work, const struct door *door)
+{
+    const struct jail *plan = work->plan;
+    cleanup_free char *program = NULL;
+    int visitor = -1;
+
+    if (jail_prepare_process(&plan->process, work, &program) < 0 ||
+        gate_arrive(work->gate, 0, &work->told) < 0)
+        return -1;
+    // from here on its maker may die
+    if (work->gate != NULL)
+        gate_close(work->gate);
+    work->gate = NULL;
+    if (wait_for_start(door, &visitor) == 0 &&
+        run_hooks(work, "startContainer", &plan->start_hooks, "created") == 0)
+        jail_become(&plan->process, plan, program);
+    if (visitor >= 0)
+        door_fail(visitor);
+    return -1;
+}
+
+int jail_enter(const struct jail *plan, struct gate *gate, struct door *door)
+{
+    struct jail_work work = { .plan = plan,
+                              .gate = gate,
+                              .points.root = -1,
+                              .pile = -1,
+                              .terminal = -1 };
+
+    if (jail_find_namespace(plan, CLONE_NEWNS) == NULL)
+        return failed(0, "config.json: linux.namespaces: a container without a "
+                         "mount namespace is not supported");
+    if (make(&work) == 0)
+        finish(&work, door);
+    if (work.gate != NULL)
+        gate_fail(work.gate);
+    squashfs_close(&work.image);
+    return -1;
+}

@@ -1,0 +1,194 @@
+// jail_devices.c - device files of a container, links to its descriptors, and
+// its console.
+//
+// What every container has is a table, from the runtime specification's section
+// "Default Devices". A user namespace can't make device files: those of the host
+// are bound, which its own rules keep.
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/fs.h"
+#include "core/base/log.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+#include "core/kernel/device.h"
+#include "core/kernel/mount.h"
+#include "core/kernel/tty.h"
+#include "core/run/jail_work.h"
+
+#define MODE 0666 // of a device whose mode is not given, as in crun and runc
+
+#define DEVICE(p, major_, minor_)                              \
+    {                                                          \
+        .path = (p), .type = "c", .major = { true, (major_) }, \
+        .minor = { true, (minor_) }, .mode = {                 \
+            true,                                              \
+            MODE                                               \
+        }                                                      \
+    }
+static const struct jail_device usual[] = {
+    DEVICE("/dev/null", 1, 3),   DEVICE("/dev/zero", 1, 5),
+    DEVICE("/dev/full", 1, 7),   DEVICE("/dev/tty", 5, 0),
+    DEVICE("/dev/random", 1, 8), DEVICE("/dev/urandom", 1, 9),
+};
+
+static const struct {
+    const char *target, *path;
+} links[] = {
+    { "/proc/self/fd", "/dev/fd" },       { "/proc/self/fd/0", "/dev/stdin" },
+    { "/proc/self/fd/1", "/dev/stdout" }, { "/proc/self/fd/2", "/dev/stderr" },
+    { "/proc/kcore", "/dev/core" },       { "pts/ptmx", "/dev/ptmx" },
+};
+
+// The directory that "path" is in, made if need be, and the last name. -1 after
+// failed().
+static int open_parent(struct jail_work *work, const char *path,
+                       const char **name)
+{
+    const char *slash = strrchr(path, '/');
+    cleanup_free char *parent = NULL;
+    int fd;
+
+    if (path[0] != '/' || slash[1] == '\0')
+        return failed(0, "not the absolute path of a file: %s", path);
+    *name = slash + 1;
+    parent =
+        slash == path ? str_dup("/") : str_ndup(path, (size_t)(slash - path));
+    if (parent == NULL)
+        return -1;
+    if (!fs_exists_in_root(work->points.root, parent) &&
+        mountpoint_create(&work->points, parent, true) < 0)
+        return -1;
+    fd = fs_open_in_root(work->points.root, parent, O_PATH | O_DIRECTORY, 0);
+    return fd >= 0 ? fd : failed(errno, "can't open %s", parent);
+}
+
+// --- one device
+
+static int bind_device(struct jail_work *work, const struct jail_device *d)
+{
+    cleanup_close int target = -1;
+
+    if (!fs_exists_in_root(work->points.root, d->path) &&
+        mountpoint_create(&work->points, d->path, false) < 0)
+        return -1;
+    target =
+        fs_open_in_root(work->points.root, d->path, O_PATH | O_NOFOLLOW, 0);
+    if (target < 0 || mount_bind_only(d->path, target, false) < 0)
+        return failed(errno, "can't bind the device %s of the host", d->path);
+    return 0;
+}
+
+static int make_device(struct jail_work *work, const struct jail_device *d)
+{
+    mode_t mode = device_type(d->type);
+    const char *name;
+    cleanup_close int dir = -1;
+
+    if (mode == 0)
+        return failed(0, "device %s: unknown type: %s", d->path, d->type);
+    dir = open_parent(work, d->path, &name);
+    if (dir < 0)
+        return -1;
+    mode |= d->mode.set ? (mode_t)d->mode.number & 07777 : MODE;
+    if (device_make(
+            dir, name, mode,
+            makedev((unsigned)d->major.number, (unsigned)d->minor.number)) == 0)
+        return fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) == 0 ||
+                       errno == EROFS
+                   ? 0
+                   : failed(errno, "can't give %s to %u:%u", d->path, d->uid,
+                            d->gid);
+    if (errno == EPERM || errno == EROFS || errno == EACCES)
+        return bind_device(work, d);
+    return failed(errno, "can't make the device %s", d->path);
+}
+
+// A root filesystem without a /dev of its own and read-only has what it has.
+static int make_usual(struct jail_work *work, const struct jail_device *d)
+{
+    if (work->user_namespace)
+        return bind_device(work, d);
+    return make_device(work, d);
+}
+
+static int make_links(struct jail_work *work)
+{
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        const char *name;
+        cleanup_close int dir = open_parent(work, links[i].path, &name);
+
+        if (dir < 0)
+            return -1;
+        if (strcmp(name, "ptmx") == 0 && faccessat(dir, "pts", F_OK, 0) < 0)
+            continue;
+        if (symlinkat(links[i].target, dir, name) < 0 && errno != EEXIST)
+            log_why("no link %s", links[i].path);
+    }
+    return 0;
+}
+
+int jail_make_devices(struct jail_work *work)
+{
+    const struct jail *plan = work->plan;
+
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (make_usual(work, &usual[i]) < 0)
+            return -1;
+    for (size_t i = 0; i < plan->device_count; i++)
+        if (make_device(work, &plan->devices[i]) < 0)
+            return failed_while("linux.devices[%zu]", i);
+    return make_links(work);
+}
+
+// --- the console
+
+// The device that the terminal is, over /dev/console.
+static int bind_console(struct jail_work *work)
+{
+    char path[FS_FD_PATH];
+    cleanup_close int target = -1;
+
+    if (!fs_exists_in_root(work->points.root, "/dev/console") &&
+        mountpoint_create(&work->points, "/dev/console", false) < 0)
+        return -1;
+    // a link there could have the host's file be covered (CVE-2025-52565)
+    target = fs_open_in_root(work->points.root, "/dev/console",
+                             O_PATH | O_NOFOLLOW, 0);
+    if (target < 0 ||
+        mount_bind_only(fs_fd_path(path, work->terminal), target, false) < 0)
+        return failed(errno, "can't bind the terminal at /dev/console");
+    return 0;
+}
+
+// With nobody to take the other side of a new one, the caller's own terminal is
+// the container's.
+int jail_put_terminal(struct jail_work *work)
+{
+    const struct jail *plan = work->plan;
+    cleanup_close int pts = -1;
+
+    if (!plan->process.terminal)
+        return 0;
+    if (plan->console_socket == NULL) {
+        if (!isatty(STDIN_FILENO))
+            return failed(0, "process.terminal: no --console-socket, and the "
+                             "standard input is no terminal");
+        work->terminal = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+        return bind_console(work);
+    }
+    pts =
+        fs_open_in_root(work->points.root, "/dev/pts", O_PATH | O_DIRECTORY, 0);
+    if (pts < 0)
+        return failed(errno, "process.terminal: can't open /dev/pts");
+    work->terminal =
+        tty_make(pts, plan->console_socket, plan->process.console.height,
+                 plan->process.console.width);
+    return work->terminal < 0 ? -1 : bind_console(work);
+}

@@ -1,0 +1,307 @@
+// jail_mounts.c - the mounts of a container, in their order.
+//
+// Each destination is opened within the root and mounted upon by its descriptor,
+// so nobody can put a link in its place meanwhile. What a user namespace may not
+// mount is replaced by what comes nearest, as callers' configurations are
+// mostly those of root: a table tells by what.
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/errno_text.h"
+#include "core/base/fs.h"
+#include "core/base/log.h"
+#include "core/base/scope.h"
+#include "core/kernel/mount.h"
+#include "core/kernel/mount_words.h"
+#include "core/kernel/root.h"
+#include "core/run/jail_work.h"
+
+struct job {
+    struct jail_work *work;
+    const struct jail_mount *mount;
+    struct mount_words words;
+    char *source; // of a bind: absolute
+    const char *type;
+};
+
+// --- the destination
+
+// proc and sysfs are trusted by name later on; a link in the image could lead
+// there to a directory of its choice (CVE-2019-19921, CVE-2023-27561).
+static bool must_be_real(const struct job *j)
+{
+    return strcmp(j->type, "proc") == 0 || strcmp(j->type, "sysfs") == 0;
+}
+
+static int check_real(const struct job *j, int fd)
+{
+    struct stat st;
+
+    if (!must_be_real(j) && !j->words.target_no_follow)
+        return 0;
+    if (fstat(fd, &st) < 0)
+        return failed(errno, "can't stat %s", j->mount->destination);
+    if (S_ISLNK(st.st_mode))
+        return failed(0, "refusing to mount %s at %s, which is a link", j->type,
+                      j->mount->destination);
+    return 0;
+}
+
+static bool is_for_directory(const struct job *j)
+{
+    struct stat st = { .st_mode = S_IFDIR };
+
+    return !j->words.bind || stat(j->source, &st) < 0 || S_ISDIR(st.st_mode);
+}
+
+// A descriptor of the destination, made if it is missing; -1 after failed().
+static int open_target(const struct job *j)
+{
+    const char *path = j->mount->destination;
+    int root = j->work->points.root;
+    int flags = O_PATH;
+    cleanup_close int fd = -1;
+
+    if (must_be_real(j) || j->words.target_no_follow)
+        flags |= O_NOFOLLOW;
+    fd = fs_open_in_root(root, path, flags, 0);
+    if (fd < 0 && errno == ENOENT) {
+        if (mountpoint_create(&j->work->points, path, is_for_directory(j)) < 0)
+            return failed_while("can't make the mount point %s", path);
+        fd = fs_open_in_root(j->work->points.root, path, flags, 0);
+    }
+    if (fd < 0)
+        return failed(errno, "can't open the mount point %s", path);
+    return check_real(j, fd) < 0 ? -1 : steal_fd(&fd);
+}
+
+// The root of what was just mounted at the destination.
+static int open_mounted(const struct job *j)
+{
+    int fd =
+        fs_open_in_root(j->work->points.root, j->mount->destination, O_PATH, 0);
+
+    return fd >= 0 ? fd
+                   : failed(errno, "can't open what was mounted at %s",
+                            j->mount->destination);
+}
+
+// --- what is like a bind
+
+static int bind(const struct job *j, const char *source, int target, bool below)
+{
+    if (strcmp(source, "/") == 0)
+        return root_bind(source, target, j->work->pile);
+    if (mount_bind_only(source, target, below) == 0)
+        return 0;
+    // mounts of a more privileged namespace come together only
+    if (errno != EINVAL || below || !j->work->user_namespace ||
+        mount_bind_only(source, target, true) < 0)
+        return -1;
+    log_step("%s is bound with what is mounted below it", source);
+    return 0;
+}
+
+static int apply_words(const struct job *j)
+{
+    const struct mount_words *w = &j->words;
+    cleanup_close int fd = -1;
+
+    if ((w->set | w->clear | w->set_below | w->clear_below) == 0 &&
+        w->propagation == 0)
+        return 0;
+    fd = open_mounted(j);
+    if (fd < 0)
+        return -1;
+    if ((w->set_below | w->clear_below) != 0 &&
+        mount_change(fd, w->set_below, w->clear_below, true) < 0)
+        return failed(errno, "can't set the recursive options of %s",
+                      j->mount->destination);
+    // another file system has its own by mount(2) already
+    if (w->bind && (w->set | w->clear) != 0 &&
+        mount_change(fd, w->set, w->clear, false) < 0 &&
+        (errno != EPERM || w->set != 0))
+        return failed(errno, "can't set the options of %s",
+                      j->mount->destination);
+    if (w->propagation != 0 && mount_propagate(fd, w->propagation) < 0)
+        return failed(errno, "can't set the propagation of %s",
+                      j->mount->destination);
+    return 0;
+}
+
+static int mount_bind_of(const struct job *j, int target)
+{
+    if (bind(j, j->source, target, j->words.bind_below) < 0)
+        return failed(errno, "can't bind %s at %s%s", j->source,
+                      j->mount->destination, mount_hint(errno));
+    return 0;
+}
+
+// --- what is mounted instead
+
+// "instead": bound from the host; NULL: nothing. "without": the options that a
+// user namespace refuses.
+static const struct substitute {
+    const char *type, *without, *instead;
+} substitutes[] = {
+    { "proc", NULL, "/proc" },  { "sysfs", NULL, "/sys" },
+    { "devpts", "gid=", NULL }, { "mqueue", NULL, "/dev/mqueue" },
+    { "cgroup", NULL, NULL },   { "cgroup2", NULL, "/sys/fs/cgroup" },
+};
+
+static const struct substitute *find_substitute(const char *type)
+{
+    for (size_t i = 0; i < sizeof substitutes / sizeof *substitutes; i++)
+        if (strcmp(substitutes[i].type, type) == 0)
+            return &substitutes[i];
+    return NULL;
+}
+
+static int mount_type(const struct job *j, int target, const char *without)
+{
+    cleanup_free char *data = mount_words_data(&j->words, without);
+
+    if (data == NULL)
+        return -1;
+    if (mount_new(target, j->type,
+                  j->mount->source ? j->mount->source : j->type, j->words.flags,
+                  data[0] != '\0' ? data : NULL) == 0)
+        return 0;
+    return failed(errno, "can't mount %s at %s%s", j->type,
+                  j->mount->destination, mount_hint(errno));
+}
+
+static bool is_want_of_privilege(int errnum)
+{
+    return errnum == EPERM || errnum == EACCES || errnum == EINVAL ||
+           errnum == EBUSY || errnum == ENODEV;
+}
+
+// After failed() of the mount: what comes nearest.
+static int mount_instead(const struct job *j, int target)
+{
+    const struct substitute *s = find_substitute(j->type);
+    int errnum = err_num();
+
+    if (s == NULL || !is_want_of_privilege(errnum) ||
+        (!j->work->user_namespace && strcmp(j->type, "cgroup2") != 0))
+        return -1;
+    err_clear();
+    if (s->without != NULL)
+        return mount_type(j, target, s->without);
+    if (s->instead == NULL || access(s->instead, F_OK) < 0) {
+        log_step("%s is left out: %s", j->mount->destination,
+                 errno_text(errnum));
+        return 0;
+    }
+    log_step("%s: the host's %s in place of a new %s (%s)",
+             j->mount->destination, s->instead, j->type, errno_text(errnum));
+    if (bind(j, s->instead, target, true) < 0)
+        return failed(errno, "can't bind %s at %s", s->instead,
+                      j->mount->destination);
+    if ((j->words.set & MOUNT_NO_WRITING) == 0)
+        return 0;
+    cleanup_close int fd = open_mounted(j);
+
+    // those below may be locked as they are
+    if (fd >= 0 && mount_set_read_only(fd, false) < 0)
+        return failed(errno, "can't make %s read-only", j->mount->destination);
+    return fd < 0 ? -1 : 0;
+}
+
+static bool has_unified_cgroup(void)
+{
+    return access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
+}
+
+// The specification's "cgroup" is whatever the host has: the one hierarchy of
+// version 2, or a view of those of version 1.
+static int mount_cgroup(struct job *j, int target)
+{
+    if (has_unified_cgroup()) {
+        j->type = "cgroup2";
+        return mount_type(j, target, NULL) == 0 ? 0 : mount_instead(j, target);
+    }
+    if (access("/sys/fs/cgroup", F_OK) < 0) {
+        log_step("%s is left out: this host has no cgroups",
+                 j->mount->destination);
+        return 0;
+    }
+    if (bind(j, "/sys/fs/cgroup", target, true) < 0)
+        return failed(errno, "can't bind /sys/fs/cgroup at %s",
+                      j->mount->destination);
+    cleanup_close int fd = open_mounted(j);
+
+    if (fd < 0)
+        return -1;
+    if (mount_set_read_only(fd, true) < 0 && !j->work->user_namespace)
+        return failed(errno, "can't make %s read-only", j->mount->destination);
+    return 0;
+}
+
+// --- one after the other
+
+static int mount_target(struct job *j, int target)
+{
+    if (j->words.bind)
+        return mount_bind_of(j, target);
+    if (strcmp(j->type, "cgroup") == 0)
+        return mount_cgroup(j, target);
+    if (mount_type(j, target, NULL) == 0)
+        return 0;
+    return mount_instead(j, target);
+}
+
+static int find_source(struct job *j)
+{
+    const char *source = j->mount->source;
+
+    if (!j->words.bind)
+        return 0;
+    if (source == NULL)
+        return failed(0, "the bind at %s has no source", j->mount->destination);
+    j->source = source[0] == '/'
+                    ? str_dup(source)
+                    : str_printf("%s/%s", j->work->plan->bundle, source);
+    return j->source == NULL ? -1 : 0;
+}
+
+static int mount_one(struct job *j)
+{
+    cleanup_close int target = -1;
+
+    if (mount_words_read(&j->words, j->mount->options) < 0)
+        return -1;
+    j->type = j->mount->type != NULL ? j->mount->type : "none";
+    if (strcmp(j->type, "bind") == 0)
+        j->words.bind = true;
+    if (find_source(j) < 0)
+        return -1;
+    target = open_target(j);
+    if (target < 0 || mount_target(j, target) < 0)
+        return -1;
+    return apply_words(j);
+}
+
+int jail_mount_all(struct jail_work *work)
+{
+    const struct jail *plan = work->plan;
+
+    for (size_t i = 0; i < plan->mount_count; i++) {
+        struct job job = { .work = work, .mount = &plan->mounts[i] };
+        int status = mount_one(&job);
+
+        mount_words_free(&job.words);
+        free(job.source);
+        if (status < 0)
+            return failed_while("mounts[%zu]", i);
+    }
+    return 0;
+}

@@ -1,0 +1,253 @@
+// jail_process.c - from a process of ours to the program of a container, or one
+// that joins it.
+//
+// What can be told before the start is told then: a program that is not there,
+// a directory that can't be entered. Privileges go last and in this order: the
+// bounding set needs CAP_SETPCAP, other groups and users need theirs, and
+// changing the user empties the sets that are then set as planned.
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/fs.h"
+#include "core/base/log.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+#include "core/kernel/capabilities.h"
+#include "core/kernel/tty.h"
+#include "core/run/execute.h"
+#include "core/run/home.h"
+#include "core/run/jail_work.h"
+
+#ifndef SYS_close_range
+#define SYS_close_range 436 // the same on every architecture; Linux 5.9
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4u // Linux 5.11
+#endif
+
+extern char **environ;
+
+// --- before the start
+
+static int apply_rlimits(const struct jail_process *process)
+{
+    for (size_t i = 0; i < process->rlimit_count; i++) {
+        const struct jail_rlimit *one = &process->rlimits[i];
+        struct rlimit limit = { one->soft, one->hard };
+
+        if (setrlimit((unsigned)one->resource, &limit) < 0)
+            return failed(errno, "can't set process.rlimits[%zu]", i);
+    }
+    return 0;
+}
+
+// The last of several values counts, as it would for the program's setenv(3).
+static int apply_env(const struct jail_process *process)
+{
+    if (clearenv() != 0)
+        return failed(errno, "can't clear the environment");
+    for (const char *const *one = process->env; one != NULL && *one != NULL;
+         one++) {
+        const char *equals = strchr(*one, '=');
+        cleanup_free char *name = NULL;
+
+        if (equals == NULL || equals == *one) {
+            log_step("process.env: left out, as it is not NAME=VALUE: %s",
+                     *one);
+            continue;
+        }
+        name = str_ndup(*one, (size_t)(equals - *one));
+        if (name == NULL || setenv(name, equals + 1, 1) < 0)
+            return failed(errno, "can't set $%s", name ? name : "");
+    }
+    return getenv("HOME") != NULL ? 0 : home_set(process->user.uid);
+}
+
+// 0; 1: it may be open to the user of the program only, so try again as him.
+static int enter_directory(const struct jail_process *process)
+{
+    const char *cwd = process->cwd;
+    cleanup_close int root = -1;
+
+    if (chdir(cwd) == 0)
+        return 0;
+    if (errno == EACCES)
+        return 1;
+    if (errno != ENOENT)
+        return failed(errno, "can't change to process.cwd %s", cwd);
+    root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0 || fs_mkdirs_in_root(root, cwd, 0755) < 0 || chdir(cwd) < 0)
+        return failed(errno, "can't make process.cwd %s", cwd);
+    return 0;
+}
+
+static bool is_program(const char *file)
+{
+    struct stat st;
+
+    return stat(file, &st) == 0 && S_ISREG(st.st_mode) &&
+           (st.st_mode & 0111) != 0;
+}
+
+// In the words that callers search for (podman's exit statuses 126 and 127).
+static int find_program(const char *name, char **program)
+{
+    const char *path = getenv("PATH");
+    cleanup_free char *rest = NULL;
+    char *at;
+
+    if (strchr(name, '/') != NULL) {
+        struct stat st;
+
+        if (stat(name, &st) < 0)
+            return failed(errno, "cannot find `%s`", name);
+        if (!is_program(name))
+            return failed(EACCES, "cannot execute `%s`", name);
+        *program = str_dup(name);
+        return *program == NULL ? -1 : 0;
+    }
+    rest = str_dup(path != NULL ? path : EXECUTE_USUAL_PATH);
+    if (rest == NULL)
+        return -1;
+    for (at = rest; at != NULL;) {
+        const char *dir = strsep(&at, ":");
+        char *file = str_printf("%s/%s", dir[0] != '\0' ? dir : ".", name);
+
+        if (file == NULL)
+            return -1;
+        if (is_program(file)) {
+            *program = file;
+            return 0;
+        }
+        free(file);
+    }
+    return failed(ENOENT, "executable file `%s` not found in $PATH", name);
+}
+
+static int take_terminal(const struct jail_work *work)
+{
+    if (work->terminal < 0 || work->plan->console_socket == NULL)
+        return 0;
+    if (fchown(work->terminal, work->plan->process.user.uid, (gid_t)-1) < 0)
+        log_step("the terminal stays root's");
+    return tty_take(work->terminal);
+}
+
+int jail_prepare_process(const struct jail_process *process,
+                         const struct jail_work *work, char **program)
+{
+    if (process->args == NULL || process->args[0] == NULL)
+        return failed(0, "config.json: process.args: missing");
+    if ((work->plan->own_session || work->plan->console_socket != NULL) &&
+        setsid() < 0 && errno != EPERM)
+        return failed(errno, "can't start a session");
+    if (take_terminal(work) < 0 || apply_env(process) < 0 ||
+        enter_directory(process) < 0)
+        return -1;
+    return find_program(process->args[0], program);
+}
+
+// --- after the start
+
+static uint64_t read_set(const char *const *list)
+{
+    uint64_t set = 0;
+
+    for (; list != NULL && *list != NULL; list++) {
+        int number = capabilities_find(*list);
+
+        if (number >= 0)
+            set |= UINT64_C(1) << number;
+        else
+            log_warn("unknown capability: %s", *list);
+    }
+    return set & capabilities_known();
+}
+
+static struct capabilities read_capabilities(const struct jail_capabilities *c)
+{
+    return (struct capabilities){ .bounding = read_set(c->bounding),
+                                  .effective = read_set(c->effective),
+                                  .inheritable = read_set(c->inheritable),
+                                  .permitted = read_set(c->permitted),
+                                  .ambient = read_set(c->ambient) };
+}
+
+// Where setgroups(2) is denied, the namespace keeps the caller's, and none of
+// them could be given up.
+static int become_user(const struct jail_user *user)
+{
+    if (syscall(SYS_setgroups, user->group_count, user->groups) < 0 &&
+        (errno != EPERM || user->group_count > 0))
+        return failed(errno, "can't set the %zu groups of process.user",
+                      user->group_count);
+    if (syscall(SYS_setresgid, user->gid, user->gid, user->gid) < 0)
+        return failed(errno, "can't become group %u (process.user.gid)",
+                      user->gid);
+    if (syscall(SYS_setresuid, user->uid, user->uid, user->uid) < 0)
+        return failed(errno, "can't become user %u (process.user.uid)",
+                      user->uid);
+    if (user->umask.set)
+        umask((mode_t)user->umask.number & 07777);
+    return 0;
+}
+
+static int set_no_new_privileges(const struct jail_process *process)
+{
+    if (process->no_new_privileges &&
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return failed(errno, "can't set no_new_privs");
+    return 0;
+}
+
+static int drop_privileges(const struct jail_process *process)
+{
+    struct capabilities sets = read_capabilities(&process->capabilities);
+
+    if (capabilities_bound(sets.bounding) < 0 || capabilities_keep() < 0 ||
+        become_user(&process->user) < 0 || capabilities_set(&sets) < 0)
+        return -1;
+    return set_no_new_privileges(process);
+}
+
+// All but the streams and those that are to be kept are closed by execve(2): a
+// descriptor of the host's would be a way out (CVE-2024-21626).
+static int close_others(const struct jail *plan)
+{
+    if (syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+        for (int fd = 3; fd < (int)sysconf(_SC_OPEN_MAX); fd++)
+            (void)fcntl(fd, F_SETFD, FD_CLOEXEC); // most of them are not open
+    for (size_t i = 0; i < plan->keep_fd_count; i++)
+        if (fcntl(plan->keep_fds[i], F_SETFD, 0) < 0)
+            return failed(errno, "can't keep descriptor %d open",
+                          plan->keep_fds[i]);
+    return 0;
+}
+
+int jail_become(const struct jail_process *process, const struct jail *plan,
+                const char *program)
+{
+    const char *cwd = process->cwd;
+
+    // limits last, as they would be those of all that was to be done
+    if (drop_privileges(process) < 0)
+        return -1;
+    if (chdir(cwd) < 0)
+        return failed(errno, "can't change to process.cwd %s", cwd);
+    // after the change of user, which would forget it
+    if (plan->dies_with_maker && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return failed(errno, "can't bind the container's life to its maker's");
+    if (close_others(plan) < 0 || apply_rlimits(process) < 0)
+        return -1;
+    return execute_file(program, process->args);
+}

@@ -1,0 +1,104 @@
+// jail_root.c - the root of a container, from the pile to the pivot.
+//
+// As for ch-run (rootfs.c): no directory has to be made for it anywhere, and the
+// caller's paths stay valid as sources of mounts until the pivot.
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/scope.h"
+#include "core/kernel/mount.h"
+#include "core/kernel/mount_words.h"
+#include "core/kernel/root.h"
+#include "core/run/jail_work.h"
+
+#define SCRATCH_SIZE "64m" // at most, of the tmpfs; mount points need none
+
+// Mounts must not get out to the host. Where the plan wants those of the host to
+// come in, or even ours to go out at places of the host's that are bound, only
+// the root itself, on which the pile stands, is taken out of it.
+static int isolate(const struct jail *plan)
+{
+    unsigned long wanted =
+        plan->root_propagation == NULL
+            ? MS_PRIVATE
+            : mount_words_propagation(plan->root_propagation);
+
+    if (wanted == 0)
+        return failed(0, "linux.rootfsPropagation: unknown: %s",
+                      plan->root_propagation);
+    if ((wanted & MS_SHARED) != 0)
+        wanted = MS_PRIVATE;
+    else
+        wanted = (wanted & MS_SLAVE ? MS_SLAVE : MS_PRIVATE) | MS_REC;
+    if (mount(NULL, "/", NULL, wanted, NULL) < 0)
+        return failed(errno, "can't keep the container's mounts to itself");
+    return 0;
+}
+
+static int put_scratch(struct jail_work *work)
+{
+    cleanup_close int top = root_top();
+
+    if (top < 0)
+        return -1;
+    if (mount_tmpfs(top, 0755, SCRATCH_SIZE) < 0)
+        return failed(errno, "can't mount a tmpfs");
+    work->pile = root_top();
+    work->points.covers.scratch = work->pile;
+    return work->pile < 0 ? -1 : 0;
+}
+
+int jail_put_root(struct jail_work *work)
+{
+    const char *path = work->plan->root;
+
+    if (isolate(work->plan) < 0 || put_scratch(work) < 0)
+        return -1;
+    if (work->image != NULL && squashfs_mount(work->image, work->pile) < 0)
+        return -1;
+    if (work->image == NULL && root_bind(path, work->pile, work->pile) < 0)
+        return failed(errno, "can't bind the root filesystem %s", path);
+    work->points.root = root_top();
+    work->points.image_writable = true;
+    work->points.image_mounts = true;
+    return work->points.root < 0 ? -1 : 0;
+}
+
+// The words that a bind of the root would get: only its own mount.
+static int limit_root(const struct jail_work *work)
+{
+    if (!work->plan->root_read_only)
+        return 0;
+    if (mount_set_read_only(work->points.root, false) < 0)
+        return failed(errno, "can't make the root filesystem read-only");
+    return 0;
+}
+
+static int propagate_root(const struct jail *plan)
+{
+    if (plan->root_propagation == NULL)
+        return 0;
+    if (mount(NULL, "/", NULL, mount_words_propagation(plan->root_propagation),
+              NULL) < 0)
+        return failed(errno, "can't make the root filesystem %s",
+                      plan->root_propagation);
+    return 0;
+}
+
+int jail_go_to_root(struct jail_work *work)
+{
+    int status = limit_root(work);
+
+    mountpoint_finish(&work->points);
+    if (status == 0)
+        status = work->plan->no_pivot
+                     ? root_move(work->points.root, work->pile)
+                     : root_pivot(work->points.root, work->pile);
+    close(work->points.root);
+    close(work->pile);
+    return status < 0 ? -1 : propagate_root(work->plan);
+}

@@ -1,0 +1,53 @@
+// jail_work.h - a container in the making, seen from inside; jail*.c only.
+//
+// One function for each part of the work, in the order in which jail.c calls
+// them. What one part leaves to the next is in struct jail_work.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/run/gate.h"
+#include "core/run/jail.h"
+#include "core/run/mountpoint.h"
+#include "core/run/squashfs.h"
+
+struct jail_work {
+    const struct jail *plan;
+    struct gate *gate;         // where its maker is, or NULL
+    struct squashfs *image;    // of the root; NULL: it is a directory
+    struct mountpoints points; // with the new root
+    int pile;                  // the lowest mount of ours (core/kernel/root.h)
+    int terminal;              // the program's side of it, or -1
+    bool user_namespace;       // it is in one that is not its maker's
+    pid_t told;                // the pid that others know it by
+};
+
+// jail_namespaces.c: join and make all that are planned but a new one of cgroups
+// (the process must be in its cgroup first), and start the server of the image
+// in between. It may be another process that returns. 0, or -1 after failed().
+int jail_enter_namespaces(struct jail_work *work);
+int jail_enter_cgroup_namespace(const struct jail_work *work);
+
+// jail_root.c: put the root on the pile, and later go there.
+int jail_put_root(struct jail_work *work);
+int jail_go_to_root(struct jail_work *work);
+
+// jail_mounts.c
+int jail_mount_all(struct jail_work *work);
+
+// jail_devices.c: device files, links, the console.
+int jail_make_devices(struct jail_work *work);
+int jail_put_terminal(struct jail_work *work);
+
+// jail_hide.c: masked and read-only paths.
+int jail_hide_paths(const struct jail_work *work);
+
+// jail_settings.c: what is the container's or the process's by way of the host's
+// /proc: hostname, sysctl, oom_score_adj.
+int jail_apply_settings(const struct jail_work *work);
+
+// jail_process.c: in the new root. The first part is all that can be told before
+// the container is started; the second returns only on failure.
+int jail_prepare_process(const struct jail_process *process,
+                         const struct jail_work *work, char **program);
+int jail_become(const struct jail_process *process, const struct jail *plan,
+                const char *program);
