@@ -10,6 +10,7 @@ const struct command applets[] = {
     { "ch-umount", "unmount SquashFS images", ch_umount_main },
     { "ch-convert", "convert images from one format to another",
       ch_convert_main },
+    { "ch-oci", "run containers as OCI runtimes do", ch_oci_main },
     { "ch-doctor", "tell what this node allows", ch_doctor_main },
     { NULL, NULL, NULL },
 };

@@ -3,7 +3,7 @@
 
 load ../helper
 
-APPLETS=(ch-run ch-mount ch-umount ch-convert ch-doctor)
+APPLETS=(ch-run ch-mount ch-umount ch-convert ch-oci ch-doctor)
 
 ch()
 {
@@ -58,7 +58,9 @@ renamed()
             [ "${#lines[@]}" -eq 1 ]
             # shellcheck disable=SC2086
             run $called --version
-            [[ $output =~ ^$applet\ [0-9.]+$ ]] || fail_with "$output"
+            # other OCI runtimes have "version" in it, and further lines
+            [[ ${lines[0]/ version/} =~ ^$applet\ [0-9.]+$ ]] ||
+                fail_with "$output"
             # shellcheck disable=SC2086
             run $called --help
             expect_status 0
@@ -76,6 +78,7 @@ renamed()
 
 @test "an unknown option is one line of error that names it" {
     for applet in "${APPLETS[@]}"; do
+        [ "$applet" != ch-oci ] || continue # warns, as oci_life.bats shows
         run "$CH_BUILD/$applet" --frobnicate
         [ "$status" -ne 0 ]
         [ "${#lines[@]}" -eq 1 ]

@@ -27,6 +27,18 @@ documented_in()
     done
 }
 
+@test "ch-oci(1) names every command, and every option of each" {
+    page=$DOC/ch-oci.1
+    while read -r command; do
+        grep -q "^\.It Cm $command" "$page" || fail_with "$command"
+        for option in $("$CH_BUILD/ch-oci" "$command" --complete-words |
+            tr ' ' '\n' | sed -n 's/^--\([a-z0-9-]*\)=*$/\1/p'); do
+            grep -qE "^\.It Fl (.* , )?-$option( |$)" "$page" ||
+                fail_with "$command --$option"
+        done
+    done < <("$CH_BUILD/ch-oci" --help | sed -n '/^commands/,$s/^  \([a-z]*\) .*/\1/p')
+}
+
 @test "a manual page shows the same argument as --help" {
     for applet in $("$CH_BUILD/ch" --list); do
         while read -r name argument; do

@@ -1,0 +1,86 @@
+// oci.h - what the commands of ch-oci have in common.
+//
+// A command is a file of this folder, named as the word that is typed, and a row
+// in the table of applets/ch_oci.c. Its options are a table of its own; those of
+// ch-oci itself may stand behind the command as well, so each struct of
+// arguments begins with struct oci_args.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/base/opt.h"
+#include "core/oci/lifecycle.h"
+
+struct oci_args {
+    const char *root;
+    const char *log, *log_format, *log_level;
+    const char *cgroup_manager;
+    const char *rootless, *criu; // of other runtimes; of no meaning here
+    bool debug;
+    bool systemd_cgroup;
+};
+
+struct oci_command {
+    const char *name;
+    const char *summary;
+    int (*main)(const struct oci_args *global, int argc, char **argv);
+};
+
+extern const struct oci_command oci_commands[]; // a row without a name ends it
+extern const struct opt oci_options[];          // of ch-oci itself
+void oci_print_version(void);
+
+// What an opt_spec of a command begins with.
+#define OCI_SPEC \
+    .common = oci_options, .lenient = true, .version = oci_print_version
+
+// Parse a command's words into "args", which begins with struct oci_args, as
+// they were given before the command. Then logging is as they say. As
+// opt_parse().
+int oci_parse(const struct opt_spec *spec, const struct oci_args *global,
+              int argc, char **argv, void *args);
+
+// Check that there are so many operands from "first" on. 0, or -1 after
+// failed().
+int oci_expect(const struct opt_spec *spec, int argc, int first, int least,
+               int most);
+
+// The way of --cgroup-manager and --systemd-cgroup. 0, or -1 after failed().
+int oci_cgroup_manager(const struct oci_args *args,
+                       enum cgroup_manager *manager);
+
+// The options of create and run: applets/oci/making.c.
+struct making_args {
+    struct oci_args global;
+    const char *bundle, *config, *console_socket, *pid_file;
+    int preserve_fds;
+    bool no_pivot, no_new_keyring, no_subreaper, keep_uid;
+    bool detach, keep; // run only
+};
+#define OCI_MAKING_OPTIONS                                                   \
+    { 'b', "bundle", "DIR", "the folder of config.json (.)",                 \
+      OPT_STR(struct making_args, bundle) },                                 \
+        { 'f', "config", "FILE", "another name for config.json",             \
+          OPT_STR(struct making_args, config) },                             \
+        { 0, "console-socket", "SOCKET",                                     \
+          "send the terminal's other side there",                            \
+          OPT_STR(struct making_args, console_socket) },                     \
+        { 0, "pid-file", "FILE", "write the process id there",               \
+          OPT_STR(struct making_args, pid_file) },                           \
+        { 0, "preserve-fds", "N", "keep descriptors 3 to N+2 open",          \
+          OPT_INT(struct making_args, preserve_fds) },                       \
+        { 0, "no-pivot", NULL, "move the root, as in an initial RAM disk",   \
+          OPT_FLAG(struct making_args, no_pivot) },                          \
+        { 0, "no-new-keyring", NULL, "keep the caller's session keyring",    \
+          OPT_FLAG(struct making_args, no_new_keyring) },                    \
+        { 0, "no-subreaper", NULL, "of other runtimes; without effect",      \
+          OPT_FLAG(struct making_args, no_subreaper) },                      \
+    {                                                                        \
+        0, "keep-uid", NULL, "the caller's own ids, whatever is configured", \
+            OPT_FLAG(struct making_args, keep_uid)                           \
+    }
+
+// The plan of the options, for this id. 0, or -1 after failed().
+int oci_creation(const struct making_args *args, const char *id,
+                 struct creation *how);

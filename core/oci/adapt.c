@@ -1,0 +1,137 @@
+// adapt.c - what the caller's situation makes of a configuration.
+//
+// The only place that looks at who is calling. Configurations are mostly written
+// for root; as crun does, an ordinary user gets a user namespace that he did not
+// ask for, in which the process's user is himself.
+// SPDX-License-Identifier: MIT
+#include "core/oci/adapt.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/base/str.h"
+#include "core/kernel/caps.h"
+
+#define FIRST_FD 3 // behind the standard streams
+
+// A copy with room for one more, in which an empty path is none: callers write
+// both.
+static void copy_namespaces(struct spec *spec, bool add_user)
+{
+    struct jail *plan = &spec->jail;
+    size_t count = plan->namespace_count;
+    struct jail_namespace *copy =
+        arena_take(&spec->arena, count + 1, sizeof *copy);
+
+    for (size_t i = 0; i < count; i++) {
+        copy[i] = plan->namespaces[i];
+        if (copy[i].path != NULL && copy[i].path[0] == '\0')
+            copy[i].path = NULL;
+    }
+    if (add_user)
+        copy[count++].type = CLONE_NEWUSER;
+    plan->namespaces = copy;
+    plan->namespace_count = count;
+}
+
+static void map_one(struct spec *spec, const struct id_range **map,
+                    size_t *count, struct id_range line)
+{
+    struct id_range *own = arena_take(&spec->arena, 1, sizeof *own);
+
+    *own = line;
+    *map = own;
+    *count = 1;
+}
+
+static void map_caller(struct spec *spec)
+{
+    struct jail *plan = &spec->jail;
+    const struct jail_user *user = &plan->process.user;
+
+    map_one(spec, &plan->uid_map, &plan->uid_map_count,
+            (struct id_range){ user->uid, geteuid(), 1 });
+    map_one(spec, &plan->gid_map, &plan->gid_map_count,
+            (struct id_range){ user->gid, getegid(), 1 });
+}
+
+static int settle_users(struct spec *spec, const struct adapt_options *options)
+{
+    struct jail *plan = &spec->jail;
+    const struct jail_namespace *user =
+        jail_find_namespace(plan, CLONE_NEWUSER);
+    bool add = user == NULL && !caps_may_mount();
+
+    copy_namespaces(spec, add);
+    user = jail_find_namespace(plan, CLONE_NEWUSER);
+    if (options->keep_uid && user != NULL) {
+        plan->process.user.uid = geteuid();
+        plan->process.user.gid = getegid();
+        plan->process.user.group_count = 0;
+        map_caller(spec);
+    } else if (add || (user != NULL && user->path == NULL &&
+                       plan->uid_map_count == 0 && plan->gid_map_count == 0)) {
+        log_step("the process's user %u is the caller in a user namespace",
+                 plan->process.user.uid);
+        map_caller(spec);
+    }
+    if (user == NULL && (plan->uid_map_count > 0 || plan->gid_map_count > 0))
+        return failed(0, SPEC_FILE ": linux.uidMappings: there is no user "
+                                   "namespace to map ids in");
+    return 0;
+}
+
+// The number of the descriptor in an environment variable of the process; -1.
+static int fd_in_env(const struct jail_process *process, const char *name)
+{
+    size_t length = strlen(name);
+    int fd = -1;
+    uint64_t n;
+
+    for (const char *const *one = process->env; one != NULL && *one != NULL;
+         one++)
+        if (str_starts(*one, name) && (*one)[length] == '=')
+            fd = str_to_u64(*one + length + 1, &n) == 0 && n < INT_MAX ? (int)n
+                                                                       : -1;
+    return fd;
+}
+
+// What is not open can't be kept, and would be an error of the caller's.
+static int keep_fds(struct spec *spec, const struct adapt_options *options)
+{
+    int count = options->preserve_fds;
+    int *fds = arena_take(&spec->arena, (size_t)count + 1, sizeof *fds);
+    int pmi = fd_in_env(&spec->jail.process, "PMI_FD");
+    size_t kept = 0;
+
+    for (int fd = FIRST_FD; fd < FIRST_FD + count; fd++) {
+        if (fcntl(fd, F_GETFD) < 0)
+            return failed(0, "--preserve-fds=%d: descriptor %d is not open",
+                          count, fd);
+        fds[kept++] = fd;
+    }
+    // MPI's process manager, PMI2: only the environment tells of it
+    if (pmi >= FIRST_FD + count && fcntl(pmi, F_GETFD) >= 0)
+        fds[kept++] = pmi;
+    spec->jail.keep_fds = fds;
+    spec->jail.keep_fd_count = kept;
+    return 0;
+}
+
+int adapt_spec(struct spec *spec, const struct adapt_options *options)
+{
+    spec->jail.console_socket = options->console_socket;
+    spec->jail.no_pivot = options->no_pivot;
+    spec->jail.own_session = options->own_session;
+    if (options->preserve_fds < 0)
+        return failed(0, "--preserve-fds: out of range: %d",
+                      options->preserve_fds);
+    if (settle_users(spec, options) < 0)
+        return -1;
+    return keep_fds(spec, options);
+}

@@ -1,0 +1,28 @@
+// bundle.c - a bundle, read and adapted to its caller.
+// SPDX-License-Identifier: MIT
+#include <stdlib.h>
+
+#include "core/base/err.h"
+#include "core/base/fs.h"
+#include "core/oci/lifecycle.h"
+
+int bundle_load(struct bundle *bundle, const struct creation *how)
+{
+    const char *config = how->config != NULL ? how->config : SPEC_FILE;
+
+    *bundle = (struct bundle){ 0 };
+    bundle->path = fs_realpath(how->bundle != NULL ? how->bundle : ".");
+    if (bundle->path == NULL)
+        return failed_while("the bundle");
+    if (spec_load(&bundle->spec, bundle->path, config) < 0)
+        return -1;
+    if (!bundle->spec.has_process)
+        return failed(0, SPEC_FILE ": process: missing");
+    return adapt_spec(&bundle->spec, &how->adapt);
+}
+
+void bundle_free(struct bundle *bundle)
+{
+    spec_free(&bundle->spec);
+    free(bundle->path);
+}

@@ -1,0 +1,193 @@
+// create.c - make a container, up to where it waits to be started.
+//
+// One process makes it, this one; another becomes it. They meet at two gates
+// (core/run/gate.h). Whichever dies first, the other ends: this process takes
+// all back at its "undo:", and a container whose maker has gone ends by itself.
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/fs.h"
+#include "core/base/log.h"
+#include "core/base/proc.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+#include "core/oci/lifecycle.h"
+#include "core/run/door.h"
+#include "core/run/gate.h"
+#include "core/run/hook.h"
+
+struct making {
+    const struct creation *how;
+    const struct bundle *bundle;
+    struct container_handle *handle;
+    struct gate gate;
+    pid_t first; // the process forked here
+    pid_t pid;   // the container's: the same, or one that the first has forked
+};
+
+char *lifecycle_hook_text(const void *state, const char *status, pid_t pid)
+{
+    struct json *document = state_json(state, status, pid);
+    char *text = json_text(document, false);
+
+    json_free(document);
+    return text;
+}
+
+// In the new process: it becomes the container, or ends.
+static _Noreturn void be_container(struct making *m, struct gate *gate,
+                                   struct door *door)
+{
+    struct jail plan = m->bundle->spec.jail;
+
+    gate_close(&m->gate);
+    plan.hook_text = lifecycle_hook_text;
+    plan.hook_context = &m->handle->state;
+    jail_enter(&plan, gate, door);
+    _exit(1);
+}
+
+static int fork_container(struct making *m)
+{
+    struct door door = { -1 };
+    struct gate inside = { -1 };
+
+    if (door_make(&door, m->handle->folder.dir, LIFECYCLE_DOOR) < 0 ||
+        gate_make(&inside, &m->gate) < 0) {
+        door_close(&door);
+        return -1;
+    }
+    m->first = fork();
+    if (m->first == 0)
+        be_container(m, &inside, &door);
+    door_close(&door);
+    gate_close(&inside);
+    if (m->first > 0)
+        return 0;
+    return failed(errno, "can't fork the process of container %s", m->how->id);
+}
+
+static int run_hooks(const struct making *m, const char *kind,
+                     const struct jail_hooks *hooks)
+{
+    cleanup_free char *text = NULL;
+
+    if (hooks->count == 0)
+        return 0;
+    text = lifecycle_hook_text(&m->handle->state, "creating", m->pid);
+    return hook_run_all(kind, hooks, text);
+}
+
+// The namespaces are there, and the process waits.
+static int settle(struct making *m)
+{
+    const struct spec *spec = &m->bundle->spec;
+    struct state *state = &m->handle->state;
+    struct spec view = *spec; // cgroup_enter() keeps its path there
+
+    if (gate_wait_arrival(&m->gate, &m->pid) < 0)
+        return -1;
+    if (m->pid != m->first)
+        proc_wait(m->first);
+    if (cgroup_enter(&view, m->how->cgroup_manager, m->pid, &state->cgroup) < 0)
+        return -1;
+    if (state_set_process(state, m->pid) < 0 ||
+        state_save(state, &m->handle->folder) < 0)
+        return -1;
+    if (run_hooks(m, "prestart", &spec->prestart) < 0 ||
+        run_hooks(m, "createRuntime", &spec->create_runtime) < 0)
+        return -1;
+    return gate_open(&m->gate, m->pid);
+}
+
+// Whole or not at all, and without a newline: callers read it as it is.
+static int write_pid_file(const char *path, pid_t pid)
+{
+    cleanup_free char *temporary = NULL;
+    cleanup_close int fd = -1;
+    char text[16];
+    int length = snprintf(text, sizeof text, "%d", (int)pid);
+
+    if (path == NULL)
+        return 0;
+    temporary = str_printf("%s.%d", path, (int)getpid());
+    if (temporary == NULL)
+        return -1;
+    fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd >= 0 && fs_write_all(fd, text, (size_t)length) == 0 &&
+        rename(temporary, path) == 0)
+        return 0;
+    failed(errno, "can't write the pid file %s", path);
+    unlink(temporary);
+    return -1;
+}
+
+// All is made, and the process waits once more: from now on for its start.
+static int release(struct making *m)
+{
+    struct state *state = &m->handle->state;
+
+    if (gate_wait_arrival(&m->gate, &m->pid) < 0)
+        return -1;
+    state->made = true;
+    if (state_save(state, &m->handle->folder) < 0 ||
+        write_pid_file(m->how->pid_file, m->pid) < 0)
+        return -1;
+    return gate_open(&m->gate, m->pid);
+}
+
+static int make(struct making *m)
+{
+    struct folder *folder = &m->handle->folder;
+
+    state_begin(&m->handle->state, m->how->id, &m->bundle->spec);
+    if (state_save(&m->handle->state, folder) < 0 ||
+        folder_write(folder, SPEC_FILE, m->bundle->spec.text) < 0)
+        return -1;
+    if (fork_container(m) < 0)
+        return -1;
+    return settle(m) < 0 ? -1 : release(m);
+}
+
+static void kill_and_wait(pid_t pid)
+{
+    if (pid <= 0)
+        return;
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+int lifecycle_create(const struct creation *how, const struct bundle *bundle,
+                     struct container_handle *handle)
+{
+    struct making m = {
+        .how = how, .bundle = bundle, .handle = handle, .gate = { -1 }
+    };
+
+    *handle = (struct container_handle)HANDLE_NONE;
+    if (folder_claim(&handle->folder, how->root, how->id) < 0)
+        return -1;
+    if (make(&m) < 0)
+        goto undo;
+    gate_close(&m.gate);
+    log_step("container %s waits to be started, process %d", how->id,
+             (int)m.pid);
+    return 0;
+
+undo:
+    gate_close(&m.gate);
+    kill_and_wait(m.pid);
+    if (m.first != m.pid)
+        kill_and_wait(m.first);
+    cgroup_remove(handle->state.cgroup);
+    folder_remove(&handle->folder);
+    return -1;
+}

@@ -1,0 +1,72 @@
+// features.c - what this runtime can do, for callers that ask.
+//
+// Drawn from the tables that do it, where there are such.
+// SPDX-License-Identifier: MIT
+#include "core/oci/features.h"
+
+#include "core/base/json.h"
+#include "core/kernel/capabilities.h"
+#include "core/kernel/mount_words.h"
+#include "core/oci/spec.h"
+
+static void add_names(struct json *to, const char *key,
+                      const struct field *fields)
+{
+    struct json *list = json_add_array(to, key);
+
+    for (const struct field *f = fields; f->kind != FIELD_KIND_END; f++)
+        json_append_string(list, f->name);
+}
+
+static void add_namespaces(struct json *section)
+{
+    struct json *list = json_add_array(section, "namespaces");
+
+    for (const struct choice *c = spec_namespace_types; c->word != NULL; c++)
+        json_append_string(list, c->word);
+}
+
+static void add_capabilities(struct json *section)
+{
+    struct json *list = json_add_array(section, "capabilities");
+
+    for (unsigned i = 0; capabilities_name(i) != NULL; i++)
+        json_append_string(list, capabilities_name(i));
+}
+
+static void add_mount_options(struct json *to)
+{
+    struct json *list = json_add_array(to, "mountOptions");
+    const char *word;
+
+    for (size_t i = 0; (word = mount_words_known(i)) != NULL; i++)
+        json_append_string(list, word);
+}
+
+static void add_switch(struct json *section, const char *key, const char *name,
+                       bool enabled)
+{
+    json_add_bool(json_add_object(section, key), name, enabled);
+}
+
+char *features_text(void)
+{
+    struct json *document = json_object();
+    struct json *section;
+    char *text;
+
+    json_add_string(document, "ociVersionMin", "1.0.0");
+    json_add_string(document, "ociVersionMax", SPEC_VERSION);
+    add_names(document, "hooks", spec_hooks_fields);
+    add_mount_options(document);
+    section = json_add_object(document, "linux");
+    add_namespaces(section);
+    add_capabilities(section);
+    add_switch(section, "seccomp", "enabled", false);
+    add_switch(section, "apparmor", "enabled", false);
+    add_switch(section, "selinux", "enabled", false);
+    add_switch(section, "intelRdt", "enabled", false);
+    text = json_text(document, true);
+    json_free(document);
+    return text;
+}

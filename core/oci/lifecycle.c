@@ -1,0 +1,219 @@
+// lifecycle.c - what is done with a container that was made.
+// SPDX-License-Identifier: MIT
+#include "core/oci/lifecycle.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/base/proc.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+#include "core/run/door.h"
+#include "core/run/hook.h"
+
+#define KILL_MS 10000 // for a killed process to end; it may be in a system call
+
+// --- the handle
+
+int handle_open(struct container_handle *handle, const char *root,
+                const char *id)
+{
+    *handle = (struct container_handle)HANDLE_NONE;
+    if (folder_open(&handle->folder, root, id) < 0)
+        return -1;
+    return state_load(&handle->state, &handle->folder);
+}
+
+void handle_close(struct container_handle *handle)
+{
+    state_free(&handle->state);
+    folder_close(&handle->folder);
+}
+
+enum status handle_status(const struct container_handle *handle)
+{
+    return state_status(&handle->state, &handle->folder);
+}
+
+// --- hooks of later moments
+
+// As config.json was when the container was made.
+static int load_spec(const struct container_handle *handle, struct spec *spec)
+{
+    char *text = folder_read(&handle->folder, SPEC_FILE);
+
+    *spec = (struct spec){ 0 };
+    return text == NULL ? -1 : spec_parse(spec, SPEC_FILE, text);
+}
+
+// "The runtime MUST log a warning, but the remaining hooks and lifecycle continue
+// as if the hook had succeeded": each by itself.
+static void run_hooks(const struct container_handle *handle, const char *kind,
+                      const struct jail_hooks *hooks, const char *status)
+{
+    cleanup_free char *text = lifecycle_hook_text(
+        &handle->state, status,
+        strcmp(status, "stopped") == 0 ? 0 : handle->state.pid);
+
+    for (size_t i = 0; i < hooks->count; i++) {
+        struct jail_hooks one = { &hooks->items[i], 1 };
+
+        if (hook_run_all(kind, &one, text) < 0) {
+            log_warn("%s", err_text());
+            err_clear();
+        }
+    }
+}
+
+static void run_poststart(const struct container_handle *handle)
+{
+    cleanup_spec struct spec spec = { 0 };
+
+    if (load_spec(handle, &spec) == 0)
+        run_hooks(handle, "poststart", &spec.poststart, "running");
+    else
+        err_clear(); // without its configuration it has no hooks
+}
+
+static void run_poststop(const struct container_handle *handle)
+{
+    cleanup_spec struct spec spec = { 0 };
+
+    if (handle->state.made && load_spec(handle, &spec) == 0)
+        run_hooks(handle, "poststop", &spec.poststop, "stopped");
+    else
+        err_clear();
+}
+
+// --- start
+
+int lifecycle_start(struct container_handle *handle)
+{
+    enum status status = handle_status(handle);
+
+    if (status != STATUS_CREATED)
+        return failed(0, "cannot start container %s: it is %s, not created",
+                      handle->state.id, state_word(status));
+    if (door_knock(handle->folder.dir, LIFECYCLE_DOOR) < 0)
+        return failed_while("start of container %s", handle->state.id);
+    run_poststart(handle);
+    return 0;
+}
+
+// --- kill
+
+static const struct {
+    const char *name;
+    int number;
+} signals[] = {
+    { "HUP", SIGHUP },   { "INT", SIGINT },     { "QUIT", SIGQUIT },
+    { "ILL", SIGILL },   { "TRAP", SIGTRAP },   { "ABRT", SIGABRT },
+    { "IOT", SIGABRT },  { "BUS", SIGBUS },     { "FPE", SIGFPE },
+    { "KILL", SIGKILL }, { "USR1", SIGUSR1 },   { "SEGV", SIGSEGV },
+    { "USR2", SIGUSR2 }, { "PIPE", SIGPIPE },   { "ALRM", SIGALRM },
+    { "TERM", SIGTERM }, { "CHLD", SIGCHLD },   { "CLD", SIGCHLD },
+    { "CONT", SIGCONT }, { "STOP", SIGSTOP },   { "TSTP", SIGTSTP },
+    { "TTIN", SIGTTIN }, { "TTOU", SIGTTOU },   { "URG", SIGURG },
+    { "XCPU", SIGXCPU }, { "XFSZ", SIGXFSZ },   { "VTALRM", SIGVTALRM },
+    { "PROF", SIGPROF }, { "WINCH", SIGWINCH }, { "IO", SIGIO },
+    { "POLL", SIGIO },   { "PWR", SIGPWR },     { "SYS", SIGSYS },
+    { "STKFLT", 16 },
+};
+
+// Programs of glibc have these as their first and last; musl has others.
+#define RT_MIN 34
+#define RT_MAX 64
+
+static int realtime_signal(const char *name)
+{
+    bool from_end = str_starts(name, "RTMAX");
+    const char *rest = name + strlen("RTMIN");
+    char sign = from_end ? '-' : '+';
+    uint64_t n = 0;
+
+    if (!from_end && !str_starts(name, "RTMIN"))
+        return -1;
+    if (rest[0] != '\0' && (rest[0] != sign || str_to_u64(rest + 1, &n) < 0))
+        return -1;
+    if (n > RT_MAX - RT_MIN)
+        return -1;
+    return from_end ? RT_MAX - (int)n : RT_MIN + (int)n;
+}
+
+int lifecycle_signal(const char *word)
+{
+    const char *name = strncasecmp(word, "SIG", 3) == 0 ? word + 3 : word;
+    uint64_t number;
+
+    if (str_to_u64(word, &number) == 0 && number <= RT_MAX)
+        return (int)number;
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (strcasecmp(signals[i].name, name) == 0)
+            return signals[i].number;
+    if (realtime_signal(name) > 0)
+        return realtime_signal(name);
+    return failed(0, "unknown signal: %s", word);
+}
+
+int lifecycle_kill(struct container_handle *handle, int signal, bool all)
+{
+    const struct state *state = &handle->state;
+    enum status status = handle_status(handle);
+    int sent;
+
+    if (status == STATUS_STOPPED || state->pid == 0)
+        return failed(0, "container not running: %s", state->id);
+    sent = all ? cgroup_kill(state->cgroup, signal) : 1;
+    if (sent > 0)
+        sent = proc_signal(state->pid, state->start_time, signal);
+    if (sent == 0)
+        return 0;
+    if (errno == ESRCH)
+        return failed(0, "container not running: %s", state->id);
+    return failed(errno, "can't send signal %d to container %s", signal,
+                  state->id);
+}
+
+// --- delete
+
+static int make_stop(struct container_handle *handle)
+{
+    const struct state *state = &handle->state;
+
+    if (state->pid == 0)
+        return 0;
+    (void)cgroup_kill(state->cgroup, SIGKILL); // what counts is looked at below
+    if (proc_signal(state->pid, state->start_time, SIGKILL) < 0 &&
+        errno != ESRCH)
+        return failed(errno, "can't kill container %s", state->id);
+    if (cgroup_is_frozen(state->cgroup))
+        cgroup_freeze(state->cgroup, false);
+    if (proc_wait_gone(state->pid, state->start_time, KILL_MS))
+        return 0;
+    return failed(0, "container %s does not end, though it was killed",
+                  state->id);
+}
+
+int lifecycle_delete(struct container_handle *handle, bool force)
+{
+    enum status status = handle_status(handle);
+    const char *id = handle->state.id;
+
+    // one that was never started has nothing to lose
+    if (status != STATUS_STOPPED && status != STATUS_CREATED && !force)
+        return failed(0,
+                      "cannot delete container %s that is not stopped: it is "
+                      "%s",
+                      id, state_word(status));
+    if (status != STATUS_STOPPED && make_stop(handle) < 0)
+        return -1;
+    if (cgroup_remove(handle->state.cgroup) < 0)
+        return -1;
+    run_poststop(handle);
+    return folder_remove(&handle->folder);
+}

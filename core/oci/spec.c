@@ -1,0 +1,119 @@
+// spec.c - config.json of a bundle: read, and its top level.
+// SPDX-License-Identifier: MIT
+#include "core/oci/spec.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "core/base/fs.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+
+#define FILE_MAX (16 << 20) // bytes, as many as json.h takes
+
+static const struct field root_fields[] = {
+    { "path", FIELD_STRING(struct spec, jail.root), .required = true },
+    { "readonly", FIELD_BOOL(struct spec, jail.root_read_only) },
+    FIELD_END,
+};
+
+static const struct field top_fields[] = {
+    { "ociVersion", FIELD_STRING(struct spec, version), .required = true },
+    { "root", FIELD_HERE(root_fields), FIELD_SETS(struct spec, has_root) },
+    { "mounts", FIELD_LIST(struct spec, jail.mounts, jail.mount_count,
+                           spec_mount_fields) },
+    { "process", FIELD_OBJECT(struct spec, jail.process, spec_process_fields),
+      FIELD_SETS(struct spec, has_process) },
+    { "hostname", FIELD_STRING(struct spec, jail.hostname) },
+    { "domainname", FIELD_STRING(struct spec, jail.domainname) },
+    { "hooks", FIELD_HERE(spec_hooks_fields) },
+    { "annotations", FIELD_PAIRS(struct spec, annotations, annotation_count) },
+    { "linux", FIELD_HERE(spec_linux_fields) },
+    FIELD_END,
+};
+
+static int read_document(struct spec *spec, const char *name, char *text)
+{
+    *spec = (struct spec){ .text = text };
+    spec->document = json_parse(name, text, strlen(text));
+    return spec->document == NULL ? -1 : 0;
+}
+
+int spec_parse(struct spec *spec, const char *name, char *text)
+{
+    if (read_document(spec, name, text) < 0)
+        return -1;
+    if (fields_read(top_fields, name, spec->document, &spec->arena, spec) < 0)
+        return -1;
+    return spec_check(spec, name);
+}
+
+int spec_parse_process(struct spec *spec, const char *name, char *text)
+{
+    struct jail_process *process = &spec->jail.process;
+
+    if (read_document(spec, name, text) < 0)
+        return -1;
+    if (fields_read(spec_process_fields, name, spec->document, &spec->arena,
+                    process) < 0)
+        return -1;
+    return spec_check_process(process, name);
+}
+
+// A path of the bundle in memory of the spec; NULL after failed().
+static const char *in_bundle(struct spec *spec, const char *path)
+{
+    cleanup_free char *joined =
+        path[0] == '/' ? str_dup(path)
+                       : str_printf("%s/%s", spec->jail.bundle, path);
+    cleanup_free char *real = joined == NULL ? NULL : fs_realpath(joined);
+    char *kept;
+
+    if (real == NULL)
+        return NULL;
+    kept = arena_take(&spec->arena, strlen(real) + 1, 1);
+    return strcpy(kept, real);
+}
+
+static int find_paths(struct spec *spec, const char *bundle)
+{
+    spec->jail.bundle = bundle;
+    if (!spec->has_root)
+        return failed(0, SPEC_FILE ": root: missing");
+    spec->jail.root = in_bundle(spec, spec->jail.root);
+    return spec->jail.root == NULL ? failed_while(SPEC_FILE ": root.path") : 0;
+}
+
+int spec_load(struct spec *spec, const char *bundle, const char *file)
+{
+    cleanup_free char *path =
+        file[0] == '/' ? str_dup(file) : str_printf("%s/%s", bundle, file);
+    char *text = NULL;
+
+    *spec = (struct spec){ 0 };
+    if (path != NULL)
+        text = fs_read_regular(AT_FDCWD, path, FILE_MAX, NULL);
+    if (text == NULL)
+        return -1;
+    if (spec_parse(spec, SPEC_FILE, text) < 0)
+        return -1;
+    return find_paths(spec, bundle);
+}
+
+void spec_free(struct spec *spec)
+{
+    json_free(spec->document);
+    arena_free(&spec->arena);
+    free(spec->text);
+}
+
+const char *spec_annotation(const struct spec *spec, const char *name)
+{
+    for (size_t i = 0; i < spec->annotation_count; i++)
+        if (strcmp(spec->annotations[i].name, name) == 0)
+            return spec->annotations[i].value;
+    return NULL;
+}

@@ -1,0 +1,68 @@
+// spec_linux.c - "linux" of config.json.
+// SPDX-License-Identifier: MIT
+#include <sched.h>
+#include <stddef.h>
+
+#include "core/oci/spec.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80 // Linux 5.6
+#endif
+
+const struct choice spec_namespace_types[] = {
+    { "pid", CLONE_NEWPID },
+    { "network", CLONE_NEWNET },
+    { "mount", CLONE_NEWNS },
+    { "ipc", CLONE_NEWIPC },
+    { "uts", CLONE_NEWUTS },
+    { "user", CLONE_NEWUSER },
+    { "time", CLONE_NEWTIME },
+    { "cgroup", CLONE_NEWCGROUP },
+    { NULL, 0 },
+};
+
+static const struct field namespace_fields[] = {
+    { "type", FIELD_CHOICE(struct jail_namespace, type, spec_namespace_types),
+      .required = true },
+    { "path", FIELD_STRING(struct jail_namespace, path) },
+    FIELD_END,
+};
+
+const struct field spec_map_fields[] = {
+    { "containerID", FIELD_U32(struct id_range, inside), .required = true },
+    { "hostID", FIELD_U32(struct id_range, outside), .required = true },
+    { "size", FIELD_U32(struct id_range, count), .required = true },
+    FIELD_END,
+};
+
+static const struct field device_fields[] = {
+    { "path", FIELD_STRING(struct jail_device, path), .required = true },
+    { "type", FIELD_STRING(struct jail_device, type), .required = true },
+    { "major", FIELD_MAYBE(struct jail_device, major) },
+    { "minor", FIELD_MAYBE(struct jail_device, minor) },
+    { "fileMode", FIELD_MAYBE(struct jail_device, mode) },
+    { "uid", FIELD_U32(struct jail_device, uid) },
+    { "gid", FIELD_U32(struct jail_device, gid) },
+    FIELD_END,
+};
+
+const struct field spec_linux_fields[] = {
+    { "namespaces", FIELD_LIST(struct spec, jail.namespaces,
+                               jail.namespace_count, namespace_fields) },
+    { "uidMappings", FIELD_LIST(struct spec, jail.uid_map, jail.uid_map_count,
+                                spec_map_fields) },
+    { "gidMappings", FIELD_LIST(struct spec, jail.gid_map, jail.gid_map_count,
+                                spec_map_fields) },
+    { "devices",
+      FIELD_LIST(struct spec, jail.devices, jail.device_count, device_fields) },
+    { "sysctl", FIELD_PAIRS(struct spec, jail.sysctl, jail.sysctl_count) },
+    { "rootfsPropagation", FIELD_STRING(struct spec, jail.root_propagation) },
+    { "maskedPaths", FIELD_STRINGS(struct spec, jail.masked_paths) },
+    { "readonlyPaths", FIELD_STRINGS(struct spec, jail.read_only_paths) },
+    { "cgroupsPath", FIELD_STRING(struct spec, cgroups_path) },
+    { "resources", FIELD_JSON(struct spec, resources) },
+    { "seccomp", FIELD_JSON(struct spec, seccomp) },
+    { "intelRdt", FIELD_JSON(struct spec, intel_rdt) },
+    { "mountLabel", FIELD_STRING(struct spec, mount_label) },
+    FIELD_END,
+};
