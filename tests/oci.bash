@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# oci.bash - what tests of ch-oci share, on top of helper.bash.
+#
+# Every test has a folder of state of its own, $STATE, and a bundle, $BUNDLE,
+# whose root filesystem is a copy of links to the shared one. OCI_RUNTIME may
+# name another runtime, to see how it does.
+# SPDX-License-Identifier: MIT
+
+load "${BATS_TEST_DIRNAME}/../helper"
+
+setup_file()
+{
+    make_fixtures
+}
+
+setup()
+{
+    STATE=$BATS_TEST_TMPDIR/state
+    BUNDLE=$BATS_TEST_TMPDIR/bundle
+    mkdir -p "$BUNDLE"
+    "$CH_BUILD/ch-oci" spec -b "$BUNDLE"
+    change 'p["terminal"] = False' "c['root']['path'] = '$ROOT'" \
+        'p["env"] = ["PATH=/bin", "TERM=xterm"]' 'p["args"] = ["true"]'
+    export STATE BUNDLE
+}
+
+# Containers that a failing test has left.
+teardown()
+{
+    local id
+    for id in $(oci list -q 2>/dev/null); do
+        oci delete --force "$id" || true
+    done
+}
+
+oci()
+{
+    timeout "${OCI_TIMEOUT:-60}" "${OCI_RUNTIME:-$CH_BUILD/ch-oci}" \
+        --root "$STATE" "$@"
+}
+
+# change PYTHON...: edit config.json: "c" is the document, "p" its process, "l"
+# its section "linux".
+change()
+{
+    python3 - "$BUNDLE/config.json" "$@" <<'PYTHON'
+import json, sys
+with open(sys.argv[1]) as f:
+    c = json.load(f)
+p, l = c["process"], c["linux"]
+def drop(kind):
+    l["namespaces"] = [n for n in l["namespaces"] if n["type"] != kind]
+for statement in sys.argv[2:]:
+    exec(statement)
+with open(sys.argv[1], "w") as f:
+    json.dump(c, f)
+PYTHON
+}
+
+# program WORD...: the process's command.
+program()
+{
+    local words
+    words=$(python3 -c 'import json, sys; print(json.dumps(sys.argv[1:]))' \
+        "$@")
+    change "p['args'] = $words"
+}
+
+oci_run()
+{
+    oci run -b "$BUNDLE" "$@" c1
+}
+
+# create_one: a container c1 that waits, its output in $BATS_TEST_TMPDIR/out.
+create_one()
+{
+    oci create -b "$BUNDLE" "$@" c1 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- ||
+        fail_with "$(cat "$BATS_TEST_TMPDIR/out")"
+}
+
+# member NAME: of the state of c1.
+member()
+{
+    oci state c1 | python3 -c \
+        'import json, sys; print(json.load(sys.stdin).get(sys.argv[1]))' "$1"
+}
+
+is_status()
+{
+    [ "$(member status)" = "$1" ]
+}
+
+expect_member()
+{
+    [ "$(member "$1")" = "$2" ] || fail_with "$1 is $(member "$1"), not $2"
+}
+
+# expect_oci_error TEXT: the last "run" ended with 1 and one line with TEXT.
+expect_oci_error()
+{
+    expect_status 1
+    # shellcheck disable=SC2154
+    if [ "${#lines[@]}" -ne 1 ] || [[ $output != *"$1"* ]] ||
+        ! [[ $output =~ ^ch-oci\[[0-9]+\]:\ error:\ .+ ]]; then
+        fail_with "expected one line of error with: $1"$'\n'"got: $output"
+    fi
+}
+
+# nothing_left: no container, and nothing that it was made of.
+nothing_left()
+{
+    [ -z "$(ls -A "$STATE")" ] || fail_with "left: $(ls -A "$STATE")"
+}
