@@ -136,6 +136,7 @@ static int set_operands(struct args *args, const struct mode *mode, int count,
 
     if (count != 1 + second)
         return failed(0, "expected %s; see --help", mode->operands);
+    plan->in.storage = plan->out.storage = args->storage;
     if (format_find(words[0], args->in_format, true, &plan->in) < 0 ||
         (second && format_find(words[1], args->out_format, mode->inputs == 2,
                                &plan->out) < 0))

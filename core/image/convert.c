@@ -160,6 +160,9 @@ static int convert_to_file(struct work *work, struct source *in,
     int status;
 
     set_output(work->plan, &output);
+    if (work->plan->out.format->prepare != NULL &&
+        work->plan->out.format->prepare(work->plan->out.path, false) < 0)
+        return -1;
     if (output_open(&output) < 0)
         return -1;
     work->budget.limit = work->plan->max_size != 0
@@ -183,6 +186,9 @@ int convert_check(const struct conversion *plan, bool *replaces)
     if (source_open(&in) < 0 || check_owner(plan) < 0)
         return -1;
     if (is_pipe(plan->out.path))
+        return 0;
+    if (plan->out.format->prepare != NULL &&
+        plan->out.format->prepare(plan->out.path, true) == 0)
         return 0;
     set_output(plan, &output);
     if (output_check(&output) < 0)

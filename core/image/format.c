@@ -16,12 +16,13 @@
 #include "core/base/glob.h"
 #include "core/base/scope.h"
 #include "core/image/codec.h"
+#include "core/image/stored.h"
 
 // In the order in which they are tried, by content and by globs. What comes
 // through a pipe is of the first that can, if nothing else is said.
 static const struct image_format *const formats[] = {
     &format_squash, &format_sif, &format_oci_archive, &format_docker_archive,
-    &format_tar,    &format_oci, &format_dir,
+    &format_tar,    &format_oci, &format_dir,         &format_ch_image,
 };
 
 enum { FORMATS = sizeof formats / sizeof formats[0] };
@@ -113,12 +114,50 @@ static int split_tag(struct format_place *place)
     return place->tag == NULL ? -1 : 0;
 }
 
-static int set_path(struct format_place *place, const char *path)
+// A file that has a name in the storage is what it holds.
+static int set_name(struct format_place *place, const char *name, bool is_input)
 {
+    const struct image_format *file;
+
+    if (name[0] == '\0')
+        return failed(0, "the name of the image is empty");
+    place->path = place->format->locate(place->storage, name);
+    if (place->path == NULL)
+        return -1;
+    file = is_input ? find_content(place->path) : NULL;
+    if (file != NULL && !file->directory)
+        place->format = file;
+    return 0;
+}
+
+static int set_path(struct format_place *place, const char *path, bool is_input)
+{
+    if (place->format->locate != NULL)
+        return set_name(place, path, is_input);
     place->path = str_dup(path);
     if (place->path == NULL)
         return -1;
     return place->format->tags ? split_tag(place) : 0;
+}
+
+// A name of a format that has names: does it say where an image is, or of an
+// output, could be? As ch-run takes them, but without the risk to take a
+// misspelt path for one where there is no such storage.
+static const struct image_format *find_stored(const struct format_place *place,
+                                              const char *name, bool is_input)
+{
+    const struct image_format *format = &format_ch_image;
+    cleanup_free char *path = NULL;
+
+    if (!stored_may_be(name))
+        return NULL;
+    path = format->locate(place->storage, name);
+    if (path == NULL)
+        err_clear();
+    if (path == NULL ||
+        (is_input ? access(path, F_OK) < 0 : format->prepare(path, true) <= 0))
+        return NULL;
+    return format;
 }
 
 // Of a path that does not exist: an image of layers and a tag.
@@ -165,11 +204,13 @@ static int find(const char *operand, bool is_input, struct format_place *place)
 
     if (operand[length] == ':' && find_name(operand, length) != NULL) {
         place->format = find_name(operand, length);
-        return set_path(place, operand + length + 1);
+        return set_path(place, operand + length + 1, is_input);
     }
     place->format = is_input ? find_input(operand) : find_output(operand);
+    if (place->format == NULL)
+        place->format = find_stored(place, operand, is_input);
     if (place->format != NULL)
-        return set_path(place, operand);
+        return set_path(place, operand, is_input);
     if (is_input && access(operand, F_OK) < 0)
         return failed(errno, "can't open %s", operand);
     return failed(0,
@@ -180,7 +221,7 @@ static int find(const char *operand, bool is_input, struct format_place *place)
 
 // By its name, which may stand in front of the operand, too: both ways to say it
 // at once are no contradiction.
-static int find_named(const char *operand, const char *name,
+static int find_named(const char *operand, const char *name, bool is_input,
                       struct format_place *place)
 {
     size_t length = strcspn(operand, ":");
@@ -190,7 +231,7 @@ static int find_named(const char *operand, const char *name,
         return failed(0, "invalid format: %s", name);
     if (operand[length] == ':' && has_name(place->format, operand, length))
         operand += length + 1;
-    return set_path(place, operand);
+    return set_path(place, operand, is_input);
 }
 
 static int check(const struct format_place *place, bool is_input)
@@ -214,8 +255,8 @@ int format_find(const char *operand, const char *name, bool is_input,
 {
     int status;
 
-    *place = (struct format_place){ 0 };
-    status = name != NULL ? find_named(operand, name, place)
+    *place = (struct format_place){ .storage = place->storage };
+    status = name != NULL ? find_named(operand, name, is_input, place)
                           : find(operand, is_input, place);
     return status < 0 ? -1 : check(place, is_input);
 }

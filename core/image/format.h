@@ -51,6 +51,12 @@ struct image_format {
     bool single;     // may hold its tree in a directory of its own
     bool tags;       // "PATH:TAG" is one of several images in it
     bool configured; // has the configuration elsewhere than in files below /ch
+    // Has names for images instead of paths: the path of this one, the caller's
+    // to free, with the storage that the user chose, or NULL. NULL after failed().
+    char *(*locate)(const char *storage, const char *name);
+    // See to it that there is a place for what comes to be at the path, or "dry":
+    // that there could be. 1: there is; 0: it would be made; -1 after failed().
+    int (*prepare)(const char *path, bool dry);
     // Of directories: is this an image that a new one may take the place of?
     bool (*replaceable)(int dir);
     // Each NULL after failed(); NULL in the table: it can't be read, or written.
@@ -60,18 +66,26 @@ struct image_format {
 
 // Whose files are the rows: format_NAME.c.
 extern const struct image_format format_squash, format_sif, format_tar,
-    format_dir, format_oci, format_oci_archive, format_docker_archive;
+    format_dir, format_oci, format_oci_archive, format_docker_archive,
+    format_ch_image;
+
+// Of the rows that have their images in directories.
+struct image_reader *format_read_dir(const struct format_input *input);
+struct image_writer *format_write_dir(const struct format_output *output);
 
 // A place where an image is, or comes to be.
 struct format_place {
     const struct image_format *format;
-    char *path; // "-": standard input or output
-    char *tag;  // or NULL
+    char *path;          // "-": standard input or output
+    char *tag;           // or NULL
+    const char *storage; // where images by name are, or NULL: the usual place;
+                         // to be set before format_find()
 };
 
 // What the user means by an operand: by the name that he gives ("-i", "-o"; or
 // NULL), by a name in front of the path, by what an input holds, by the path's
-// form, or by what is there. "is_input" is for messages, too. 0, or -1 after
+// form, by what is there, or by a name in the storage. "is_input" is for messages,
+// too. 0, or -1 after
 // failed(); the place is to be freed in any case.
 int format_find(const char *operand, const char *name, bool is_input,
                 struct format_place *place);

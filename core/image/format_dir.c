@@ -23,7 +23,7 @@ static bool is_image(int dir)
     return true;
 }
 
-static struct image_reader *read_dir(const struct format_input *input)
+struct image_reader *format_read_dir(const struct format_input *input)
 {
     struct dir_read_options options = { .xattrs = input->xattrs,
                                         .exclude = input->exclude };
@@ -31,7 +31,7 @@ static struct image_reader *read_dir(const struct format_input *input)
     return image_read_dir(input->fd, &options);
 }
 
-static struct image_writer *write_dir(const struct format_output *output)
+struct image_writer *format_write_dir(const struct format_output *output)
 {
     struct dir_options options = { .threads = output->threads,
                                    .exact = true,
@@ -50,6 +50,6 @@ const struct image_format format_dir = {
     .directory = true,
     .tree = true,
     .replaceable = is_image,
-    .read = read_dir,
-    .write = write_dir,
+    .read = format_read_dir,
+    .write = format_write_dir,
 };

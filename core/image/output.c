@@ -6,7 +6,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/image/output.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -31,22 +30,6 @@
 
 enum { TRIES = 100 }; // names for what is being written
 
-static bool is_empty(int dir)
-{
-    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-    int count = 0;
-
-    if (entries == NULL && fd >= 0)
-        close(fd);
-    if (entries == NULL)
-        return false;
-    while (count < 3 && readdir(entries) != NULL)
-        count++;
-    closedir(entries);
-    return count == 2; // "." and ".."
-}
-
 static int check_directory(const struct output *output)
 {
     cleanup_close int dir =
@@ -55,7 +38,7 @@ static int check_directory(const struct output *output)
 
     if (dir < 0)
         return failed(errno, "can't open %s", output->path);
-    if (is_empty(dir))
+    if (tree_is_empty(dir))
         return 0;
     if (output->replaceable == NULL || !output->replaceable(dir))
         return failed(0,

@@ -259,3 +259,19 @@ bool tree_is_root_name(const char *name)
             return true;
     return false;
 }
+
+bool tree_is_empty(int dir)
+{
+    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+    int count = 0;
+
+    if (entries == NULL && fd >= 0)
+        close(fd);
+    if (entries == NULL)
+        return false;
+    while (count < 3 && readdir(entries) != NULL)
+        count++;
+    closedir(entries);
+    return count == 2; // "." and ".."
+}

@@ -18,3 +18,6 @@ int tree_lift_single(int dir);
 
 // Is this a name that the root directory of a system has?
 bool tree_is_root_name(const char *name);
+
+// Is there nothing in the directory? What can't be read is not empty.
+bool tree_is_empty(int dir);

@@ -15,9 +15,9 @@
 #include "core/base/fs.h"
 #include "core/base/helper.h"
 #include "core/base/log.h"
+#include "core/base/names.h"
 #include "core/base/scope.h"
 #include "core/kernel/aside.h"
-#include "core/run/names.h"
 #include "core/run/subids.h"
 
 #define TEXT_MOST (64 << 10) // bytes of what newuidmap complains of

@@ -1,12 +1,10 @@
 // storage.c - images by name: Charliecloud's storage directory.
 //
-// DIR/img has an entry for each image, a directory or a SquashFS file: the name
-// with "/" as "%" and ":" as "+". What has such an entry is a name, even if there
-// is a file of this name too; a path that begins with "/" or "." never is one.
+// What has an entry there (core/image/stored.h) is a name, even if there is a
+// file of this name too; a path that begins with "/" or "." never is one.
 // SPDX-License-Identifier: MIT
 #include "core/run/storage.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,19 +13,11 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
-#include "core/run/users.h"
+#include "core/image/stored.h"
 
 char *storage_dir(const struct container *plan)
 {
-    const char *chosen = getenv("CH_IMAGE_STORAGE");
-    cleanup_free char *user = NULL;
-
-    if (plan->storage != NULL)
-        return str_dup(plan->storage);
-    if (chosen != NULL && chosen[0] != '\0')
-        return str_dup(chosen);
-    user = users_name();
-    return user == NULL ? NULL : str_printf("/var/tmp/%s.ch", user);
+    return stored_dir(plan->storage);
 }
 
 void storage_check(const struct container *plan)
@@ -41,19 +31,12 @@ int storage_find(const struct container *plan, char **path)
     cleanup_free char *dir = NULL;
     cleanup_free char *found = NULL;
 
-    if (plan->image[0] == '/' || plan->image[0] == '.')
+    if (!stored_may_be(plan->image))
         return 0;
     dir = storage_dir(plan);
-    if (dir == NULL)
-        return -1;
-    found = str_printf("%s/img/%s", dir, plan->image);
+    found = dir != NULL ? stored_path(dir, plan->image) : NULL;
     if (found == NULL)
         return -1;
-    for (char *at = found + strlen(dir) + strlen("/img/"); *at != '\0'; at++)
-        if (*at == '/')
-            *at = '%';
-        else if (*at == ':')
-            *at = '+';
     if (access(found, F_OK) < 0)
         return 0; // whatever the reason, the path will be tried
     *path = steal_ptr(&found);

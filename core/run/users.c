@@ -14,64 +14,22 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/base/account.h"
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
-#include "core/run/names.h"
 
 #define NOBODY 65534
 
-static int name_account(struct named *account, const char *name,
-                        const char *about)
-{
-    account->name = str_dup(name);
-    account->about = account->name == NULL ? NULL : str_dup(about);
-    return account->about != NULL ? 0 : -1;
-}
-
-// The account of "uid" on the host, which is asked until "end". $USER is
-// believed for the caller's own id only. The strings are the caller's; 0, or -1
-// after failed().
-static int account_of(uid_t uid, int64_t end, struct named *account)
-{
-    const char *user = uid == geteuid() ? getenv("USER") : NULL;
-
-    *account = (struct named){ .id = uid };
-    if (uid == 0) // whatever the files of a container around this one say
-        return name_account(account, "root", "root");
-    names_of_users(account, 1, end);
-    if (account->name != NULL)
-        return 0;
-    if (names_is_fit(user))
-        return (account->name = str_dup(user)) != NULL ? 0 : -1;
-    log_step("UID %u not found; using dummy info", uid);
-    return name_account(account, "charlie", "Charlie");
-}
-
-static char *caller_name(int64_t end)
-{
-    const char *user = getenv("USER");
-    struct named account = { 0 };
-    char *name;
-
-    if (names_is_fit(user))
-        return str_dup(user);
-    if (account_of(geteuid(), end, &account) < 0)
-        return NULL;
-    name = steal_ptr(&account.name);
-    names_free(&account, 1);
-    return name;
-}
-
 char *users_name(void)
 {
-    return caller_name(names_deadline());
+    return account_of_caller(names_deadline());
 }
 
 static char *find_home(int64_t end)
 {
-    cleanup_free char *name = caller_name(end);
+    cleanup_free char *name = account_of_caller(end);
 
     return name == NULL ? NULL : str_printf("/home/%s", name);
 }

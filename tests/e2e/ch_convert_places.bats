@@ -13,6 +13,7 @@ setup()
 {
     cd "$BATS_TEST_TMPDIR" || exit 1
     unset CH_XATTRS SOURCE_DATE_EPOCH
+    export CH_IMAGE_STORAGE=$PWD/storage
 }
 
 convert()
@@ -78,4 +79,76 @@ sif()
         convert -q "$FIXTURES/images/$compressor.sqfs" ./image
         diff <(listed expected) <(listed image)
     done
+}
+
+@test "an image goes to the storage by its name, is run by it, and comes back" {
+    convert -q "$SQUASH" ./expected
+    convert -q "$SQUASH" ch-image:example.com:5050/foo/bar:1.0
+    [ "$(ls -A storage/img)" = "example.com+5050%foo%bar+1.0" ]
+    run ch_run example.com:5050/foo/bar:1.0 -- cat /data/small/7
+    expect_output "file 7"
+    convert -q -i ch-image example.com:5050/foo/bar:1.0 image.sqfs
+    convert -q image.sqfs ./image
+    diff <(listed expected) <(listed image)
+}
+
+@test "the storage is made as ch-image makes its own" {
+    convert -q "$SQUASH" ch-image:foo
+    [ "$(ls -A storage)" = $'bucache\nbularge\ndlcache\nimg\nulcache\nversion' ]
+    [ "$(cat storage/version)" = 7 ]
+    [ "$(ls -A storage/img)" = foo ]
+}
+
+@test "an image of the storage is replaced, whatever is in it" {
+    mkdir -p storage/img/foo
+    echo old >storage/img/foo/file
+    convert -q "$SQUASH" ch-image:foo
+    [ ! -e storage/img/foo/file ]
+    [ -e storage/img/foo/data/small/7 ]
+    run convert -q --no-clobber "$SQUASH" ch-image:foo
+    expect_status 1
+    [[ $output == *"exists, not deleting per --no-clobber: "* ]]
+    [ "$(ls -A storage/img)" = foo ]
+}
+
+@test "what is no path may be a name in the storage" {
+    mkdir -p storage/img
+    convert -q "$SQUASH" foo:1
+    [ -d storage/img/foo+1 ]
+    convert -q foo:1 image.sqfs
+    # a path is a path
+    mkdir -p bar/{bin,dev,usr} storage/img/bar
+    echo path >bar/file
+    convert -q bar image.tar
+    tar tf image.tar | grep -q '^file$'
+}
+
+@test "without a storage no name is made up" {
+    refuses "can't tell the format of foo" "$SQUASH" foo
+    refuses "can't open foo" foo ./image
+    refuses "not found: $PWD/storage/img/foo" ch-image:foo ./image
+    refuses "the name of the image is empty" ch-image: ./image
+}
+
+@test "-s tells another storage, and a SquashFS file in it is an image" {
+    mkdir -p other/img
+    cp "$SQUASH" other/img/a%b
+    convert -q -s other a/b ./image
+    [ "$(cat image/data/small/7)" = "file 7" ]
+    convert -q -s other "$SQUASH" ch-image:c
+    [ -d other/img/c ]
+    [ ! -e storage ]
+}
+
+@test "what is no storage is not made one" {
+    mkdir storage
+    touch storage/file
+    refuses "not a storage directory: $PWD/storage" "$SQUASH" ch-image:foo
+    [ "$(ls -A storage)" = file ]
+}
+
+@test "a dry run makes no storage" {
+    run convert -q -n "$SQUASH" ch-image:foo
+    expect_status 0
+    [ ! -e storage ]
 }

@@ -14,8 +14,8 @@
 
 #include "core/base/err.h"
 #include "core/base/helper.h"
+#include "core/base/names.h"
 #include "core/base/str.h"
-#include "core/run/names.h"
 
 static const char *file;     // what /etc/passwd or /etc/group holds, or NULL
 static const char *answer;   // of getent; NULL: there is none

@@ -1,6 +1,6 @@
 // names.c - what the host calls users and groups.
 // SPDX-License-Identifier: MIT
-#include "core/run/names.h"
+#include "core/base/names.h"
 
 #include <fcntl.h>
 #include <stdio.h>
