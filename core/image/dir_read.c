@@ -1,8 +1,8 @@
 // dir_read.c - a directory, read as a stream.
 //
-// One directory is open at a time, with its names in memory; going back up it
-// is found again by its path, so the depth of a tree costs no descriptors.
-// Files are opened when their data are asked for, which may be much later and
+// The names of a directory are in memory, and it stays open for those that it
+// holds; below a certain depth it is found again by its path when the reader
+// comes back to it, so that a deep tree does not take all descriptors. Files are opened when their data are asked for, which may be much later and
 // in another thread.
 // SPDX-License-Identifier: MIT
 #include "core/image/dir_read.h"
@@ -28,9 +28,11 @@ enum {
     CHUNK = 64 << 10,       // bytes read at a time, on the stack
     SPARSE_FROM = 64 << 10, // bytes: holes of smaller files are not looked for
     BLOCK = 512,            // what st_blocks counts
+    OPEN_MAX = 32,          // levels that stay open
 };
 
 struct level {
+    DIR *dir; // NULL: to be opened again
     struct strlist names;
     size_t next;
     size_t path_length; // of the directory itself
@@ -52,8 +54,6 @@ union id {
 struct dir_reader {
     struct image_reader reader; // first: a reader is cast to this
     int root;
-    DIR *dir;         // that of the level at "dir_depth", or NULL
-    size_t dir_depth; // counted from 1
     struct level *levels;
     size_t depth, room;
     bool begun;
@@ -70,11 +70,11 @@ static int fail(const struct dir_reader *dir)
     return failed(errno, "can't read /%s", dir->path);
 }
 
-static void close_dir(struct dir_reader *dir)
+static void close_dir(struct level *level)
 {
-    if (dir->dir != NULL)
-        closedir(dir->dir);
-    dir->dir = NULL;
+    if (level->dir != NULL)
+        closedir(level->dir);
+    level->dir = NULL;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -98,18 +98,16 @@ static int list_names(DIR *from, struct strlist *names)
     return 0;
 }
 
-// The directory whose path is "path", which becomes the one that is open.
-static int open_dir(struct dir_reader *dir, size_t depth)
+// The directory whose path is "path".
+static int open_dir(const struct dir_reader *dir, struct level *level)
 {
     int fd = fs_open_in_root(dir->root, dir->path[0] != '\0' ? dir->path : ".",
                              O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 
-    close_dir(dir);
-    dir->dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (dir->dir == NULL && fd >= 0)
+    level->dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (level->dir == NULL && fd >= 0)
         close(fd);
-    dir->dir_depth = depth;
-    return dir->dir != NULL ? 0 : fail(dir);
+    return level->dir != NULL ? 0 : fail(dir);
 }
 
 static int enter(struct dir_reader *dir)
@@ -125,16 +123,21 @@ static int enter(struct dir_reader *dir)
         dir->levels = level;
         dir->room = room;
     }
-    if (open_dir(dir, dir->depth + 1) < 0)
-        return -1;
+    if (dir->depth > OPEN_MAX)
+        close_dir(&dir->levels[dir->depth - 1]);
     level = &dir->levels[dir->depth++];
     *level = (struct level){ .path_length = strlen(dir->path) };
-    return list_names(dir->dir, &level->names) < 0 ? fail(dir) : 0;
+    if (open_dir(dir, level) < 0)
+        return -1;
+    return list_names(level->dir, &level->names) < 0 ? fail(dir) : 0;
 }
 
 static void leave(struct dir_reader *dir)
 {
-    strlist_free(&dir->levels[--dir->depth].names);
+    struct level *level = &dir->levels[--dir->depth];
+
+    close_dir(level);
+    strlist_free(&level->names);
 }
 
 static int append(struct dir_reader *dir, const struct level *level,
@@ -166,8 +169,7 @@ static int step(struct dir_reader *dir, const char **name)
             break;
         leave(dir);
     }
-    if ((dir->dir == NULL || dir->dir_depth != dir->depth) &&
-        open_dir(dir, dir->depth) < 0)
+    if (level->dir == NULL && open_dir(dir, level) < 0)
         return -1;
     *name = level->names.items[level->next++];
     return append(dir, level, *name) < 0 ? -1 : 1;
@@ -188,11 +190,17 @@ static int remember(struct dir_reader *dir, struct image_entry *entry)
     return 0;
 }
 
+// Of the directory that the current entry is in.
+static int fd_of(const struct dir_reader *dir)
+{
+    return dirfd(dir->levels[dir->depth - 1].dir);
+}
+
 static int read_target(struct dir_reader *dir, const char *name,
                        struct image_entry *entry)
 {
     ssize_t length =
-        readlinkat(dirfd(dir->dir), name, dir->target, sizeof dir->target - 1);
+        readlinkat(fd_of(dir), name, dir->target, sizeof dir->target - 1);
 
     if (length < 0)
         return fail(dir);
@@ -222,7 +230,7 @@ static int fill(struct dir_reader *dir, const char *name, const struct stat *st,
     if (S_ISREG(st->st_mode) && remember(dir, entry) < 0)
         return -1;
     if (dir->xattrs != NULL && entry->same_as == NULL &&
-        xattr_read(dirfd(dir->dir), name, dir->xattrs, entry) < 0)
+        xattr_read(fd_of(dir), name, dir->xattrs, entry) < 0)
         return failed(errno, "can't read extended attributes of /%s",
                       dir->path);
     return 0;
@@ -244,7 +252,7 @@ static int dir_next(struct image_reader *reader, struct image_entry *entry)
     dir->begun = true;
     if (more <= 0)
         return more;
-    if (fstatat(dirfd(dir->dir), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (fstatat(fd_of(dir), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return fail(dir);
     if (fill(dir, name, &st, entry) < 0)
         return -1;
@@ -339,7 +347,6 @@ static void dir_close(struct image_reader *reader)
 {
     struct dir_reader *dir = (struct dir_reader *)reader;
 
-    close_dir(dir);
     while (dir->depth > 0)
         leave(dir);
     while (dir->files != NULL) {
