@@ -290,8 +290,8 @@ static void append(struct inventory *inventory, const struct new_name *name)
     inventory->way[above] = name;
     if (length > 0)
         inventory->path[length++] = '/';
-    memcpy(inventory->path + length, name->name, name->length + 1);
-    inventory->lengths[above] = length + name->length;
+    memcpy(inventory->path + length, name->name, name->key.length + 1);
+    inventory->lengths[above] = length + name->key.length;
 }
 
 static void fill(struct inventory *inventory, const struct new_node *node,

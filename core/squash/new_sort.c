@@ -1,6 +1,7 @@
 // new_sort.c - the tree of an image that is being written, when it is complete.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,16 +40,28 @@ static size_t drop_gone(struct new_node *dir)
     return count;
 }
 
+static void keep(void *name)
+{
+    (void)name; // it is in the list, too
+}
+
+static void drop_index(struct new_node *dir)
+{
+    tdestroy(dir->dir.index, keep);
+    dir->dir.index = NULL;
+}
+
 static int sort(struct new_node *dir)
 {
-    size_t count = drop_gone(dir), i = 0;
+    size_t count = drop_gone(dir), i = count;
     cleanup_free struct place *places = calloc(count + 1, sizeof *places);
 
     if (places == NULL)
         return failed(errno, "can't sort the files of the image");
+    // The last comes first; the first first is sorted already, mostly.
     for (struct new_name *name = dir->dir.names; name != NULL;
          name = name->next)
-        places[i++].name = name;
+        places[--i].name = name;
     qsort(places, count, sizeof *places, compare);
     for (i = 0; i < count; i++)
         places[i].name->next = places[i + 1].name;
@@ -76,6 +89,7 @@ static void free_names(struct new_node *dir)
 {
     struct new_name *name;
 
+    drop_index(dir);
     while ((name = dir->dir.names) != NULL) {
         struct new_node *node = name->node;
 
@@ -93,10 +107,8 @@ uint32_t new_tree_sort(struct new_tree *tree)
 {
     uint32_t last = 1;
 
-    free(tree->buckets); // it has names that will be gone
-    tree->buckets = NULL;
-    tree->bucket_count = 0;
     for (struct new_node *dir = tree->dirs; dir != NULL; dir = dir->dir.next) {
+        drop_index(dir); // it has names that will be gone
         if (sort(dir) < 0)
             return 0;
     }
@@ -116,6 +128,5 @@ void new_tree_free(struct new_tree *tree)
         free(dir->dir.inode);
         free(dir);
     }
-    free(tree->buckets);
     *tree = (struct new_tree){ 0 };
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,67 +13,47 @@
 #include "core/base/err.h"
 
 enum {
-    BUCKETS_MIN = 1024,
     LINKS_MAX = 40, // symbolic links on the way, as path_resolution(7) has it
     NAME_LENGTH_MAX = 255,
 };
 
-struct span {
-    const char *name;
-    size_t length;
-};
+// --- names: a search tree in each directory, which no names can make slow
 
-// --- names by directory: one table for all, since most directories are small
-
-__attribute__((returns_nonnull)) static struct new_bucket *find_bucket(
-    const struct new_tree *tree, const struct new_node *dir, struct span name)
+static int compare(const void *a, const void *b)
 {
-    struct digest digest = digest_of(&tree->key, name.name, name.length);
-    uint64_t at = digest.half[0] + dir->dir.serial * digest.half[1];
+    const struct new_span *one = a, *other = b;
 
-    return &tree->buckets[(at ^ at >> 32) & (tree->bucket_count - 1)];
+    if (one->length != other->length)
+        return one->length < other->length ? -1 : 1;
+    return memcmp(one->name, other->name, one->length);
 }
 
-static struct new_name *find_name(const struct new_tree *tree,
-                                  const struct new_node *dir, struct span key)
+static struct new_name *find_name(const struct new_node *dir,
+                                  struct new_span key)
 {
-    struct new_name *name = find_bucket(tree, dir, key)->first;
+    void *const *found = tfind(&key, &dir->dir.index, compare);
 
-    while (name != NULL && (name->parent != dir || name->length != key.length ||
-                            memcmp(name->name, key.name, key.length) != 0))
-        name = name->next_hash;
-    return name;
+    return found != NULL ? *found : NULL;
 }
 
-static void hash_name(const struct new_tree *tree, struct new_name *name)
+static struct new_name *add_name(struct new_node *dir, struct new_span key)
 {
-    struct new_bucket *bucket = find_bucket(
-        tree, name->parent, (struct span){ name->name, name->length });
+    struct new_name *name = malloc(sizeof *name + key.length + 1);
 
-    name->next_hash = bucket->first;
-    bucket->first = name;
-}
-
-static int grow(struct new_tree *tree)
-{
-    struct new_tree larger = *tree;
-
-    larger.bucket_count =
-        tree->bucket_count > 0 ? 2 * tree->bucket_count : BUCKETS_MIN;
-    larger.buckets = calloc(larger.bucket_count, sizeof *larger.buckets);
-    if (larger.buckets == NULL)
-        return failed(errno, "can't list the files of the image");
-    for (size_t i = 0; i < tree->bucket_count; i++) {
-        for (struct new_name *name = tree->buckets[i].first; name != NULL;) {
-            struct new_name *next = name->next_hash;
-
-            hash_name(&larger, name);
-            name = next;
-        }
+    if (name != NULL) {
+        *name = (struct new_name){ .key = { name->name, key.length },
+                                   .parent = dir,
+                                   .next = dir->dir.names };
+        memcpy(name->name, key.name, key.length);
+        name->name[key.length] = '\0';
     }
-    free(tree->buckets);
-    *tree = larger;
-    return 0;
+    if (name == NULL || tsearch(name, &dir->dir.index, compare) == NULL) {
+        failed(ENOMEM, "can't list the files of the image");
+        free(name);
+        return NULL;
+    }
+    dir->dir.names = name;
+    return name;
 }
 
 static void link_node(struct new_name *name, struct new_node *node)
@@ -81,29 +62,6 @@ static void link_node(struct new_name *name, struct new_node *node)
     node->links++;
     if (S_ISDIR(node->mode))
         name->parent->dir.subdirectories++;
-}
-
-static struct new_name *add_name(struct new_tree *tree, struct new_node *dir,
-                                 struct span key)
-{
-    struct new_name *name;
-
-    if (tree->name_count >= tree->bucket_count && grow(tree) < 0)
-        return NULL;
-    name = malloc(sizeof *name + key.length + 1);
-    if (name == NULL) {
-        failed(errno, "can't list the files of the image");
-        return NULL;
-    }
-    *name = (struct new_name){ .parent = dir,
-                               .next = dir->dir.names,
-                               .length = key.length };
-    memcpy(name->name, key.name, key.length);
-    name->name[key.length] = '\0';
-    dir->dir.names = name;
-    hash_name(tree, name);
-    tree->name_count++;
-    return name;
 }
 
 // --- nodes
@@ -173,7 +131,6 @@ static struct new_node *new_dir(struct new_tree *tree, struct new_node *parent,
     if (node == NULL)
         return NULL;
     memset(&node->dir, 0, sizeof node->dir);
-    node->dir.serial = tree->serials++;
     node->dir.parent = parent != NULL ? parent : node;
     node->dir.depth = parent != NULL ? parent->dir.depth + 1 : 0;
     node->dir.next = tree->dirs;
@@ -232,14 +189,14 @@ static int follow(struct new_tree *tree, struct walk *walk, const char *target,
     return 0;
 }
 
-static bool is(struct span name, const char *what)
+static bool is(struct new_span name, const char *what)
 {
     return name.length == strlen(what) &&
            memcmp(name.name, what, name.length) == 0;
 }
 
 // One directory further.
-static int step(struct new_tree *tree, struct walk *walk, struct span key,
+static int step(struct new_tree *tree, struct walk *walk, struct new_span key,
                 const char *rest)
 {
     struct new_name *name;
@@ -252,9 +209,9 @@ static int step(struct new_tree *tree, struct walk *walk, struct span key,
         memmove(walk->path, rest, strlen(rest) + 1);
         return 0;
     }
-    name = find_name(tree, walk->at, key);
+    name = find_name(walk->at, key);
     if (name == NULL)
-        name = add_name(tree, walk->at, key);
+        name = add_name(walk->at, key);
     if (name == NULL)
         return -1;
     node = name->node != NULL ? name->node : make_dir(tree, name);
@@ -275,7 +232,7 @@ static int walk_to(struct new_tree *tree, struct walk *walk)
 {
     for (;;) {
         const char *start = walk->path + strspn(walk->path, "/");
-        struct span key = { start, strcspn(start, "/") };
+        struct new_span key = { start, strcspn(start, "/") };
         const char *rest = start + key.length;
 
         rest += strspn(rest, "/");
@@ -292,28 +249,74 @@ static int walk_to(struct new_tree *tree, struct walk *walk)
     }
 }
 
+// The last name, if what is before it is as in the path before; else NULL.
+static const char *skip_near(const struct new_tree *tree, const char *path)
+{
+    size_t length = tree->near_path.length;
+
+    if (tree->near == NULL ||
+        strncmp(path, tree->near_path.path, length) != 0 ||
+        path[length] != '/' || strchr(path + length + 1, '/') != NULL)
+        return NULL;
+    return path + length + 1;
+}
+
+static void note_near(struct new_tree *tree, struct new_node *dir,
+                      const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash != NULL ? (size_t)(slash - path) : 0;
+
+    tree->near = NULL;
+    if (length == 0 || length >= sizeof tree->near_path.path)
+        return;
+    memcpy(tree->near_path.path, path, length);
+    tree->near_path.length = length;
+    tree->near = dir;
+}
+
+// Where the path's last name belongs.
+static int begin_near(struct new_tree *tree, struct walk *walk,
+                      const char *path)
+{
+    const char *rest = skip_near(tree, path);
+
+    if (begin_walk(tree, walk, rest != NULL ? rest : path) < 0)
+        return -1;
+    if (rest != NULL)
+        walk->at = tree->near;
+    if (walk_to(tree, walk) < 0)
+        return failed_while("can't make %s", path);
+    if (rest == NULL)
+        note_near(tree, walk->at, path);
+    return 0;
+}
+
 // The name itself; made, without a node, if there is none.
 static struct new_name *find_place(struct new_tree *tree, const char *path)
 {
     struct walk walk;
     struct new_name *name;
-    struct span key;
+    struct new_span key = { walk.path, 0 };
 
-    if (begin_walk(tree, &walk, path) < 0)
+    if (begin_near(tree, &walk, path) < 0)
         return NULL;
-    if (walk_to(tree, &walk) < 0) {
-        failed_while("can't make %s", path);
-        return NULL;
-    }
-    if (walk.length > NAME_LENGTH_MAX ||
-        is((struct span){ walk.path, walk.length }, "..") || walk.length == 0) {
+    key.length = walk.length;
+    if (walk.length > NAME_LENGTH_MAX || is(key, "..") || walk.length == 0) {
         failed(walk.length > NAME_LENGTH_MAX ? ENAMETOOLONG : EINVAL,
                "can't make %.200s", path);
         return NULL;
     }
-    key = (struct span){ walk.path, walk.length };
-    name = find_name(tree, walk.at, key);
-    return name != NULL ? name : add_name(tree, walk.at, key);
+    name = find_name(walk.at, key);
+    return name != NULL ? name : add_name(walk.at, key);
+}
+
+// What was at the name goes; where paths lead may change by that.
+static void replace(struct new_tree *tree, struct new_name *name)
+{
+    if (name->node != NULL)
+        tree->near = NULL;
+    unlink_node(name);
 }
 
 // --- what others see
@@ -325,8 +328,6 @@ int new_tree_init(struct new_tree *tree, uint32_t mtime)
                              .xattrs = NEW_NO_XATTRS };
 
     *tree = (struct new_tree){ .mtime = mtime };
-    if (digest_key_init(&tree->key) < 0 || grow(tree) < 0)
-        return -1;
     tree->root = new_dir(tree, NULL, &like);
     return tree->root != NULL ? 0 : -1;
 }
@@ -369,7 +370,7 @@ struct new_node *new_tree_put(struct new_tree *tree, const char *path,
         take_attributes(node, like);
         return node;
     }
-    unlink_node(name);
+    replace(tree, name);
     node = S_ISDIR(like->mode) ? new_dir(tree, name->parent, like)
                                : new_node(like);
     if (node != NULL)
@@ -392,7 +393,7 @@ int new_tree_link(struct new_tree *tree, const char *path, const char *same_as)
     if (name->node == node)
         return 0;
     node->links++; // or else it may go with what it replaces
-    unlink_node(name);
+    replace(tree, name);
     node->links--;
     link_node(name, node);
     return 0;

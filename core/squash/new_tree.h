@@ -14,10 +14,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/squash/digest.h"
-
 enum {
     NEW_DEPTH_MAX = 2048, // of directories: longer paths can't be named
+    NEW_NEAR_MAX = 512,   // bytes
 };
 
 #define NEW_NO_XATTRS UINT32_MAX // as the format has it
@@ -25,12 +24,17 @@ enum {
 
 struct data_file;
 
+// A name that need not end in a null byte.
+struct new_span {
+    const char *name;
+    size_t length;
+};
+
 struct new_name {
-    struct new_name *next_hash;
+    struct new_span key;   // first: the index compares these
     struct new_name *next; // in the directory; sorted by new_tree_sort()
     struct new_node *parent;
     struct new_node *node;
-    size_t length;
     char name[];
 };
 
@@ -49,29 +53,29 @@ struct new_node {
         char *target;
         struct {
             struct new_name *names;
+            void *index;             // of the names, by tsearch(3)
             struct new_node *parent; // the root's is itself
             struct new_node *next;   // of all, those too that are gone
             void *inode;             // inodes.c: made, not written
-            uint64_t serial;         // tells directories apart
             uint32_t subdirectories;
             uint32_t depth;
         } dir;
     };
 };
 
-struct new_bucket {
-    struct new_name *first; // by next_hash
+struct new_near {
+    size_t length;
+    char path[NEW_NEAR_MAX]; // longer ones are found anew
 };
 
 struct new_tree {
     struct new_node *root;
     struct new_node *dirs;
-    struct new_bucket *buckets;
-    size_t bucket_count; // a power of two
-    size_t name_count;
-    uint64_t serials;
     uint32_t mtime; // of directories that no entry named
-    struct digest_key key;
+    // The directory of the entry before, which mostly is that of the next one;
+    // NULL when its path may lead elsewhere by now.
+    struct new_node *near;
+    struct new_near near_path;
 };
 
 // 0, or -1 after failed().

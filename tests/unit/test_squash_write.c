@@ -206,6 +206,7 @@ static void what_is_replaced_is_gone(void **state)
         DIRECTORY("x"), // for a file
         REGULAR("x/y", 10, 4),
         { .path = "l", .mode = S_IFLNK | 0777, .target = "x" },
+        REGULAR("l/w", 10, 7),
         DIRECTORY("l"),
         REGULAR("l/z", 10, 5),
         REGULAR("gone", 10, 6),
@@ -216,9 +217,10 @@ static void what_is_replaced_is_gone(void **state)
 
     look(fd, "a", 2);
     look(fd, "x/y", 4);
+    look(fd, "x/w", 7);
     look(fd, "l/z", 5);
     assert_int_equal(look(fd, "gone", 1).size, 10);
-    assert_int_equal(count_entries(fd), 8);
+    assert_int_equal(count_entries(fd), 9);
     close(fd);
 }
 
