@@ -109,6 +109,8 @@ uint32_t new_tree_sort(struct new_tree *tree)
 
     for (struct new_node *dir = tree->dirs; dir != NULL; dir = dir->dir.next) {
         drop_index(dir); // it has names that will be gone
+        if (dir->dir.unnamed)
+            dir->mtime = tree->mtime;
         if (sort(dir) < 0)
             return 0;
     }

@@ -72,15 +72,6 @@ static void drop_target(const struct new_node *node)
         free(node->target);
 }
 
-static void unlink_node(struct new_name *name);
-
-static void unlink_all(struct new_node *dir)
-{
-    for (struct new_name *name = dir->dir.names; name != NULL;
-         name = name->next)
-        unlink_node(name);
-}
-
 // The name stays, without a node, and may get another. Its depth, and so that
 // of the calls here, is limited.
 static void unlink_node(struct new_name *name)
@@ -92,7 +83,9 @@ static void unlink_node(struct new_name *name)
         return;
     if (S_ISDIR(node->mode)) {
         name->parent->dir.subdirectories--;
-        unlink_all(node);
+        for (struct new_name *below = node->dir.names; below != NULL;
+             below = below->next)
+            unlink_node(below);
     }
     // Names below a directory refer to it still.
     if (--node->links > 0 || S_ISDIR(node->mode))
@@ -138,12 +131,21 @@ static struct new_node *new_dir(struct new_tree *tree, struct new_node *parent,
     return node;
 }
 
+// A directory for what is in it; an entry of its own may come later.
+static struct new_node *new_unnamed(struct new_tree *tree,
+                                    struct new_node *parent)
+{
+    struct new_node like = { .mode = S_IFDIR | 0755, .xattrs = NEW_NO_XATTRS };
+    struct new_node *node = new_dir(tree, parent, &like);
+
+    if (node != NULL)
+        node->dir.unnamed = true;
+    return node;
+}
+
 static struct new_node *make_dir(struct new_tree *tree, struct new_name *name)
 {
-    struct new_node like = { .mode = S_IFDIR | 0755,
-                             .mtime = tree->mtime,
-                             .xattrs = NEW_NO_XATTRS };
-    struct new_node *node = new_dir(tree, name->parent, &like);
+    struct new_node *node = new_unnamed(tree, name->parent);
 
     if (node != NULL)
         link_node(name, node);
@@ -323,12 +325,8 @@ static void replace(struct new_tree *tree, struct new_name *name)
 
 int new_tree_init(struct new_tree *tree, uint32_t mtime)
 {
-    struct new_node like = { .mode = S_IFDIR | 0755,
-                             .mtime = mtime,
-                             .xattrs = NEW_NO_XATTRS };
-
     *tree = (struct new_tree){ .mtime = mtime };
-    tree->root = new_dir(tree, NULL, &like);
+    tree->root = new_unnamed(tree, NULL);
     return tree->root != NULL ? 0 : -1;
 }
 
@@ -339,6 +337,7 @@ static void take_attributes(struct new_node *dir, const struct new_node *like)
     dir->gid = like->gid;
     dir->mtime = like->mtime;
     dir->xattrs = like->xattrs;
+    dir->dir.unnamed = false;
 }
 
 // A root that is no directory is none.

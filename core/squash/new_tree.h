@@ -10,6 +10,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -59,6 +60,7 @@ struct new_node {
             void *inode;             // inodes.c: made, not written
             uint32_t subdirectories;
             uint32_t depth;
+            bool unnamed; // made for what is in it
         } dir;
     };
 };
@@ -71,7 +73,7 @@ struct new_near {
 struct new_tree {
     struct new_node *root;
     struct new_node *dirs;
-    uint32_t mtime; // of directories that no entry named
+    uint32_t mtime; // of directories that no entry named, in the end
     // The directory of the entry before, which mostly is that of the next one;
     // NULL when its path may lead elsewhere by now.
     struct new_node *near;
@@ -91,6 +93,7 @@ struct new_node *new_tree_put(struct new_tree *tree, const char *path,
 int new_tree_link(struct new_tree *tree, const char *path, const char *same_as);
 
 // All have come: sort the names of each directory by bytes, drop those that are
-// gone, and number the nodes from 1 on, those of a directory one after another.
-// After that nothing can be put. How many nodes there are; 0 after failed().
+// gone, give the tree's time to directories that no entry named, and number the
+// nodes from 1 on, those of a directory one after another. After that nothing
+// can be put. How many nodes there are; 0 after failed().
 uint32_t new_tree_sort(struct new_tree *tree);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
 #include <sqfs/error.h>
 #include <sqfs/super.h>
@@ -53,8 +52,6 @@ static int check_options(struct squash_write_options *options)
                       "a block size of %u: it must be a power of 2 from 4K "
                       "to 1M",
                       size);
-    if (!options->has_time)
-        options->time = (uint32_t)time(NULL);
     return 0;
 }
 
@@ -217,6 +214,8 @@ int squash_writer_put(struct squash_writer *writer, const char *path,
         return -1;
     if (S_ISREG(entry->mode))
         *file = node.file;
+    if (!writer->options.has_time && node.mtime > writer->tree.mtime)
+        writer->tree.mtime = node.mtime;
     return new_tree_put(&writer->tree, path, &node) != NULL ? 0 : -1;
 }
 
@@ -246,6 +245,7 @@ int squash_writer_finish(struct squash_writer *writer)
 
     if (data_finish(writer->data) < 0)
         return -1;
+    writer->super.modification_time = writer->tree.mtime;
     writer->super.inode_count = new_tree_sort(&writer->tree);
     if (writer->super.inode_count == 0)
         return -1;

@@ -18,8 +18,10 @@ struct squash_write_options {
     int level;           // 0: the method's own
     uint32_t block_size; // 4 KiB to 1 MiB, a power of 2; 0: 128 KiB
     unsigned threads;    // 0: as many as this process has CPUs
-    bool has_time;       // or else now:
-    uint32_t time;       // when it was made, in seconds since 1970
+    // When it was made, in seconds since 1970; if it is not given, that of the
+    // newest file: so the same files make the same image.
+    bool has_time;
+    uint32_t time;
 };
 
 struct squash_xattr_value {
