@@ -9,10 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -222,6 +224,16 @@ static int make_at(struct mountpoints *m, const char *path, const char *name,
     return 0;
 }
 
+// The type of the file system of the directory at "path", as in statfs(2).
+static long type_at(const struct mountpoints *m, const char *path)
+{
+    cleanup_close int dir =
+        fs_open_in_root(m->root, path[0] ? path : "/", O_PATH | O_DIRECTORY, 0);
+    struct statfs fs;
+
+    return dir < 0 || fstatfs(dir, &fs) < 0 ? 0 : (long)fs.f_type;
+}
+
 // Make what is missing at "done".
 static int make(struct mountpoints *m, const struct way *w, bool directory)
 {
@@ -229,13 +241,21 @@ static int make(struct mountpoints *m, const struct way *w, bool directory)
     cleanup_free char *parent = str_dup(w->done);
     char *slash;
 
-    if (around != NULL)
-        return failed(0, "it lies in the bind of %s: make it there",
-                      around->path);
+    long type;
+
     if (parent == NULL)
         return -1;
     slash = strrchr(parent, '/'); // there is one: see step_to()
     *slash = '\0';
+    type = type_at(m, parent);
+    // nor could it be covered: what is in it comes and goes
+    if (type == PROC_SUPER_MAGIC)
+        return failed(0, "nothing can be made in /proc");
+    if (around != NULL && type == SYSFS_MAGIC)
+        return failed(0, "nothing can be made in /sys");
+    if (around != NULL)
+        return failed(0, "it lies in the bind of %s: make it there",
+                      around->path);
     log_step("creating mount point: %s", w->done);
     return make_at(m, parent, slash + 1, directory);
 }

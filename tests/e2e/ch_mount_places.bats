@@ -56,6 +56,15 @@ load ../mount
     [ -z "$(ls -A "$to")" ]
 }
 
+@test "what can't be made in /proc is an error that says so" {
+    for place in /proc/foo /proc/foo/bar /proc/self/foo /proc/1/foo; do
+        run ch_mount "$SQUASH:$place" -- true
+        refused 31 "destination not found: $place: nothing can be made in /proc"
+        run ch_mount --bind "/etc:$place" -- true
+        refused 31 "destination not found: $place: nothing can be made in /proc"
+    done
+}
+
 @test "without a folder it is /mnt" {
     run ch_mount "$SQUASH" -- cat /mnt/data/small/3
     expect_output "file 3"

@@ -194,6 +194,17 @@ setup()
     [ ! -e /tmp/ch-test-new ]
 }
 
+@test "a missing place in /proc or /sys is an error that says so" {
+    for image in "${IMAGES[@]}"; do
+        for place in proc sys; do
+            run ch_run -b "/etc:/$place/none" "$image" -- true
+            expect_error 31 "/$place/none: nothing can be made in /$place"
+            run ch_run -W -b "/etc:/$place/none/there" "$image" -- true
+            expect_error 31 "nothing can be made in /$place"
+        done
+    done
+}
+
 @test "-b to a new name in the root, a folder or a file" {
     for image in "${IMAGES[@]}"; do
         run ch_run -b "$SHARE:/new" -b "$SHARE/file:/file" "$image" -- \
