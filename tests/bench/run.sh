@@ -3,7 +3,8 @@
 # like.
 #
 # start  a static "true" in a container, against a program that makes just the
-#        system calls of one (floor.c), a plain start, bubblewrap and crun
+#        system calls of one (floor.c), a plain start, bubblewrap and crun; and
+#        from an archive of CH_ARCHIVE (/usr/include/linux), against tar and a start
 # ranks  the same as ranks of a job step that share an image, one by one and
 #        1,000 of them, 8 at a time
 # tree   stat and read all files of an image, cold and warm, against the
@@ -140,12 +141,34 @@ bench_start()
     peer "floor" "$work/floor" "$work/root" /bin/true
     peer "ch-run, folder" "$build/ch-run" "$work/root" -- /bin/true
     peer "ch-run, image" "$build/ch-run" "$work/root.sqfs" -- /bin/true
+    peer "ch-mount, image" "$build/ch-mount" "$work/root.sqfs" /mnt -- \
+        "$work/root/bin/true"
     peer "bubblewrap" bwrap --ro-bind "$work/root" / --dev-bind /dev /dev \
         --bind /proc /proc --ro-bind /sys /sys /bin/true
     peer "crun" crun --root "$work/state" --cgroup-manager=disabled run \
         --bundle "$work/bundle" bench
     as_user "$work/spawn" "$rounds" "${commands[@]}"
     ((${#calls[@]} == 0)) || printf '%s\n' "" "system calls:" "${calls[@]}"
+    bench_archive
+}
+
+# What somebody does who has no ch-run that takes an archive, and leaves on the
+# disk. A container takes long enough for a few rounds to tell.
+bench_archive()
+{
+    local root=$work/state/unpacked few=$(((rounds + 5) / 6))
+    cp -a "${CH_ARCHIVE:-/usr/include/linux}" "$work/root/data"
+    tar -C "$work/root" -czf "$work/root.tar.gz" .
+    chmod a+r "$work/root.tar.gz"
+    echo
+    echo "start from an archive of $(tar -tzf "$work/root.tar.gz" | wc -l)" \
+        "files, $(stat -c %s "$work/root.tar.gz") bytes, $few rounds by turns"
+    # shellcheck disable=SC2016 # for the inner shell
+    as_user "$work/spawn" "$few" \
+        "tar, then ch-run" /bin/sh -c 'rm -rf "$1" && mkdir "$1" &&
+            tar -xzf "$2" -C "$1" && exec "$3" "$1" -- /bin/true' - "$root" \
+        "$work/root.tar.gz" "$build/ch-run" , \
+        "ch-run, archive" "$build/ch-run" "$work/root.tar.gz" -- /bin/true
 }
 
 # A rank that lives until the file that it makes is removed, for others to join.
