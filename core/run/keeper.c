@@ -110,7 +110,7 @@ static bool is_overflow_user(void)
 static int learn_user(struct keeper *k, int user)
 {
     k->user = user;
-    if (k->task.images == 0)
+    if (k->task.whole)
         return 0;
     if (ns_enter(user) < 0)
         return failed(errno, "can't enter the user namespace");
@@ -119,16 +119,19 @@ static int learn_user(struct keeper *k, int user)
     return ns_unshare(CLONE_NEWNS);
 }
 
+// Of a container, only what keeps the image alive.
 static int learn_image(struct keeper *k, size_t index,
                        const struct parcel *parcel)
 {
+    size_t copies = k->task.whole ? 0 : 1;
+
     if (index >= k->task.images || k->images[index] >= 0)
         return failed(0, "can't keep an image twice");
-    if (mount_put(parcel->fds[0], AT_FDCWD) < 0)
+    if (copies > 0 && mount_put(parcel->fds[0], AT_FDCWD) < 0)
         return failed(errno, "can't hold the image");
     k->images[index] = parcel->fds[0];
-    if (parcel->count > 1)
-        k->polls[PROCESSES + index].fd = parcel->fds[1];
+    if (parcel->count > copies)
+        k->polls[PROCESSES + index].fd = parcel->fds[copies];
     k->image_count++;
     return 0;
 }
@@ -136,7 +139,7 @@ static int learn_image(struct keeper *k, size_t index,
 // Without copies of it, peers build a root of their own.
 static void learn_root(struct keeper *k, const struct parcel *parcel)
 {
-    if (k->spares.bytes == NULL && k->task.images > 0 &&
+    if (k->spares.bytes == NULL && !k->task.whole &&
         spares_begin(&k->spares, k->inbox + sizeof(struct news),
                      parcel->size - sizeof(struct news), parcel->fds[0]) < 0)
         err_clear();

@@ -14,6 +14,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -28,8 +29,8 @@ struct keeper_task {
     int listener;      // of the group's name
     const char *key;   // see share.c
     unsigned expected; // peers that are known to come; 0: unknown
-    size_t
-        images; // to be shared, below PARCEL_FDS; 0: the container as a whole is
+    size_t images;     // to be shared, below PARCEL_FDS
+    bool whole;        // not one by one, but in the container as a whole
 };
 
 // Fork the keeper. The descriptor by which it learns what to share (news.h), to be

@@ -74,17 +74,23 @@ static int make_container(const struct container *plan, struct images *images,
 }
 
 static int enter_container(const struct container *plan, struct images *images,
-                           const struct sources *sources)
+                           struct sources *sources)
 {
     cleanup_share struct share share = { .role = SHARE_ALONE };
+    bool whole = plan->peers.sharing == SHARING_CONTAINER;
     int entered;
 
     if (plan->peers.pid != 0)
         return join_process(plan->peers.pid);
+    // what makes peers of a root, but not of a container, which has its own
+    if (!whole && users_make_files(plan, &sources->users) < 0)
+        return -1;
     if (namespaces_meet(plan, images, sources, &share) < 0)
         return -1;
     if (share.role == SHARE_MEMBER && share.group.whole)
         return share_enter_container(&share);
+    if (whole && users_make_files(plan, &sources->users) < 0)
+        return -1;
     entered = share_enter_root(&share);
     if (entered != 0)
         return entered < 0 ? -1 : 0;

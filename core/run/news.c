@@ -26,10 +26,14 @@ int news_tell_user(int keeper, int user)
 
 int news_tell_image(int keeper, size_t index, int copy, int process)
 {
-    int fds[] = { copy, process };
+    int fds[2];
+    size_t count = 0;
 
-    return tell(keeper, (struct news){ NEWS_IMAGE, index }, fds,
-                process >= 0 ? 2 : 1);
+    if (copy >= 0)
+        fds[count++] = copy;
+    if (process >= 0)
+        fds[count++] = process;
+    return tell(keeper, (struct news){ NEWS_IMAGE, index }, fds, count);
 }
 
 int news_tell_end(int keeper)

@@ -19,8 +19,9 @@ struct news {
 // 0, or -1 with errno.
 int news_tell_user(int keeper, int user);
 
-// Tell it of an image: a copy of its mount (mount_copy()), and a descriptor of
-// the process without which the image is dead, or -1. 0, or -1 with errno.
+// Tell it of an image: a copy of its mount (mount_copy()), or -1 if the container
+// as a whole is shared, and a descriptor of the process without which the image
+// is dead, or -1. 0, or -1 with errno.
 int news_tell_image(int keeper, size_t index, int copy, int process);
 
 // Tell it of the root that was built of them, and all that is mounted in it: the

@@ -197,7 +197,8 @@ int plan_print(const struct container *plan, bool as_json)
     cleanup_free char *text = NULL;
 
     if (images_add(&images, image_open(plan)) < 0 ||
-        sources_find(plan, &sources, &images) < 0)
+        sources_find(plan, &sources, &images) < 0 ||
+        users_make_files(plan, &sources.users) < 0)
         return -1;
     all = json_object();
     add_image(all, plan, images.items[0]);

@@ -148,8 +148,8 @@ int share_start(struct share *share)
     struct keeper_task task = { .listener = share->listener,
                                 .key = share->key,
                                 .expected = group->expected,
-                                .images =
-                                    group->whole ? 0 : group->image_count };
+                                .images = group->image_count,
+                                .whole = group->whole };
 
     if (share->role != SHARE_FIRST)
         return 0;
@@ -278,12 +278,15 @@ int share_offer(const struct share_part *part, int mount, pid_t server)
 {
     struct share *share = part->share;
 
-    if (share == NULL || share->role != SHARE_FIRST || share->group.whole)
+    if (share == NULL || share->role != SHARE_FIRST)
         return 0;
-    cleanup_close int copy = mount_copy(mount);
-    if (copy < 0)
+    bool whole = share->group.whole;
+    cleanup_close int copy = whole ? -1 : mount_copy(mount);
+    if (copy < 0 && !whole)
         return give_up(share, "copy the image's mount");
     cleanup_close int process = server > 0 ? proc_open(server) : -1;
+    if (whole && process < 0)
+        return 0;
     if (news_tell_image(share->keeper, part->index, copy, process) < 0)
         return give_up(share, "tell of the image");
     return 0;

@@ -107,7 +107,7 @@ bool share_has(const struct share_part *part);
 // Do so: on top of the directory "target". 0, or -1 after failed().
 int share_put(const struct share_part *part, int target);
 
-// As the first, offer the image, mounted with the root "mount"; without the
-// process "server" (0: none) it is dead. Otherwise nothing. 0, or -1 after
-// failed().
+// As the first, offer the image, mounted with the root "mount", or the container
+// that it is part of; without the process "server" (0: none) it is dead.
+// Otherwise nothing. 0, or -1 after failed().
 int share_offer(const struct share_part *part, int mount, pid_t server);

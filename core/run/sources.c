@@ -135,7 +135,8 @@ int sources_find(const struct container *plan, struct sources *sources,
     for (size_t i = 0; !plan->host && i < defaults; i++)
         if (find(sources, &default_binds[i]) < 0)
             return -1;
-    if (users_find(plan, &sources->users) < 0 || find_tmp(sources, plan) < 0)
+    if (users_find_home(plan, &sources->users) < 0 ||
+        find_tmp(sources, plan) < 0)
         return -1;
     if (sources->users.home != NULL &&
         find(sources, &(struct bind){ getenv("HOME"), sources->users.home,

@@ -91,13 +91,24 @@ static char *make_group(const struct container *plan, const char *user,
     return steal_ptr(&text);
 }
 
-static int make_files(const struct container *plan, int64_t end,
-                      struct users *users)
+int users_find_home(const struct container *plan, struct users *users)
 {
+    if (plan->home != HOME_HOST)
+        return 0;
+    users->home = find_home(names_deadline());
+    return users->home == NULL ? -1 : 0;
+}
+
+int users_make_files(const struct container *plan, struct users *users)
+{
+    int64_t end = names_deadline();
     size_t count;
     struct named account = { 0 };
-    struct named *groups = list_groups(plan->gid, &count);
+    struct named *groups =
+        plan->image_users ? NULL : list_groups(plan->gid, &count);
 
+    if (plan->image_users)
+        return 0;
     if (groups == NULL)
         return -1;
     if (plan->gid == 0)
@@ -113,18 +124,6 @@ static int make_files(const struct container *plan, int64_t end,
     names_free(groups, count);
     free(groups);
     return users->passwd == NULL || users->group == NULL ? -1 : 0;
-}
-
-int users_find(const struct container *plan, struct users *users)
-{
-    int64_t end = names_deadline();
-
-    if (plan->home == HOME_HOST) {
-        users->home = find_home(end);
-        if (users->home == NULL)
-            return -1;
-    }
-    return plan->image_users ? 0 : make_files(plan, end, users);
 }
 
 void users_free(struct users *users)

@@ -91,6 +91,29 @@ pid $keeper: it may be stopped (kill -CONT $keeper lets it go on)"
     done
 }
 
+@test "who joins after the server was killed has a new container" {
+    CH_ROUNDS=2 run timeout 300 python3 "$CH_TESTS/kill/peers.py" server \
+        container "$CH_BUILD/ch-run" "$SQUASH"
+    expect_status 0
+}
+
+@test "who joins looks up no names for files that the first has made" {
+    mkdir "$BATS_TEST_TMPDIR/bin"
+    printf '#!/bin/sh\ntouch %s/asked\n' "$BATS_TEST_TMPDIR" \
+        >"$BATS_TEST_TMPDIR/bin/getent"
+    chmod +x "$BATS_TEST_TMPDIR/bin/getent"
+    for image in "${IMAGES[@]}"; do
+        PATH=$BATS_TEST_TMPDIR/bin:$PATH stay "$image" --join-tag "$tag" -u 1234
+        rm "$BATS_TEST_TMPDIR/asked"
+        PATH=$BATS_TEST_TMPDIR/bin:$PATH within -u 1234 --join-tag "$tag" "$image"
+        [ ! -e "$BATS_TEST_TMPDIR/asked" ]
+        run ch_run -u 1234 --join-tag "$tag" "$image" -- id -u
+        expect_output 1234
+        touch "$dir/end"
+        wait
+    done
+}
+
 @test "one peer, and where its count and tag come from" {
     for image in "${IMAGES[@]}"; do
         run ch_run -v --join-ct=1 "$image" -- true

@@ -75,7 +75,8 @@ static void assert_files(uid_t uid, gid_t gid, const char *passwd,
     struct container plan = { .uid = uid, .gid = gid };
     struct users users = { 0 };
 
-    assert_int_equal(users_find(&plan, &users), 0);
+    assert_int_equal(users_find_home(&plan, &users), 0);
+    assert_int_equal(users_make_files(&plan, &users), 0);
     assert_null(users.home);
     if (passwd != NULL)
         assert_string_equal(users.passwd, passwd);
@@ -147,7 +148,8 @@ static void home_is_below_home_by_the_name(void **state)
 
     (void)state;
     setenv("USER", "alice", 1);
-    assert_int_equal(users_find(&plan, &users), 0);
+    assert_int_equal(users_find_home(&plan, &users), 0);
+    assert_int_equal(users_make_files(&plan, &users), 0);
     assert_string_equal(users.home, "/home/alice");
     assert_null(users.passwd);
     assert_null(users.group);
@@ -155,7 +157,7 @@ static void home_is_below_home_by_the_name(void **state)
     for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
         deadline = 0; // each asks anew
         setenv("USER", unfit[i], 1);
-        assert_int_equal(users_find(&plan, &users), 0);
+        assert_int_equal(users_find_home(&plan, &users), 0);
         assert_string_equal(users.home, "/home/charlie");
         users_free(&users);
     }
