@@ -19,6 +19,8 @@ enum { DIFF_TROUBLE = 2 }; // exit status, as that of diff(1)
 static const char *const excluded_always[] = { "/ch/git", "/ch/git.pickle" };
 
 static const struct opt options[] = {
+    { 0, "add", "SRC:DST", "put a file or tree of the host into the image",
+      OPT_CALL(convert_set_add) },
     { 0, "clean", "DIR", "remove what killed conversions left in DIR",
       OPT_STR(struct args, clean) },
     { 0, "compress", "CODEC[:LEVEL]",
@@ -55,6 +57,8 @@ static const struct opt options[] = {
     { 'q', "quiet", NULL, "print errors only", OPT_FLAG(struct args, quiet) },
     { 's', "storage", "DIR", "where images by name are",
       OPT_STR(struct args, storage) },
+    { 0, "self", NULL, "put this program into the image",
+      OPT_CALL(convert_set_self), .later = true },
     { 0, "threads", "N", "compress and write by at most N threads",
       OPT_CALL(convert_set_threads) },
     { 0, "times", NULL, "--diff compares times, too",
@@ -143,7 +147,8 @@ static int set_operands(struct args *args, const struct mode *mode, int count,
         return -1;
     if (!second)
         return 0;
-    if (mode->option == NULL && plan->in.format == plan->out.format)
+    if (mode->option == NULL && plan->in.format == plan->out.format &&
+        plan->add.count == 0 && plan->exclude.count == 0)
         return failed(0,
                       "input and output formats must be different: both "
                       "are %s",
@@ -175,6 +180,9 @@ static int run(struct args *args, int count, char *const *words)
     mode = find_mode(args);
     if (mode != NULL && args->json && !mode->json)
         return failed(0, "\"--json\" goes with --diff and --list");
+    if (mode != NULL && args->plan.add.count > 0 && mode->option != NULL)
+        return failed(0, "nothing is added to an image with \"%s\"",
+                      mode->option);
     if (mode == NULL || convert_set_environment(args) < 0 ||
         set_operands(args, mode, count, words) < 0 || stop_catch() < 0)
         return -1;
@@ -199,6 +207,7 @@ int ch_convert_main(int argc, char **argv)
     format_place_free(&args.plan.in);
     format_place_free(&args.plan.out);
     strlist_free(&args.plan.exclude);
+    additions_free(&args.plan.add);
     free(args.codec);
     if (status < 0)
         stop_die();

@@ -28,6 +28,19 @@ static void print_result(const struct conversion_result *result)
              result->copied.entries, result->bytes >> 20, written);
 }
 
+static void print_additions(const struct additions *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct addition *added = &list->items[i];
+
+        if (added->source != NULL)
+            printf("added: /%s, from %s\n", added->path,
+                   added->program ? "this program" : added->source);
+        else
+            printf("added: /%s, a link to %s\n", added->path, added->target);
+    }
+}
+
 static void print_plan(const struct conversion *plan, bool replaces)
 {
     static const char *const owners[] = {
@@ -42,6 +55,7 @@ static void print_plan(const struct conversion *plan, bool replaces)
     printf("extended attributes: %s\n", plan->xattrs ? "kept" : "discarded");
     if (plan->codec != NULL)
         printf("compression: %s\n", plan->codec);
+    print_additions(&plan->add);
     for (size_t i = 0; i < plan->exclude.count; i++)
         printf("left out: %s\n", plan->exclude.items[i]);
 }

@@ -41,6 +41,7 @@ static struct source set_source(const struct conversion *plan)
                             .platform = plan->platform,
                             .xattrs = plan->xattrs,
                             .exclude = &plan->exclude,
+                            .add = &plan->add,
                             .fd = -1,
                             .again = -1 };
 }
@@ -183,7 +184,8 @@ int convert_check(const struct conversion *plan, bool *replaces)
     struct output output;
 
     *replaces = false;
-    if (source_open(&in) < 0 || check_owner(plan) < 0)
+    if (source_open(&in) < 0 || check_owner(plan) < 0 ||
+        additions_check(&plan->add) < 0)
         return -1;
     if (is_pipe(plan->out.path))
         return 0;

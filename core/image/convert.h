@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/base/str.h"
+#include "core/image/add.h"
 #include "core/image/copy.h"
 #include "core/image/format.h"
 
@@ -28,6 +29,7 @@ struct conversion {
     bool limit_mtime; // no file is newer than mtime
     time_t mtime;
     struct strlist exclude;
+    struct additions add;
     uint64_t max_size; // bytes; 0: by what is free where it is written
     const char *codec; // NULL: the format's choice
     int level;         // -1: the codec's

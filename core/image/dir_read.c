@@ -21,15 +21,11 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/image/exclude.h"
+#include "core/image/file_read.h"
 #include "core/image/links.h"
 #include "core/image/xattr_read.h"
 
-enum {
-    CHUNK = 64 << 10,       // bytes read at a time, on the stack
-    SPARSE_FROM = 64 << 10, // bytes: holes of smaller files are not looked for
-    BLOCK = 512,            // what st_blocks counts
-    OPEN_MAX = 32,          // levels that stay open
-};
+enum { OPEN_MAX = 32 }; // levels that stay open
 
 struct level {
     DIR *dir; // NULL: to be opened again
@@ -224,8 +220,7 @@ static int fill(struct dir_reader *dir, const char *name, const struct stat *st,
         return -1;
     if (S_ISREG(st->st_mode)) {
         entry->size = (uint64_t)st->st_size;
-        entry->sparse = entry->size >= SPARSE_FROM &&
-                        (uint64_t)st->st_blocks * BLOCK < entry->size;
+        entry->sparse = file_is_sparse(st);
     }
     if (S_ISREG(st->st_mode) && remember(dir, entry) < 0)
         return -1;
@@ -261,72 +256,6 @@ static int dir_next(struct image_reader *reader, struct image_entry *entry)
     return 1;
 }
 
-static int put_range(int fd, uint64_t at, uint64_t end, struct image_sink *sink)
-{
-    char bytes[CHUNK];
-
-    while (at < end) {
-        uint64_t rest = end - at;
-        ssize_t n =
-            pread(fd, bytes, rest < CHUNK ? (size_t)rest : CHUNK, (off_t)at);
-        struct image_chunk chunk = { bytes, (size_t)n, at };
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? failed(errno, "can't read")
-                         : failed(0, "it became shorter while it was read");
-        if (sink->put(sink, &chunk) < 0)
-            return -1;
-        at += chunk.size;
-    }
-    return 0;
-}
-
-// Where the next data begin and end; false if there are none. File systems that
-// don't know say that there are no holes.
-static bool find_data(int fd, uint64_t *at, uint64_t *end)
-{
-    off_t from = lseek(fd, (off_t)*at, SEEK_DATA);
-    off_t to;
-
-    if (from < 0)
-        return errno != ENXIO;
-    to = lseek(fd, from, SEEK_HOLE);
-    *at = (uint64_t)from;
-    if (to > from && (uint64_t)to < *end)
-        *end = (uint64_t)to;
-    return true;
-}
-
-// Holes are looked for in files that have some only: there are file systems
-// that go through all of the data to find the first.
-static int put_part(int fd, bool sparse, const struct image_part *part,
-                    struct image_sink *sink)
-{
-    uint64_t at = part->offset;
-    uint64_t end = part->offset + part->size;
-    int status = 0;
-
-    while (status == 0 && at < end) {
-        uint64_t stop = end;
-
-        if (sparse && part->size >= SPARSE_FROM && !find_data(fd, &at, &stop))
-            break;
-        if (at >= end)
-            break;
-        if (part->where) {
-            struct image_chunk chunk = { NULL, stop - at, at };
-
-            status = sink->put(sink, &chunk);
-        } else {
-            status = put_range(fd, at, stop, sink);
-        }
-        at = stop;
-    }
-    return status;
-}
-
 static int dir_data(struct image_reader *reader, const struct image_part *part,
                     struct image_sink *sink)
 {
@@ -338,7 +267,7 @@ static int dir_data(struct image_reader *reader, const struct image_part *part,
 
     if (fd < 0)
         return failed(errno, "can't read /%s", file->path);
-    return put_part(fd, file->sparse, part, sink) < 0
+    return file_read_part(fd, file->sparse, part, sink) < 0
                ? failed_while("/%s", file->path)
                : 0;
 }

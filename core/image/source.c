@@ -80,6 +80,8 @@ struct image_reader *source_read(struct source *source)
         reader = image_lift_single(reader, again);
     else
         image_reader_close(&again);
+    if (reader != NULL && source->add != NULL)
+        reader = image_add(reader, source->add, source->xattrs);
     return reader != NULL && !source->as_is ? image_complete(reader) : reader;
 }
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "core/base/str.h"
+#include "core/image/add.h"
 #include "core/image/format.h"
 #include "core/image/stream.h"
 
@@ -13,6 +14,7 @@ struct source {
     const char *platform; // see format.h; or NULL
     bool xattrs;
     const struct strlist *exclude; // need not be brought
+    const struct additions *add;   // or NULL
     bool as_is;                    // without the mount points that are missing
     int fd;                        // source_open() opens it
     int again; // the same file with a position of its own, or -1
@@ -21,7 +23,7 @@ struct source {
 // Open the place. 0, or -1 after failed(); to be closed in any case.
 int source_open(struct source *source);
 
-// Read it: without an archive's own directory, and with the mount points that
+// Read it: without an archive's own directory, with what is added, and with the mount points that
 // are missing, if it is not wanted as it is. The source must stay open as long as the reader is. NULL after
 // failed().
 struct image_reader *source_read(struct source *source);

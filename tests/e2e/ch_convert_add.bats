@@ -1,0 +1,153 @@
+# ch-convert: files that are put into an image on its way.
+# shellcheck disable=SC2030,SC2031  # a test is a subshell
+# SPDX-License-Identifier: MIT
+
+load ../helper
+
+setup_file()
+{
+    make_fixtures
+}
+
+setup()
+{
+    cd "$BATS_TEST_TMPDIR" || exit 1
+    unset CH_XATTRS SOURCE_DATE_EPOCH
+    mkdir -p tree/usr/lib tree/opt/old tree/data
+    ln -s usr/lib tree/lib
+    echo original >tree/usr/lib/conf
+    echo x >tree/opt/old/x
+    chmod 750 tree/opt
+    convert -q ./tree image.sqfs
+    convert -q ./tree image.tar
+}
+
+convert()
+{
+    timeout 60 "$CH_BUILD/ch-convert" "$@"
+}
+
+# differs A B LINE...: so says --diff.
+differs()
+{
+    local a=$1 b=$2
+    shift 2
+    run convert -q --diff "$a" "$b"
+    expect_status 1
+    printf '%s\n' "$@" | diff <(echo "$output") - || fail_with "$output"
+}
+
+# refuses TEXT ARG...: one line of error that has TEXT, and nothing new.
+refuses()
+{
+    local text=$1 before
+    shift
+    before=$(ls -A)
+    run convert -q "$@"
+    expect_status 1
+    # shellcheck disable=SC2154
+    if [ "${#lines[@]}" -ne 1 ] || [[ $output != *"error: "*"$text"* ]]; then
+        fail_with "expected one line of error with: $text; got: $output"
+    fi
+    [ "$(ls -A)" = "$before" ] || fail_with "left: $(ls -A)"
+}
+
+@test "a file is added, replaces what is there, and gets its parents" {
+    echo new >file
+    for pair in "image.sqfs out.tar" "image.tar out.sqfs" "image.tar ./out"; do
+        # shellcheck disable=SC2086
+        convert -q --add=file:/a/b/c --add file:/opt/old --add file:/data/ $pair
+        differs image.sqfs "${pair#* }" "added    /a" "added    /a/b" \
+            "added    /a/b/c" "added    /data/file" \
+            "type     /opt/old: directory, file" "removed  /opt/old/x"
+    done
+    # once in the archive, and no directory that was there
+    [ "$(tar -tf out.tar | grep -c opt/old)" -eq 1 ]
+    [ "$(tar -tf out.tar | grep -cx 'opt/')" -eq 1 ]
+    [ "$(cat out/a/b/c)" = new ]
+}
+
+@test "a tree is added to what is there, through links of the image, too" {
+    mkdir -p site/lib/python
+    echo new >site/lib/conf
+    echo py >site/lib/python/a
+    ln site/lib/python/a site/lib/python/b
+    ln -s a site/lib/python/c
+    truncate -s 1M site/lib/hole
+    chmod 700 site
+    for pair in "image.sqfs out.tar" "image.tar out.sqfs" "image.tar ./out"; do
+        # shellcheck disable=SC2086
+        convert -q --add=site/.:/ $pair
+        differs image.sqfs "${pair#* }" "size     /usr/lib/conf: 9, 4" \
+            "added    /usr/lib/hole" "added    /usr/lib/python" \
+            "added    /usr/lib/python/a" "added    /usr/lib/python/b" \
+            "added    /usr/lib/python/c"
+    done
+    [ out/usr/lib/python/a -ef out/usr/lib/python/b ]
+    [ "$(cat out/lib/conf)" = new ]
+    [ "$(stat -c %b out/usr/lib/hole)" -lt 100 ]
+    convert -q --add=site:/opt/ image.tar other.sqfs
+    convert --list other.sqfs | grep -q ' /opt/site/lib/python/a$'
+}
+
+@test "what is added is root's, unless --owner says otherwise" {
+    echo new >file
+    convert -q --add=file:/file image.tar out.sqfs
+    convert --list out.sqfs | grep -q '^-rw-r--r-- 0/0 .* /file$'
+    convert -q --owner=mine --add=file:/file image.tar out.sqfs
+    convert --list out.sqfs | grep -q "^-rw-r--r-- $(id -u)/$(id -g) .* /file$"
+}
+
+@test "--self puts this program and its links into the image" {
+    convert -q --self "$ROOT" out.sqfs
+    convert -q --self out.sqfs out.tar
+    convert -q out.tar ./out
+    cmp "$CH_BUILD/ch" out/usr/bin/ch
+    [ "$(readlink out/usr/bin/ch-convert)" = ch ]
+    [ -x out/usr/bin/ch ]
+    run ch_run out.sqfs -- /usr/bin/ch --list
+    expect_status 0
+    [ "$output" = "$("$CH_BUILD/ch" --list)" ]
+}
+
+@test "an image becomes one of its own format if something is changed" {
+    echo new >file
+    refuses "formats must be different" image.sqfs other.sqfs
+    convert -q --add=file:/file image.sqfs other.sqfs
+    differs image.sqfs other.sqfs "added    /file"
+    convert -q --add=file:/file image.sqfs image.sqfs
+    run convert --diff image.sqfs other.sqfs
+    expect_status 0
+}
+
+@test "-n says what would be added" {
+    echo new >file
+    run convert -n --self --add=file:/opt/ image.sqfs out.tar
+    expect_status 0
+    [[ $output == *"added: /usr/bin/ch, from this program"* ]]
+    [[ $output == *"added: /usr/bin/ch-run, a link to ch"* ]]
+    [[ $output == *"added: /opt/file, from file"* ]]
+    refuses "can't add none" -n --add=none:/x image.sqfs out.tar
+    [ ! -e out.tar ]
+}
+
+@test "what can't be added is said in one line" {
+    echo new >file
+    mkfifo fifo
+    mkdir -p locked/in
+    chmod 0 locked/in
+    refuses "can't add none: No such file" --add=none:/x image.sqfs out.tar
+    refuses "neither a file nor a directory" --add=fifo:/x image.sqfs out.tar
+    refuses "not SRC:DST" --add=file image.sqfs out.tar
+    refuses "not SRC:DST" --add=file:x image.sqfs out.tar
+    refuses 'a name with ".."' --add=file:/../x image.sqfs out.tar
+    refuses "/dev is the host's" --add=file:/dev/x image.sqfs out.tar
+    refuses "can't add locked: can't read /in: Permission denied" \
+        --add=locked:/x image.sqfs out.tar
+    refuses "nothing is added" --verify --add=file:/x image.sqfs
+    ln tree/usr/lib/conf tree/first
+    convert -q ./tree linked.sqfs
+    refuses "can't replace /first: /usr/lib/conf is another name of it" \
+        --add=file:/first linked.sqfs out.tar
+    chmod 755 locked/in
+}
