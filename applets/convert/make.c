@@ -49,8 +49,9 @@ static void print_plan(const struct conversion *plan, bool replaces)
 
     print_head(plan);
     printf("%s %s, %s\n", plan->out.format->names[0], plan->out.path,
-           replaces ? "which is there and would be replaced"
-                    : "which would be made");
+           !replaces            ? "which would be made"
+           : convert_adds(plan) ? "which is there and would get an image more"
+                                : "which is there and would be replaced");
     printf("owner: %s\n", owners[conversion_owner(plan)]);
     printf("extended attributes: %s\n", plan->xattrs ? "kept" : "discarded");
     if (plan->codec != NULL)

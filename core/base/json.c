@@ -171,6 +171,27 @@ void json_append_string(struct json *array, const char *value)
     put(array, NULL, cJSON_CreateString(value));
 }
 
+void json_put(struct json *object, const char *key, struct json *value)
+{
+    json_remove(object, key);
+    put(object, key, (cJSON *)value);
+}
+
+void json_append(struct json *array, struct json *value)
+{
+    put(array, NULL, (cJSON *)value);
+}
+
+void json_remove(struct json *object, const char *key)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive((cJSON *)object, key);
+}
+
+struct json *json_copy(const struct json *value)
+{
+    return made(cJSON_Duplicate((const cJSON *)value, true));
+}
+
 const struct json *json_get(const struct json *object, const char *key)
 {
     return (const struct json *)cJSON_GetObjectItemCaseSensitive(

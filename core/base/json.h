@@ -28,6 +28,12 @@ void json_add_number(struct json *object, const char *key, double value);
 void json_add_bool(struct json *object, const char *key, bool value);
 void json_append_string(struct json *array, const char *value);
 
+// Put a value, which is taken over, under the key, in the place of what it had.
+void json_put(struct json *object, const char *key, struct json *value);
+void json_append(struct json *array, struct json *value); // takes it over
+void json_remove(struct json *object, const char *key);
+struct json *json_copy(const struct json *value); // with all that is in it
+
 // Read. Each returns NULL, or the fallback, when the key is missing or of
 // another type. Strings are borrowed.
 const struct json *json_get(const struct json *object, const char *key);

@@ -2,28 +2,15 @@
 // SPDX-License-Identifier: MIT
 #include "core/image/config.h"
 
-#include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/base/err.h"
-#include "core/base/log.h"
 
-static const char magic[4] = { 'a', 'n', 'g', 'i' };
-
-struct file {
-    const char *path;
-    char *bytes;
-    size_t size;
-};
-
-struct config_reader {
-    struct image_reader reader; // first: a reader is cast to this
-    struct file files[3];
-    size_t next;
-};
+// What of a configuration is not about layers.
+static const char *const kept[] = { "created",    "author", "architecture",
+                                    "variant",    "os",     "os.version",
+                                    "os.features" };
 
 // Append the strings of an array, which may be missing.
 static int parse_list(const struct json *json, const char *key,
@@ -73,6 +60,18 @@ static int parse_string(const struct json *json, const char *key, char **to)
     return *to == NULL ? -1 : 0;
 }
 
+static struct json *copy_document(const struct json *json)
+{
+    struct json *copy = json_object();
+
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (json_get(json, kept[i]) != NULL)
+            json_put(copy, kept[i], json_copy(json_get(json, kept[i])));
+    if (json_is_object(json_get(json, "config")))
+        json_put(copy, "config", json_copy(json_get(json, "config")));
+    return copy;
+}
+
 int config_parse(const struct json *json, struct image_config *config)
 {
     const struct json *inner = json_get(json, "config");
@@ -87,7 +86,85 @@ int config_parse(const struct json *json, struct image_config *config)
         config_free(config);
         return -1;
     }
+    config->document = copy_document(json);
     return 0;
+}
+
+static void put_list(struct json *json, const char *key,
+                     const struct strlist *list)
+{
+    struct json *array = json_array();
+
+    for (size_t i = 0; i < list->count; i++)
+        json_append_string(array, list->items[i]);
+    json_remove(json, key);
+    if (list->count > 0)
+        json_put(json, key, array);
+    else
+        json_free(array);
+}
+
+struct json *config_document(const struct image_config *config)
+{
+    struct json *document =
+        config->document != NULL ? json_copy(config->document) : json_object();
+    const struct json *old = json_get(document, "config");
+    struct json *inner = old != NULL ? json_copy(old) : json_object();
+
+    put_list(inner, "Env", &config->environment);
+    put_list(inner, "Entrypoint", &config->entrypoint);
+    put_list(inner, "Cmd", &config->command);
+    json_put(document, "config", inner);
+    return document;
+}
+
+static bool copy_part(const struct json *from, const char *key, char *to,
+                      size_t room)
+{
+    const char *text = json_get_string(from, key);
+
+    if (text == NULL || text[0] == '\0' || strlen(text) >= room)
+        return false;
+    memcpy(to, text, strlen(text) + 1);
+    return true;
+}
+
+bool config_platform(const struct image_config *config,
+                     struct platform *platform)
+{
+    const struct json *document = config->document;
+
+    *platform = (struct platform){ 0 };
+    copy_part(document, "variant", platform->variant, sizeof platform->variant);
+    return copy_part(document, "os", platform->os, sizeof platform->os) &&
+           copy_part(document, "architecture", platform->architecture,
+                     sizeof platform->architecture);
+}
+
+// By RFC 3339, as image-spec wants it: "2015-10-31T22:22:56.015925234Z", or with
+// the distance from UTC, "+01:00", in the place of "Z".
+bool config_created(const struct image_config *config, time_t *time)
+{
+    const char *text = json_get_string(config->document, "created");
+    struct tm tm = { 0 };
+    const char *rest =
+        text != NULL ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+    int hours, minutes;
+
+    if (rest == NULL)
+        return false;
+    *time = timegm(&tm);
+    if (*rest == '.')
+        rest += 1 + strspn(rest + 1, "0123456789");
+    if (*rest != '+' && *rest != '-')
+        return *rest == 'Z';
+    if (strlen(rest) != strlen("+01:00") || rest[3] != ':' ||
+        strspn(rest + 1, "0123456789:") != strlen(rest + 1))
+        return false;
+    hours = 10 * (rest[1] - '0') + rest[2] - '0';
+    minutes = 10 * (rest[4] - '0') + rest[5] - '0';
+    *time -= (*rest == '-' ? -60 : 60) * (60 * hours + minutes);
+    return true;
 }
 
 void config_free(struct image_config *config)
@@ -98,136 +175,6 @@ void config_free(struct image_config *config)
     strlist_free(&config->labels);
     free(config->directory);
     free(config->user);
+    json_free(config->document);
     *config = (struct image_config){ 0 };
-}
-
-static size_t total(const struct strlist *list, size_t more)
-{
-    size_t size = 0;
-
-    for (size_t i = 0; i < list->count; i++)
-        size += strlen(list->items[i]) + more;
-    return size;
-}
-
-// ch-run reads lines, and takes single quotes around a value away.
-static bool is_line(const char *variable)
-{
-    const char *equals = strchr(variable, '=');
-
-    if (equals == NULL || equals == variable)
-        return false;
-    if (strchr(variable, '\n') == NULL)
-        return true;
-    log_warn("left out of the image's environment, as it has several lines: "
-             "%.*s",
-             (int)(equals - variable), variable);
-    return false;
-}
-
-static char *add_line(char *at, const char *variable)
-{
-    const char *value = strchr(variable, '=') + 1;
-    const char *quote = value[0] == '\'' && str_ends(value + 1, "'") ? "'" : "";
-
-    at = mempcpy(at, variable, (size_t)(value - variable));
-    return stpcpy(stpcpy(stpcpy(stpcpy(at, quote), value), quote), "\n");
-}
-
-static int make_lines(const struct strlist *list, struct file *file)
-{
-    char *at = file->bytes = malloc(total(list, strlen("''\n")) + 1);
-
-    if (at == NULL)
-        return failed(errno, "can't keep the image's environment");
-    for (size_t i = 0; i < list->count; i++)
-        if (is_line(list->items[i]))
-            at = add_line(at, list->items[i]);
-    file->size = (size_t)(at - file->bytes);
-    return 0;
-}
-
-static int make_arguments(const struct strlist *list, struct file *file)
-{
-    char *at = file->bytes = malloc(sizeof magic + total(list, 4) + 1);
-
-    if (at == NULL)
-        return failed(errno, "can't keep the image's command");
-    memcpy(at, magic, sizeof magic);
-    at += sizeof magic;
-    for (size_t i = 0; i < list->count; i++) {
-        size_t length = strlen(list->items[i]);
-
-        for (int shift = 24; shift >= 0; shift -= 8)
-            *at++ = (char)(length >> shift);
-        memcpy(at, list->items[i], length);
-        at += length;
-    }
-    file->size = (size_t)(at - file->bytes);
-    return 0;
-}
-
-static int config_next(struct image_reader *reader, struct image_entry *entry)
-{
-    struct config_reader *r = (struct config_reader *)reader;
-
-    for (; r->next < sizeof r->files / sizeof r->files[0]; r->next++) {
-        const struct file *file = &r->files[r->next];
-
-        if (file->bytes == NULL)
-            continue;
-        *entry = (struct image_entry){ .path = file->path,
-                                       .mode = S_IFREG | 0644,
-                                       .size = file->size };
-        r->next++;
-        return 1;
-    }
-    return 0;
-}
-
-static int config_data(struct image_reader *reader,
-                       const struct image_part *part, struct image_sink *sink)
-{
-    const struct config_reader *r = (struct config_reader *)reader;
-    const struct file *file = &r->files[r->next - 1];
-    struct image_chunk chunk = { file->bytes, file->size, 0 };
-
-    (void)part;
-    return sink->put(sink, &chunk);
-}
-
-static void config_close(struct image_reader *reader)
-{
-    struct config_reader *r = (struct config_reader *)reader;
-
-    for (size_t i = 0; i < sizeof r->files / sizeof r->files[0]; i++)
-        free(r->files[i].bytes);
-    free(r);
-}
-
-static const struct image_reader_ops config_ops = { config_next, config_data,
-                                                    config_close };
-
-struct image_reader *image_read_config(const struct image_config *config)
-{
-    struct config_reader *r = calloc(1, sizeof *r);
-
-    if (r == NULL) {
-        failed(errno, "can't keep the image's configuration");
-        return NULL;
-    }
-    r->reader.ops = &config_ops;
-    r->files[0].path = "ch/environment";
-    r->files[1].path = "ch/entrypoint";
-    r->files[2].path = "ch/cmd";
-    if ((config->environment.count > 0 &&
-         make_lines(&config->environment, &r->files[0]) < 0) ||
-        (config->entrypoint.count > 0 &&
-         make_arguments(&config->entrypoint, &r->files[1]) < 0) ||
-        (config->command.count > 0 &&
-         make_arguments(&config->command, &r->files[2]) < 0)) {
-        config_close(&r->reader);
-        return NULL;
-    }
-    return &r->reader;
 }

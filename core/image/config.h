@@ -1,14 +1,16 @@
 // config.h - what an image says about how to run it.
 //
-// The "config" of OCI's image-spec, config.md; Docker's is the same. In a tree
-// of files it is kept as Charliecloud does: /ch/environment, /ch/entrypoint and
-// /ch/cmd, which ch-run reads (core/run/argfile.h).
+// The "config" of OCI's image-spec, config.md; Docker's is the same. How it is
+// kept in a tree of files: config_files.h.
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <stdbool.h>
+#include <time.h>
+
 #include "core/base/json.h"
 #include "core/base/str.h"
-#include "core/image/stream.h"
+#include "core/image/platform.h"
 
 struct image_config {
     struct strlist environment; // NAME=VALUE
@@ -17,12 +19,23 @@ struct image_config {
     struct strlist labels; // NAME=VALUE
     char *directory;       // or NULL
     char *user;            // or NULL
+    // All of the above and what else the configuration said, but of what layers
+    // the image consists; or NULL.
+    struct json *document;
 };
 
 // From the whole of an image's configuration. 0, or -1 after failed().
 int config_parse(const struct json *json, struct image_config *config);
 
-void config_free(struct image_config *config);
+// The document again, with environment, entrypoint and command as they are now.
+// The caller frees.
+struct json *config_document(const struct image_config *config);
 
-// The files below /ch, as a stream. NULL after failed().
-struct image_reader *image_read_config(const struct image_config *config);
+// The platform that it is for: false when it does not say.
+bool config_platform(const struct image_config *config,
+                     struct platform *platform);
+
+// When the image was made; false when it does not say.
+bool config_created(const struct image_config *config, time_t *time);
+
+void config_free(struct image_config *config);

@@ -14,6 +14,7 @@
 #include "core/base/progress.h"
 #include "core/image/adjust.h"
 #include "core/image/budget.h"
+#include "core/image/config_gather.h"
 #include "core/image/output.h"
 #include "core/image/source.h"
 
@@ -26,6 +27,7 @@ struct work {
     struct adjustment adjustment;
     struct budget budget;
     struct progress_counts counts;
+    struct image_config config; // of outputs that keep it elsewhere
 };
 
 static bool is_pipe(const char *path)
@@ -51,7 +53,11 @@ static struct image_reader *open_reader(struct work *work,
 {
     struct image_reader *reader = source_read(source);
 
-    return reader != NULL ? image_adjust(reader, &work->adjustment) : NULL;
+    if (reader != NULL)
+        reader = image_adjust(reader, &work->adjustment);
+    if (reader != NULL && work->plan->out.format->configured)
+        reader = image_gather_config(reader, &work->config);
+    return reader;
 }
 
 // --- what is changed on the way
@@ -99,18 +105,26 @@ static void set_adjustment(struct work *work)
 
 // --- the output
 
-static void set_output(const struct conversion *plan, struct output *output)
+bool convert_adds(const struct conversion *plan)
 {
-    *output = (struct output){ .path = plan->out.path,
-                               .directory = plan->out.format->directory,
-                               .replaceable = plan->out.format->replaceable,
-                               .no_clobber = plan->no_clobber,
-                               .fd = -1,
-                               .parent = -1 };
+    return plan->out.format->adds && plan->out.tag != NULL;
 }
 
-static struct format_output set_writing(const struct conversion *plan, int fd)
+static void set_output(const struct conversion *plan, struct output *output)
 {
+    *output =
+        (struct output){ .path = plan->out.path,
+                         .directory = plan->out.format->directory,
+                         .replaceable = plan->out.format->replaceable,
+                         .no_clobber = plan->no_clobber && !convert_adds(plan),
+                         .fd = -1,
+                         .parent = -1 };
+}
+
+static struct format_output set_writing(const struct work *work, int fd)
+{
+    const struct conversion *plan = work->plan;
+
     return (struct format_output){ .fd = fd,
                                    .path = plan->out.path,
                                    .tag = plan->out.tag,
@@ -119,15 +133,17 @@ static struct format_output set_writing(const struct conversion *plan, int fd)
                                    .level = plan->level,
                                    .threads = plan->threads,
                                    .owners = geteuid() == 0,
+                                   .no_clobber = plan->no_clobber,
                                    .has_time =
                                        plan->set_mtime || plan->limit_mtime,
-                                   .time = plan->mtime };
+                                   .time = plan->mtime,
+                                   .config = &work->config };
 }
 
 static int copy(struct work *work, struct source *in, int out,
                 struct copied *copied)
 {
-    struct format_output output = set_writing(work->plan, out);
+    struct format_output output = set_writing(work, out);
     cleanup_reader struct image_reader *reader = open_reader(work, in);
     cleanup_writer struct image_writer *writer =
         reader != NULL ? work->plan->out.format->write(&output) : NULL;
@@ -213,6 +229,7 @@ int convert(const struct conversion *plan, struct conversion_result *result)
     set_adjustment(&work);
     status = is_pipe(plan->out.path) ? convert_to_pipe(&work, &in, result)
                                      : convert_to_file(&work, &in, result);
+    config_free(&work.config);
     result->bytes = work.counts.bytes;
     if (status < 0)
         return failed_while("can't convert %s", plan->in.path);

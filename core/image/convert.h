@@ -46,6 +46,9 @@ struct conversion_result {
 // Whose the files come to be: OWNER_DEFAULT made definite.
 enum conversion_owner conversion_owner(const struct conversion *plan);
 
+// Does the image join others in its place?
+bool convert_adds(const struct conversion *plan);
+
 // Would convert() find input and output as it needs them? Fills "replaces". 0,
 // or -1 after failed().
 int convert_check(const struct conversion *plan, bool *replaces);

@@ -88,19 +88,34 @@ void hash_begin(struct hash *hash, const struct digest *like)
     hash->algorithm->begin(hash);
 }
 
+void hash_begin_sha256(struct hash *hash)
+{
+    hash->algorithm = find("sha256", strlen("sha256"));
+    hash->algorithm->begin(hash);
+}
+
 void hash_add(struct hash *hash, const void *bytes, size_t size)
 {
     hash->algorithm->add(hash, size, bytes);
 }
 
-bool hash_is(struct hash *hash, const struct digest *digest)
+void hash_end(struct hash *hash, struct digest *digest)
 {
     uint8_t bytes[SHA512_DIGEST_SIZE];
 
+    *digest = (struct digest){ .algorithm = hash->algorithm };
     hash->algorithm->end(hash, bytes);
-    for (size_t i = 0; i < hash->algorithm->size; i++)
-        if (digest->hex[2 * i] != HEX[bytes[i] >> 4] ||
-            digest->hex[2 * i + 1] != HEX[bytes[i] & 15])
-            return false;
-    return digest->algorithm == hash->algorithm;
+    for (size_t i = 0; i < hash->algorithm->size; i++) {
+        digest->hex[2 * i] = HEX[bytes[i] >> 4];
+        digest->hex[2 * i + 1] = HEX[bytes[i] & 15];
+    }
+}
+
+bool hash_is(struct hash *hash, const struct digest *digest)
+{
+    struct digest own;
+
+    hash_end(hash, &own);
+    return digest->algorithm == own.algorithm &&
+           strcmp(digest->hex, own.hex) == 0;
 }

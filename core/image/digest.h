@@ -31,7 +31,11 @@ struct hash {
 };
 
 void hash_begin(struct hash *hash, const struct digest *like);
+void hash_begin_sha256(struct hash *hash);
 void hash_add(struct hash *hash, const void *bytes, size_t size);
+
+// At the end: what is their digest?
+void hash_end(struct hash *hash, struct digest *digest);
 
 // At the end: do they have this digest?
 bool hash_is(struct hash *hash, const struct digest *digest);

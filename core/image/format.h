@@ -30,6 +30,7 @@ struct format_output {
     int level;            // -1: the codec's choice
     unsigned threads;     // at most; 0: as many as this process has CPUs
     bool owners;          // of files can be set
+    bool no_clobber;      // what is there stays
     bool has_time;        // or else now:
     time_t time;          // when the image is made
     // Of formats that have it in a place of its own ("configured"): complete
@@ -50,6 +51,7 @@ struct image_format {
     bool pipes;      // can be read from and written to a pipe, "-"
     bool single;     // may hold its tree in a directory of its own
     bool tags;       // "PATH:TAG" is one of several images in it
+    bool adds;       // an image with a tag joins those that are there
     bool configured; // has the configuration elsewhere than in files below /ch
     // Has names for images instead of paths: the path of this one, the caller's
     // to free, with the storage that the user chose, or NULL. NULL after failed().

@@ -6,6 +6,7 @@
 #include "core/base/err.h"
 #include "core/image/layout.h"
 #include "core/image/layout_read.h"
+#include "core/image/layout_write.h"
 
 // Of what "docker save" writes, too, when it is unpacked.
 static bool holds_layout(int dir)
@@ -52,14 +53,67 @@ static struct image_reader *read_archive(const struct format_input *input)
     return read_blobs(input, blobs);
 }
 
+static struct image_writer *write_blobs(const struct format_output *output,
+                                        struct layout_write_options *options,
+                                        const char *codec)
+{
+    static const char *const allowed[] = { "none", "gzip", "zstd", NULL };
+    struct pack_options *pack = &options->pack;
+    struct blob_writer *blobs;
+
+    pack->threads = output->threads;
+    pack->codec = format_codec(output, allowed, codec, &pack->level);
+    if (pack->codec == NULL)
+        return NULL;
+    options->tag = output->tag;
+    options->platform = output->platform;
+    options->config = output->config;
+    options->has_time = output->has_time;
+    options->time = output->time;
+    blobs = options->dir >= 0 ? blob_write_dir(options->dir)
+                              : blob_write_archive(output->fd);
+    return image_write_layout(blobs, options);
+}
+
+// An image that has a tag joins others; one that has none takes their place.
+static struct image_writer *write_layout(const struct format_output *output)
+{
+    struct layout_write_options options = { .kind = LAYOUT_OCI,
+                                            .dir = output->fd,
+                                            .no_clobber = output->no_clobber };
+
+    if (output->tag != NULL)
+        options.path = output->path;
+    return write_blobs(output, &options, "gzip");
+}
+
+static struct image_writer *write_oci_archive(
+    const struct format_output *output)
+{
+    struct layout_write_options options = { .kind = LAYOUT_OCI, .dir = -1 };
+
+    return write_blobs(output, &options, "gzip");
+}
+
+// Docker itself does not compress what it saves.
+static struct image_writer *write_docker_archive(
+    const struct format_output *output)
+{
+    struct layout_write_options options = { .kind = LAYOUT_DOCKER, .dir = -1 };
+
+    return write_blobs(output, &options, "none");
+}
+
 const struct image_format format_oci = {
     .names = { "oci" },
     .holds = holds_layout,
     .directory = true,
     .tags = true,
+    .adds = true,
     .configured = true,
     .replaceable = is_oci,
     .read = read_layout,
+    .write = write_layout,
 };
 
 const struct image_format format_oci_archive = {
@@ -69,6 +123,7 @@ const struct image_format format_oci_archive = {
     .tags = true,
     .configured = true,
     .read = read_archive,
+    .write = write_oci_archive,
 };
 
 const struct image_format format_docker_archive = {
@@ -78,4 +133,5 @@ const struct image_format format_docker_archive = {
     .tags = true,
     .configured = true,
     .read = read_archive,
+    .write = write_docker_archive,
 };

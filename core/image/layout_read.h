@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/image/blobs.h"
-#include "core/image/config.h"
+#include "core/image/config_files.h"
 #include "core/image/manifest.h"
 #include "core/image/stream.h"
 

@@ -8,6 +8,9 @@
 
 #include "core/base/err.h"
 #include "core/base/scope.h"
+#include "core/base/str.h"
+
+#define LATEST ":latest"
 
 enum { LAYERS_MAX = 10000 }; // runtimes end at some hundreds
 
@@ -20,17 +23,28 @@ struct json *manifest_json(const struct blobs *blobs, const char *name,
     return text == NULL ? NULL : json_parse(name, text, size);
 }
 
-bool manifest_is_meant(const char *name, const char *tag)
+// By the first "length" characters of the name.
+static bool is_meant(const char *name, size_t length, const char *tag)
 {
-    size_t length = strlen(name), size = strlen(tag);
+    size_t size = strlen(tag);
     const char *end;
 
     if (length < size || size == 0)
         return false;
     end = name + (length - size);
-    return strcmp(end, tag) == 0 &&
+    return memcmp(end, tag, size) == 0 &&
            (end == name || end[-1] == '/' ||
-            (end[-1] == ':' && strchr(end, '/') == NULL));
+            (end[-1] == ':' && memchr(end, '/', size) == NULL));
+}
+
+bool manifest_is_meant(const char *name, const char *tag)
+{
+    size_t length = strlen(name);
+
+    if (is_meant(name, length, tag))
+        return true;
+    return str_ends(name, LATEST) &&
+           is_meant(name, length - strlen(LATEST), tag);
 }
 
 int manifest_add(struct manifest *manifest, char *name,

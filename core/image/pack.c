@@ -47,10 +47,16 @@ struct pack {
 };
 
 // A signal interrupts it: the reader of a pipe may have gone to sleep.
-static int write_out(int fd, const char *bytes, size_t size)
+static int write_out(struct pack *pack, const char *bytes, size_t size)
 {
+    struct pack_sums *sums = pack->options.sums;
+
+    if (sums != NULL) {
+        hash_add(&sums->out, bytes, size);
+        sums->written += size;
+    }
     while (size > 0) {
-        ssize_t n = write(fd, bytes, size);
+        ssize_t n = write(pack->options.fd, bytes, size);
 
         if (n < 0 && errno == EINTR && stop_check() == 0)
             continue;
@@ -127,7 +133,7 @@ static int empty(struct pack *pack, struct slot *slot)
     slot->state = SLOT_EMPTY;
     if (slot->packed < 0)
         return failed(ENOMEM, "can't compress");
-    return write_out(pack->options.fd, slot->out, (size_t)slot->packed);
+    return write_out(pack, slot->out, (size_t)slot->packed);
 }
 
 // The slot that is being filled is handed over.
@@ -139,7 +145,7 @@ static int hand_over(struct pack *pack)
         size_t size = slot->size;
 
         slot->size = 0;
-        return write_out(pack->options.fd, slot->in, size);
+        return write_out(pack, slot->in, size);
     }
     if (pack->threads < pack->limit && start_thread(pack) < 0)
         return -1;
@@ -190,6 +196,11 @@ struct pack *pack_open(const struct pack_options *options)
         return NULL;
     }
     pack->options = *options;
+    if (options->sums != NULL) {
+        *options->sums = (struct pack_sums){ 0 };
+        hash_begin_sha256(&options->sums->in);
+        hash_begin_sha256(&options->sums->out);
+    }
     pack->limit = options->threads > 0 ? options->threads : count_cpus();
     if (pack->limit > THREADS_MAX)
         pack->limit = THREADS_MAX;
@@ -207,6 +218,8 @@ int pack_write(struct pack *pack, const void *bytes, size_t size)
     size_t block = pack->options.codec->block;
     const char *from = bytes;
 
+    if (pack->options.sums != NULL && pack->options.codec->pack != NULL)
+        hash_add(&pack->options.sums->in, bytes, size);
     while (size > 0) {
         struct slot *slot = &pack->slots[pack->at];
         size_t part = block - slot->size < size ? block - slot->size : size;

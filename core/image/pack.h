@@ -8,14 +8,23 @@
 #include <stdint.h>
 
 #include "core/image/codec.h"
+#include "core/image/digest.h"
 
 struct pack;
+
+// What went through.
+struct pack_sums {
+    struct hash in; // the bytes as they came, unless they are not compressed
+    struct hash out;
+    uint64_t written; // bytes
+};
 
 struct pack_options {
     int fd; // stays the caller's
     const struct codec *codec;
     int level;
-    unsigned threads; // at most; 0: as many as this process has CPUs
+    unsigned threads;       // at most; 0: as many as this process has CPUs
+    struct pack_sums *sums; // filled on the way, if not NULL
 };
 
 // NULL after failed().

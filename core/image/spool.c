@@ -74,28 +74,10 @@ static bool accepts(const char *bytes, ssize_t size,
     return false;
 }
 
-static int make_file(void)
-{
-    const char *given = getenv("TMPDIR");
-    const char *dirs[] = { given != NULL ? given : "/var/tmp", "/var/tmp",
-                           "/tmp" };
-
-    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
-        int fd = open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-        if (fd < 0)
-            continue;
-        log_step("unpacking into a temporary file in %s", dirs[i]);
-        return fd;
-    }
-    return failed(errno, "can't make a temporary file in %s: set $TMPDIR",
-                  dirs[0]);
-}
-
 // "bytes" are those that were looked at already.
 static int decompress(struct ahead *ahead, const void *bytes, ssize_t size)
 {
-    cleanup_close int file = make_file();
+    cleanup_close int file = spool_file();
 
     if (file < 0)
         return -1;
@@ -116,6 +98,24 @@ static int open_plain(int fd, bool (*accept)(const char *path), bool *other)
         return -1;
     fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     return fd < 0 ? failed(errno, "can't read an archive") : fd;
+}
+
+int spool_file(void)
+{
+    const char *given = getenv("TMPDIR");
+    const char *dirs[] = { given != NULL ? given : "/var/tmp", "/var/tmp",
+                           "/tmp" };
+
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
+        int fd = open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+        if (fd < 0)
+            continue;
+        log_step("a temporary file in %s", dirs[i]);
+        return fd;
+    }
+    return failed(errno, "can't make a temporary file in %s: set $TMPDIR",
+                  dirs[0]);
 }
 
 bool spool_may_be(int fd, bool (*accept)(const char *path))

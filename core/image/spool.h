@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 
+// A file without a name, to be written and read. -1 after failed().
+int spool_file(void);
+
 // Is it an archive whose first member's name is accepted? The file is at its
 // beginning after this.
 bool spool_may_be(int fd, bool (*accept)(const char *path));

@@ -3,7 +3,7 @@
 #include "core/run/default_command.h"
 
 #include "core/base/err.h"
-#include "core/run/argfile.h"
+#include "core/image/argfile.h"
 
 int default_command(char *const *args, struct strlist *argv)
 {

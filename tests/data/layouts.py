@@ -319,6 +319,7 @@ def nested(image, platforms=("linux/amd64", "linux/arm64", "unknown/unknown")):
     inner = []
     for platform in platforms:
         system, architecture = platform.split("/")
+        image.platform = {"os": system, "architecture": architecture}
         inner.append(dict(image.manifest(files), platform={
             "os": system, "architecture": architecture}))
         image.layers[-1] += bytes(512)  # other digests

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
-#include "core/run/argfile.h"
+#include "core/image/argfile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
-#include "core/run/argfile.h"
+#include "core/image/argfile.h"
 #include "core/run/default_command.h"
 
 #define PARSE(text, list) argfile_parse("f", text, sizeof(text) - 1, list)

@@ -3,11 +3,12 @@
 // The format is Charliecloud's: the four bytes "angi", then each argument as
 // its length, 32 bits of big endian, and its bytes.
 // SPDX-License-Identifier: MIT
-#include "core/run/argfile.h"
+#include "core/image/argfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/err.h"
@@ -56,6 +57,30 @@ int argfile_parse(const char *name, const char *data, size_t size,
         at += length;
     }
     return 0;
+}
+
+char *argfile_make(const struct strlist *args, size_t *size)
+{
+    size_t room = sizeof magic;
+    char *bytes, *at;
+
+    for (size_t i = 0; i < args->count; i++)
+        room += 4 + strlen(args->items[i]);
+    bytes = malloc(room);
+    if (bytes == NULL) {
+        failed(errno, "can't keep the image's command");
+        return NULL;
+    }
+    at = mempcpy(bytes, magic, sizeof magic);
+    for (size_t i = 0; i < args->count; i++) {
+        size_t length = strlen(args->items[i]);
+
+        for (int shift = 24; shift >= 0; shift -= 8)
+            *at++ = (char)(length >> shift);
+        at = mempcpy(at, args->items[i], length);
+    }
+    *size = room;
+    return bytes;
 }
 
 int argfile_read(const char *path, struct strlist *args)

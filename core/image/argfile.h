@@ -11,5 +11,8 @@
 int argfile_parse(const char *name, const char *data, size_t size,
                   struct strlist *args);
 
-// The same of a file. One that does not exist holds none.
+// The bytes for these arguments, which the caller frees. NULL after failed().
+char *argfile_make(const struct strlist *args, size_t *size);
+
+// The same as argfile_parse() of a file. One that does not exist holds none.
 int argfile_read(const char *path, struct strlist *args);

@@ -1,0 +1,122 @@
+// config_gather.c - a stream whose configuration is taken out of it.
+// SPDX-License-Identifier: MIT
+#include "core/image/config_gather.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/err.h"
+#include "core/image/config_files.h"
+
+#define SIZE_MOST (16 << 20) // bytes of a file; as much JSON as is parsed
+
+struct gather_reader {
+    struct image_reader reader; // first: a reader is cast to this
+    struct image_reader *inner;
+    struct image_config *config;
+    struct config_files files;
+    bool ended;
+};
+
+struct file_sink {
+    struct image_sink sink; // first: a sink is cast to this
+    struct config_file *file;
+};
+
+static int keep(struct image_sink *sink, const struct image_chunk *chunk)
+{
+    struct file_sink *to = (struct file_sink *)sink;
+
+    if (chunk->offset > to->file->size ||
+        chunk->size > to->file->size - chunk->offset)
+        return failed(0, "more bytes than the file's size");
+    memcpy(to->file->bytes + chunk->offset, chunk->bytes, chunk->size);
+    return 0;
+}
+
+// A later file of the same name takes the place of an earlier one.
+static int take(struct gather_reader *g, int which,
+                const struct image_entry *entry)
+{
+    struct config_file *file = &g->files.files[which];
+    struct image_part part = { .id = entry->id, .size = entry->size };
+    struct file_sink to = { { keep }, file };
+
+    if (entry->size > SIZE_MOST)
+        return failed(0, "/%s has more than %d MiB", entry->path,
+                      SIZE_MOST >> 20);
+    free(file->bytes);
+    file->size = entry->size;
+    file->bytes = calloc(1, entry->size + 1);
+    if (file->bytes == NULL)
+        return failed(errno, "can't keep the image's configuration");
+    return entry->size == 0 ? 0
+                            : g->inner->ops->data(g->inner, &part, &to.sink);
+}
+
+static int gather_next(struct image_reader *reader, struct image_entry *entry)
+{
+    struct gather_reader *g = (struct gather_reader *)reader;
+
+    while (!g->ended) {
+        int more = g->inner->ops->next(g->inner, entry);
+        int which = more > 0 ? config_file_of(entry->path) : -1;
+
+        if (more < 0)
+            return -1;
+        if (more == 0)
+            break;
+        if (entry->same_as != NULL && config_file_of(entry->same_as) >= 0)
+            return failed(0,
+                          "can't leave out /%s, which the image keeps "
+                          "elsewhere: /%s is another name of it",
+                          entry->same_as, entry->path);
+        if (which < 0 || entry->same_as != NULL || !S_ISREG(entry->mode))
+            return 1;
+        if (take(g, which, entry) < 0)
+            return -1;
+    }
+    if (g->ended)
+        return 0;
+    g->ended = true;
+    return config_files_parse(&g->files, g->config);
+}
+
+static int gather_data(struct image_reader *reader,
+                       const struct image_part *part, struct image_sink *sink)
+{
+    struct gather_reader *g = (struct gather_reader *)reader;
+
+    return g->inner->ops->data(g->inner, part, sink);
+}
+
+static void gather_close(struct image_reader *reader)
+{
+    struct gather_reader *g = (struct gather_reader *)reader;
+
+    image_reader_close(&g->inner);
+    config_files_free(&g->files);
+    free(g);
+}
+
+static const struct image_reader_ops gather_ops = { gather_next, gather_data,
+                                                    gather_close };
+
+struct image_reader *image_gather_config(struct image_reader *reader,
+                                         struct image_config *config)
+{
+    struct gather_reader *g = calloc(1, sizeof *g);
+
+    if (g == NULL) {
+        failed(errno, "can't read an image");
+        image_reader_close(&reader);
+        return NULL;
+    }
+    g->reader =
+        (struct image_reader){ .ops = &gather_ops, .parts = reader->parts };
+    g->inner = reader;
+    g->config = config;
+    return &g->reader;
+}
