@@ -20,6 +20,8 @@
 enum {
     PIECE = 8 << 20, // bytes of a file that one thread writes at a time
     QUEUE = 128,     // pieces that wait; each file among them is open
+    BATCH = 16,      // of small files, so that not each wakes a thread
+    SMALL = 1 << 20, // bytes: what is less may wait for more
     THREADS_MAX = 64,
     STACK_SIZE = 256 << 10, // bytes
 };
@@ -28,6 +30,7 @@ struct file {
     struct file_plan plan;
     struct image_reader *reader;
     _Atomic unsigned pieces; // not written yet
+    _Atomic bool reached;    // its end was written
 };
 
 struct piece {
@@ -47,7 +50,8 @@ struct file_writers {
     struct piece queue[QUEUE];
     unsigned put, got; // ever
     unsigned busy;     // threads with a piece
-    bool waiting;      // for "emptied"
+    bool waiting;      // for "emptied", until there are
+    unsigned queued_most, busy_most;
     bool stopped;
     char *error; // the first
 };
@@ -55,7 +59,7 @@ struct file_writers {
 // Writes chunks to a file.
 struct file_sink {
     struct image_sink sink; // first: a sink is cast to this
-    int fd;
+    struct file *file;
     struct budget *budget;
 };
 
@@ -79,10 +83,15 @@ static int write_at(int fd, const struct image_chunk *chunk)
 static int put_chunk(struct image_sink *sink, const struct image_chunk *chunk)
 {
     const struct file_sink *to = (struct file_sink *)sink;
+    uint64_t end = chunk->offset + chunk->size;
 
+    if (end > to->file->plan.size)
+        return failed(0, "damaged: more data than the file is long");
     if (budget_data(to->budget, chunk->size) < 0)
         return -1;
-    if (write_at(to->fd, chunk) == 0)
+    if (end == to->file->plan.size)
+        to->file->reached = true;
+    if (write_at(to->file->plan.fd, chunk) == 0)
         return 0;
     if (errno == ENOSPC && to->budget->limit != 0)
         return budget_exceeded(to->budget);
@@ -95,20 +104,18 @@ static int fetch(struct budget *budget, const struct piece *piece)
     struct image_part part = { .id = file->plan.id,
                                .offset = piece->offset,
                                .size = piece->size };
-    struct file_sink to = { { put_chunk }, file->plan.fd, budget };
+    struct file_sink to = { { put_chunk }, file, budget };
 
     return file->reader->ops->data(file->reader, &part, &to.sink);
 }
 
 // All that comes after the data.
-static int complete(const struct file_plan *plan)
+static int complete(const struct file *file)
 {
+    const struct file_plan *plan = &file->plan;
     struct timespec times[] = { plan->mtime, plan->mtime };
-    struct stat st;
 
-    if (fstat(plan->fd, &st) < 0)
-        return failed(errno, "can't stat");
-    if ((uint64_t)st.st_size != plan->size &&
+    if (!file->reached && plan->size > 0 && // there is a hole at the end
         ftruncate(plan->fd, (off_t)plan->size) < 0)
         return failed(errno, "can't make a file of %ju bytes",
                       (uintmax_t)plan->size);
@@ -137,7 +144,7 @@ static int write_piece(struct budget *budget, const struct piece *piece)
     if (--file->pieces > 0)
         return status;
     if (status == 0)
-        status = complete(&file->plan);
+        status = complete(file);
     close_file(file);
     return status;
 }
@@ -148,11 +155,17 @@ static void keep_error(struct file_writers *w)
         w->error = str_dup(err_text());
     w->stopped = true;
     pthread_cond_broadcast(&w->filled);
+    pthread_cond_signal(&w->emptied);
+}
+
+static bool is_too_much(const struct file_writers *w)
+{
+    return w->put - w->got > w->queued_most || w->busy > w->busy_most;
 }
 
 static void tell_giver(struct file_writers *w)
 {
-    if (w->waiting)
+    if (w->waiting && !is_too_much(w))
         pthread_cond_signal(&w->emptied);
 }
 
@@ -209,8 +222,11 @@ static int start_threads(struct file_writers *w)
 // until something has failed. The lock is held.
 static void wait_for(struct file_writers *w, unsigned queued, unsigned busy)
 {
+    w->queued_most = queued;
+    w->busy_most = busy;
     w->waiting = true;
-    while ((w->put - w->got > queued || w->busy > busy) && !w->stopped)
+    pthread_cond_broadcast(&w->filled);
+    while (is_too_much(w) && !w->stopped)
         pthread_cond_wait(&w->emptied, &w->lock);
     w->waiting = false;
 }
@@ -221,11 +237,13 @@ static int enqueue(struct file_writers *w, struct piece piece)
     bool stopped;
 
     pthread_mutex_lock(&w->lock);
-    wait_for(w, QUEUE - 1, THREADS_MAX);
+    if (w->put - w->got == QUEUE) // then by half, or else it goes on like this
+        wait_for(w, QUEUE / 2, THREADS_MAX);
     stopped = w->stopped;
     if (!stopped) {
         w->queue[w->put++ % QUEUE] = piece;
-        pthread_cond_signal(&w->filled);
+        if (piece.size >= SMALL || w->put - w->got >= BATCH)
+            pthread_cond_signal(&w->filled);
     }
     pthread_mutex_unlock(&w->lock);
     return stopped ? -1 : 0;
