@@ -5,12 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,85 +17,13 @@
 #include "core/base/log.h"
 #include "core/base/proc.h"
 #include "core/base/scope.h"
-#include "core/base/str.h"
+#include "core/base/spawn.h"
 
-#define STACK (64 << 10) // bytes, for what happens before the program runs
-#define ROOM_FIRST 4096  // bytes read at first
+#define ROOM_FIRST 4096 // bytes read at first
 #define MS_PER_S 1000
 #define NS_PER_MS 1000000
 #define PAUSE_FIRST 50000   // ns between two looks whether it has ended
 #define PAUSE_LAST 10000000 // ns
-#define SIGNALLED 128       // added to a signal's number, as shells do
-
-extern char **environ;
-
-// What the child is to know, and tells: the two share their memory until the
-// program runs.
-struct birth {
-    const struct helper *helper;
-    char **environment;
-    int output; // the end of the pipe to write to
-    int errnum; // why the program does not run; 0: it does
-};
-
-// The variables are borrowed, the list is the caller's; NULL with errno.
-static char **environment_for_others(void)
-{
-    size_t count = 0;
-    size_t kept = 0;
-    char **list;
-
-    while (environ[count] != NULL)
-        count++;
-    list = calloc(count + 1, sizeof *list);
-    // libraries that a job loads for itself are not meant for the host's tools
-    for (size_t i = 0; list != NULL && i < count; i++)
-        if (!str_starts(environ[i], "LD_"))
-            list[kept++] = environ[i];
-    return list;
-}
-
-static int redirect(const struct birth *birth)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-    if (null < 0)
-        return -1;
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (dup2(fd == birth->helper->stream ? birth->output : null, fd) < 0)
-            return -1;
-    return proc_close_others(NULL, 0);
-}
-
-static int be_helper(void *argument)
-{
-    struct birth *birth = argument;
-    char *const *argv;
-
-    // execve(2) changes nothing, but its type is older than const
-    memcpy(&argv, &birth->helper->argv, sizeof(argv));
-
-    // it is not to outlive the caller, nor to take part in its terminal
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    setsid();
-    if (redirect(birth) == 0)
-        execvpe(argv[0], argv, birth->environment);
-    birth->errnum = errno;
-    _exit(1);
-}
-
-// As clone(2) with a stack of its own; it goes on here when the program runs.
-static pid_t start(struct birth *birth)
-{
-    cleanup_free char *stack = malloc(STACK);
-    cleanup_free char **environment = environment_for_others();
-
-    if (stack == NULL || environment == NULL)
-        return -1;
-    birth->environment = environment;
-    return clone(be_helper, stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD,
-                 birth);
-}
 
 static int64_t now_ms(void)
 {
@@ -187,26 +113,12 @@ static int reap(pid_t pid, int64_t end)
     }
     if (found < 0)
         return failed(errno, "can't wait for process %d", (int)pid);
-    return WIFSIGNALED(status) ? SIGNALLED + WTERMSIG(status)
-                               : WEXITSTATUS(status);
-}
-
-// With SIGCHLD at its default and not blocked, a child can be waited for and
-// its end leaves no signal behind for the program that this process becomes.
-static void await_children(struct sigaction *action)
-{
-    struct sigaction plain = { .sa_handler = SIG_DFL };
-    sigset_t child;
-
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    sigaction(SIGCHLD, &plain, action);
-    sigprocmask(SIG_UNBLOCK, &child, NULL);
+    return spawn_status(status);
 }
 
 static int run(const struct helper *helper, char **text)
 {
-    struct birth birth = { .helper = helper };
+    struct spawn plan = { helper->argv, { -1, -1, -1 }, SIGKILL };
     cleanup_close int output = -1;
     int ends[2];
     pid_t pid;
@@ -215,16 +127,13 @@ static int run(const struct helper *helper, char **text)
     if (pipe2(ends, O_CLOEXEC) < 0)
         return failed(errno, "can't make a pipe");
     output = ends[0];
-    birth.output = ends[1];
-    log_call("execvp(%s)", helper->argv[0]);
-    pid = start(&birth);
+    plan.streams[helper->stream] = ends[1];
+    pid = spawn(&plan);
     close(ends[1]);
     if (pid < 0)
-        return failed(errno, "can't start %s", helper->argv[0]);
-    *text = birth.errnum != 0 ? NULL : take_text(helper, output);
+        return -1;
+    *text = take_text(helper, output);
     status = reap(pid, *text == NULL ? 0 : helper->end);
-    if (birth.errnum != 0)
-        return failed(birth.errnum, "can't run %s", helper->argv[0]);
     if (*text == NULL || status < 0) {
         free(steal_ptr(text));
         return -1;
@@ -243,7 +152,8 @@ int helper_run(const struct helper *helper, char **text)
     uint64_t mask = proc_signals_blocked();
     int status;
 
-    await_children(&action);
+    sigaction(SIGCHLD, NULL, &action);
+    spawn_await();
     status = run(helper, text);
     proc_block_signals(mask);
     sigaction(SIGCHLD, &action, NULL);

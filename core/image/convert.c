@@ -203,7 +203,7 @@ int convert_check(const struct conversion *plan, bool *replaces)
     if (source_open(&in) < 0 || check_owner(plan) < 0 ||
         additions_check(&plan->add) < 0)
         return -1;
-    if (is_pipe(plan->out.path))
+    if (plan->out.format->elsewhere || is_pipe(plan->out.path))
         return 0;
     if (plan->out.format->prepare != NULL &&
         plan->out.format->prepare(plan->out.path, true) == 0)
@@ -227,8 +227,12 @@ int convert(const struct conversion *plan, struct conversion_result *result)
     if (source_open(&in) < 0 || check_owner(plan) < 0)
         return -1;
     set_adjustment(&work);
-    status = is_pipe(plan->out.path) ? convert_to_pipe(&work, &in, result)
-                                     : convert_to_file(&work, &in, result);
+    if (plan->out.format->elsewhere)
+        status = copy(&work, &in, -1, &result->copied);
+    else if (is_pipe(plan->out.path))
+        status = convert_to_pipe(&work, &in, result);
+    else
+        status = convert_to_file(&work, &in, result);
     config_free(&work.config);
     result->bytes = work.counts.bytes;
     if (status < 0)

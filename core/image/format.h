@@ -49,6 +49,7 @@ struct image_format {
     bool directory;  // and not a file
     bool tree;       // its files are files there, whose owners are real
     bool pipes;      // can be read from and written to a pipe, "-"
+    bool elsewhere;  // is no file: another program has it, by a name
     bool single;     // may hold its tree in a directory of its own
     bool tags;       // "PATH:TAG" is one of several images in it
     bool adds;       // an image with a tag joins those that are there
@@ -69,7 +70,7 @@ struct image_format {
 // Whose files are the rows: format_NAME.c.
 extern const struct image_format format_squash, format_sif, format_tar,
     format_dir, format_oci, format_oci_archive, format_docker_archive,
-    format_ch_image;
+    format_ch_image, format_podman, format_docker;
 
 // Of the rows that have their images in directories.
 struct image_reader *format_read_dir(const struct format_input *input);

@@ -36,7 +36,9 @@ int source_open(struct source *source)
 {
     const char *path = source->place->path;
 
-    source->again = -1;
+    source->again = source->fd = -1;
+    if (source->place->format->elsewhere)
+        return 0;
     source->fd = is_pipe(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                                : open(path, O_RDONLY | O_CLOEXEC);
     if (source->fd < 0)

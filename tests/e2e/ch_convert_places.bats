@@ -41,6 +41,22 @@ refuses()
     [ "$(ls -A)" = "$before" ] || fail_with "left: $(ls -A)"
 }
 
+# make_engines: podman and docker of this test alone, which have the image "good".
+make_engines()
+{
+    mkdir engine bin
+    ln -s "$CH_TESTS/data/engine.sh" bin/podman
+    ln -s "$CH_TESTS/data/engine.sh" bin/docker
+    python3 "$CH_TESTS/data/layouts.py" plain docker-archive engine/good
+    export ENGINE=$PWD/engine PATH=$PWD/bin:$PATH
+}
+
+# gone PID: it has ended, and is perhaps not reaped yet.
+gone()
+{
+    ! grep -q '^State:.[^Z]' "/proc/$1/status" 2>/dev/null
+}
+
 sif()
 {
     python3 "$CH_TESTS/data/sif.py" "$1" "$SQUASH"
@@ -151,4 +167,46 @@ sif()
     run convert -q -n "$SQUASH" ch-image:foo
     expect_status 0
     [ ! -e storage ]
+}
+
+@test "an image comes from podman and from docker" {
+    make_engines
+    convert -q docker-archive:engine/good ./expected
+    for name in podman:good containers-storage:good docker:good \
+        docker-daemon:good; do
+        convert -q "$name" ./image
+        diff <(listed expected) <(listed image)
+    done
+    convert -q -i podman good image.sqfs
+    convert -q image.sqfs ./image
+    diff <(listed expected) <(listed image)
+}
+
+@test "what podman or docker says is the error, and there is no output" {
+    make_engines
+    refuses "podman save: none: image not known" podman:none ./image
+    refuses "docker save: none: image not known" docker:none ./image
+    refuses "podman save: disk on fire" podman:half ./image
+    : >engine/empty
+    refuses "podman save gave no archive of layers" podman:empty ./image
+}
+
+@test "where podman or docker is missing, that is the error" {
+    mkdir none
+    for name in podman docker; do
+        PATH=$PWD/none run "$CH_BUILD/ch-convert" -q $name:good ./image
+        expect_status 1
+        [ "${#lines[@]}" -eq 1 ]
+        [[ $output == *"there is no $name here"* ]]
+    done
+}
+
+@test "a signal ends podman, too" {
+    make_engines
+    "$CH_BUILD/ch-convert" -q podman:slow ./image 3>&- &
+    eventually 20 test -s engine/pid
+    kill -TERM $!
+    run wait $!
+    eventually 20 gone "$(cat engine/pid)"
+    [ -z "$(find . -name '*image*' -o -name '.*part*')" ]
 }
