@@ -98,6 +98,7 @@ int args_self(void *p, const char *value);
 
 // image.c: where the image is, and how it is shown
 int args_mount(void *p, const char *value);
+int args_platform(void *p, const char *value);
 int args_storage(void *p, const char *value);
 int args_fuse(void *p, const char *value);
 int args_fuse_single(void *p, const char *value);

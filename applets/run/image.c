@@ -6,6 +6,7 @@
 
 #include "applets/threads.h"
 #include "core/base/err.h"
+#include "core/image/platform.h"
 
 static const struct {
     const char *name;
@@ -31,6 +32,16 @@ int args_mount(void *p, const char *value)
     if (value[0] == '\0')
         return failed(0, "mount point can't be empty string");
     ((struct args *)p)->plan.mount_point = value;
+    return 0;
+}
+
+int args_platform(void *p, const char *value)
+{
+    struct platform platform;
+
+    if (platform_parse(value, &platform) < 0)
+        return failed_while("--platform");
+    ((struct args *)p)->plan.platform = value;
     return 0;
 }
 

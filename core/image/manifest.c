@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
 
@@ -69,6 +70,45 @@ int manifest_add(struct manifest *manifest, char *name,
     return 0;
 }
 
+static void copy_part(const struct json *from, const char *key, char *to,
+                      size_t room)
+{
+    const char *text = json_get_string(from, key);
+
+    if (text != NULL && strlen(text) < room)
+        memcpy(to, text, strlen(text) + 1);
+}
+
+void manifest_platform(const struct json *json, struct platform *platform)
+{
+    *platform = (struct platform){ 0 };
+    copy_part(json, "os", platform->os, sizeof platform->os);
+    copy_part(json, "architecture", platform->architecture,
+              sizeof platform->architecture);
+    copy_part(json, "variant", platform->variant, sizeof platform->variant);
+}
+
+// What there is but one of was chosen by nobody.
+static int check_platform(const struct json *config,
+                          const struct image_choice *choice)
+{
+    const char *asked = choice->platform;
+    struct platform wanted, has;
+
+    manifest_platform(config, &has);
+    if (platform_parse(asked, &wanted) < 0)
+        return -1;
+    if (has.os[0] == '\0' || platform_fits(&wanted, &has))
+        return 0;
+    if (asked != NULL)
+        return failed(0, "no image for %s is in it: %s/%s", asked, has.os,
+                      has.architecture);
+    if (choice->to_run)
+        log_warn("the image is for %s/%s, and this machine is %s/%s", has.os,
+                 has.architecture, wanted.os, wanted.architecture);
+    return 0;
+}
+
 int manifest_read(const struct blobs *blobs, const struct image_choice *choice,
                   struct manifest *manifest)
 {
@@ -80,6 +120,8 @@ int manifest_read(const struct blobs *blobs, const struct image_choice *choice,
         status = manifest_read_oci(blobs, choice, manifest);
     else
         status = manifest_read_docker(blobs, choice, manifest);
+    if (status == 0)
+        status = check_platform(manifest->config, choice);
     if (status < 0)
         manifest_free(manifest);
     return status;

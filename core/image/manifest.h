@@ -5,13 +5,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <stdbool.h>
+
 #include "core/base/json.h"
 #include "core/image/blobs.h"
+#include "core/image/platform.h"
 
 // Which of several images is meant.
 struct image_choice {
     const char *tag;      // or NULL: there is but one
     const char *platform; // see platform.h; NULL: this machine's
+    bool to_run;          // warn of one that is not for this machine
 };
 
 struct image_layer {
@@ -43,6 +47,9 @@ bool manifest_is_meant(const char *name, const char *tag);
 // Read a document of JSON. NULL after failed().
 struct json *manifest_json(const struct blobs *blobs, const char *name,
                            const struct digest *digest);
+
+// What "os", "architecture" and "variant" tell; "" where they do not.
+void manifest_platform(const struct json *json, struct platform *platform);
 
 // The two kinds, manifest_oci.c and manifest_docker.c.
 int manifest_read_oci(const struct blobs *blobs,

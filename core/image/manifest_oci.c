@@ -78,25 +78,14 @@ static bool has_tag(const struct json *descriptor, const char *tag)
            (name != NULL && manifest_is_meant(name, tag));
 }
 
-static void copy_part(const struct json *from, const char *key, char *to,
-                      size_t room)
-{
-    const char *text = json_get_string(from, key);
-
-    if (text != NULL && strlen(text) < room)
-        memcpy(to, text, strlen(text) + 1);
-}
-
 static bool fits(const struct json *descriptor, const struct platform *wanted)
 {
     const struct json *from = json_get(descriptor, "platform");
-    struct platform has = { 0 };
+    struct platform has;
 
     if (from == NULL)
         return true;
-    copy_part(from, "os", has.os, sizeof has.os);
-    copy_part(from, "architecture", has.architecture, sizeof has.architecture);
-    copy_part(from, "variant", has.variant, sizeof has.variant);
+    manifest_platform(from, &has);
     return platform_fits(wanted, &has);
 }
 
@@ -325,21 +314,6 @@ static int descend(const struct blobs *blobs, const struct json *index,
     return failed(0, "more than %d indexes in each other", DEPTH_MAX);
 }
 
-static int check_platform(const struct json *config, const char *asked,
-                          const struct platform *wanted)
-{
-    struct platform has = { 0 };
-
-    copy_part(config, "os", has.os, sizeof has.os);
-    copy_part(config, "architecture", has.architecture,
-              sizeof has.architecture);
-    copy_part(config, "variant", has.variant, sizeof has.variant);
-    if (asked == NULL || has.os[0] == '\0' || platform_fits(wanted, &has))
-        return 0;
-    return failed(0, "no image for %s is in it: %s/%s", asked, has.os,
-                  has.architecture);
-}
-
 int manifest_read_oci(const struct blobs *blobs,
                       const struct image_choice *choice,
                       struct manifest *manifest)
@@ -347,9 +321,7 @@ int manifest_read_oci(const struct blobs *blobs,
     cleanup_json struct json *index = manifest_json(blobs, INDEX, NULL);
     struct wanted wanted = { .tag = choice->tag };
 
-    if (index == NULL ||
-        platform_parse(choice->platform, &wanted.platform) < 0 ||
-        descend(blobs, index, &wanted, manifest) < 0)
+    if (index == NULL || platform_parse(choice->platform, &wanted.platform) < 0)
         return -1;
-    return check_platform(manifest->config, choice->platform, &wanted.platform);
+    return descend(blobs, index, &wanted, manifest);
 }

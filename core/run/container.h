@@ -83,6 +83,7 @@ struct container {
     bool host;               // "image" is "/": the host as it is
     bool unsafe;             // allow what may spoil the storage
     uint64_t offset;         // bytes before the SquashFS image in its file
+    const char *platform;    // of layers, see core/image/platform.h, or NULL
     const char *mount_point; // where to mount the image meanwhile, or NULL
 
     uid_t uid; // in the container

@@ -307,12 +307,15 @@ bool image_is_costly(const struct image *image)
 char *image_identity(const struct image *image)
 {
     const struct stat *st = &image->stat;
+    const char *platform = image->plan != NULL ? image->plan->platform : NULL;
 
-    return str_printf("%jx:%jx %jd %jd.%09ld %ju%s%s", (uintmax_t)st->st_dev,
-                      (uintmax_t)st->st_ino, (intmax_t)st->st_size,
-                      (intmax_t)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
-                      (uintmax_t)image->offset, image->tag != NULL ? " " : "",
-                      image->tag != NULL ? image->tag : "");
+    return str_printf(
+        "%jx:%jx %jd %jd.%09ld %ju%s%s%s%s", (uintmax_t)st->st_dev,
+        (uintmax_t)st->st_ino, (intmax_t)st->st_size,
+        (intmax_t)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
+        (uintmax_t)image->offset, image->tag != NULL ? " " : "",
+        image->tag != NULL ? image->tag : "", platform != NULL ? " for " : "",
+        platform != NULL ? platform : "");
 }
 
 void image_share(struct image *image, struct share *share, size_t index)
@@ -337,6 +340,7 @@ static int mount_archive(const struct image *image, int target)
                            .file = image->archive,
                            .is_layout = image->is_layout,
                            .tag = image->tag,
+                           .platform = image->plan->platform,
                            .limit = image->plan->unpack_size };
 
     return unpack(&u, target);

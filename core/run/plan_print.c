@@ -55,6 +55,8 @@ static void add_image(struct json *to, const struct container *plan,
     json_add_string(object, "kind", image_kind(image));
     if (plan->offset != 0)
         json_add_number(object, "offset", (double)plan->offset);
+    if (plan->platform != NULL)
+        json_add_string(object, "platform", plan->platform);
 }
 
 static void add_root(struct json *to, const struct container *plan)

@@ -70,7 +70,9 @@ static int make_tmpfs(int target, uint64_t limit, bool *loose)
 static struct image_reader *open_layers(const struct unpacking *u,
                                         struct blobs *blobs)
 {
-    struct image_choice choice = { .tag = u->tag };
+    struct image_choice choice = { .tag = u->tag,
+                                   .platform = u->platform,
+                                   .to_run = true };
 
     return image_read_layout(blobs, &choice, NULL);
 }

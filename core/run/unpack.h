@@ -6,13 +6,14 @@
 #include <stdint.h>
 
 struct unpacking {
-    const char *path; // of the image, for messages
-    int file;         // or directory
-    bool is_squashfs; // else a tar archive or an image of layers
-    bool is_layout;   // an OCI layout or a docker archive, as a directory
-    const char *tag;  // of an image of layers that holds several, or NULL
-    uint64_t offset;  // of the SquashFS in the file
-    uint64_t limit;   // bytes of memory; 0: half of what is available
+    const char *path;     // of the image, for messages
+    int file;             // or directory
+    bool is_squashfs;     // else a tar archive or an image of layers
+    bool is_layout;       // an OCI layout or a docker archive, as a directory
+    const char *tag;      // of an image of layers that holds several, or NULL
+    const char *platform; // likewise, see core/image/platform.h; or NULL
+    uint64_t offset;      // of the SquashFS in the file
+    uint64_t limit;       // bytes of memory; 0: half of what is available
 };
 
 // Mount a tmpfs with the image's files on top of the directory "target". In a

@@ -320,14 +320,19 @@ def nested(image, platforms=("linux/amd64", "linux/arm64", "unknown/unknown")):
     for platform in platforms:
         system, architecture = platform.split("/")
         image.platform = {"os": system, "architecture": architecture}
-        inner.append(dict(image.manifest(files), platform={
-            "os": system, "architecture": architecture}))
+        inner.append(dict(image.manifest(files), platform=image.platform))
         image.layers[-1] += bytes(512)  # other digests
     image.layers = []
     image.files = files
     outer = image.blob(files, json.dumps({"manifests": inner}).encode(),
                        OCI + "index.v1+json")
     files["index.json"] = json.dumps({"manifests": [outer]}).encode()
+
+
+def other_machine(image):
+    """The only one, and it says to be for another machine."""
+    image.platform = {"os": "linux", "architecture": "s390x"}
+    image.add("data")
 
 
 def nested_foreign(image):

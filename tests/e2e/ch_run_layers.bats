@@ -261,6 +261,39 @@ no_layers()
     no_layers "no image for linux/amd64 is in it: windows/amd64, linux/s390x"
 }
 
+@test "--platform chooses another one" {
+    for form in oci oci-archive; do
+        layers nested "$form"
+        # its program is this machine's all the same
+        run ch_run --platform=linux/arm64 "$IMAGE" -- cat /data
+        expect_output "1 data"
+        run ch_run --platform=linux/s390x "$IMAGE" -- true
+        expect_error 31 "no image for linux/s390x is in it: linux/amd64, linux/arm64"
+    done
+    for form in "${FORMS[@]}"; do
+        layers other_machine "$form"
+        run ch_run --platform=linux/s390x "$IMAGE" -- cat /data
+        expect_output "1 data"
+        run ch_run --platform=linux/arm/v7 "$IMAGE" -- true
+        expect_error 31 "no image for linux/arm/v7 is in it: linux/s390x"
+    done
+    for bad in "" linux/ /arm64 a/b/c/d; do
+        run ch_run --platform="$bad" "$IMAGE" -- true
+        expect_error 31 "--platform: not a platform, as linux/"
+    done
+}
+
+@test "the only image is run with a warning, if it is another machine's" {
+    [ "$(uname -m)" = x86_64 ] || skip "another machine's name is expected"
+    for form in "${FORMS[@]}"; do
+        layers other_machine "$form"
+        in_layers cat /data
+        expect_status 0
+        [[ ${#lines[@]} -eq 2 && $output == *"warning: the image is for \
+linux/s390x, and this machine is linux/amd64"*"1 data" ]] || fail_with "$output"
+    done
+}
+
 @test "nothing that is damaged is run" {
     for form in "${FORMS[@]}"; do
         layers damaged_layer "$form"
