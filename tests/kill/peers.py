@@ -7,29 +7,26 @@ random moment, or their keeper is; no other rank may be lost, none may find a
 second server (but for those who come when the keeper is gone), and at the end
 nothing may be left. server: a rank that comes after the server was killed gets
 a new one.
-CH_ROUNDS is the number of rounds, CH_SEED repeats a run.
+See death.py for CH_ROUNDS and CH_SEED.
 SPDX-License-Identifier: MIT
 """
 
 import os
 import random
 import select
-import signal
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import death  # noqa: E402
 import procs  # noqa: E402
 
-ROUNDS = int(os.environ.get("CH_ROUNDS", "10"))
 PEERS = int(os.environ.get("CH_PEERS", "16"))
-SEED = int(os.environ.get("CH_SEED", str(time.time_ns() % 1000000)))
 DEADLINE = 60
 FEW = 6  # ranks in a round of "kill"
 GAP = 0.004  # seconds at most between their starts
 KEEPER = "ch-keeper"
-SERVER = "ch-server"
 # Tell what is seen, then stay until the script says so.
 SCRIPT = """
 echo $(stat -c %d /) $(readlink /proc/self/ns/user) \
@@ -113,14 +110,6 @@ def named(name):
     return [pid for pid in procs.descendants() if procs.comm_of(pid) == name]
 
 
-def kill_all(pids):
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-
 def start_round(group, _):
     ranks = [group.start() for _ in range(PEERS)]
     trouble = group.listen(ranks) or group.judge(ranks)
@@ -153,12 +142,12 @@ def kill_round(group, number):
 def strike(group, victim, chosen):
     if victim == "keeper":
         keepers = named(KEEPER)
-        kill_all(keepers)
+        death.kill(keepers)
         return keepers
     if chosen >= len(group.ranks):
         return []
     pid = group.ranks[chosen].pid
-    kill_all([pid])
+    death.kill([pid])
     return [pid]
 
 
@@ -170,7 +159,7 @@ def end_all(pids):
             processes.append(os.pidfd_open(pid))
         except ProcessLookupError:
             pass
-    kill_all(pids)
+    death.kill(pids)
     for process in processes:
         select.select([process], [], [], DEADLINE)
         os.close(process)
@@ -180,7 +169,7 @@ def server_round(group, _):
     first = group.start()
     trouble = group.listen([first])
     if not trouble:
-        end_all(named(SERVER))
+        end_all(named(death.SERVER))
         second = group.start()
         trouble = group.listen([second])
         if not trouble and group.distinct(0, [first, second]) != 2:
@@ -189,24 +178,15 @@ def server_round(group, _):
     return group.end([], trouble)
 
 
-def main():
-    one_round = {"start": start_round, "kill": kill_round,
-                 "server": server_round}[sys.argv[1]]
-    print("%d rounds, CH_SEED=%d" % (ROUNDS, SEED))
-    random.seed(SEED)
-    procs.become_reaper()
-    traces = procs.Traces()
-    for number in range(ROUNDS):
-        group = Group(sys.argv[2], sys.argv[3:5])
-        trouble = one_round(group, number)
-        if not traces.gone_within(DEADLINE):
-            trouble = "%s; left %s" % (trouble, "; ".join(traces.left()))
-            kill_all(procs.descendants())
-        if trouble:
-            print("round %d: %s" % (number, trouble))
-            return 1
-    return 0
+def play_round(number, traces):
+    group = Group(sys.argv[2], sys.argv[3:5])
+    trouble = {"start": start_round, "kill": kill_round,
+               "server": server_round}[sys.argv[1]](group, number)
+    if not traces.gone_within(DEADLINE):
+        trouble = "%s; left %s" % (trouble, "; ".join(traces.left()))
+        death.kill(procs.descendants())
+    return trouble
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(death.play(10, play_round))

@@ -6,7 +6,7 @@ all: the same for a job of several readers and its server at once, as a batch
 system ends a step. readers: the server is killed while the command reads;
 reading must fail, not hang. signals: the server gets what batch systems send,
 and serves on.
-CH_ROUNDS is the number of rounds, CH_SEED repeats a run.
+See death.py for CH_ROUNDS and CH_SEED.
 SPDX-License-Identifier: MIT
 """
 
@@ -18,16 +18,14 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import death  # noqa: E402
 import procs  # noqa: E402
 
-ROUNDS = int(os.environ.get("CH_ROUNDS", "100"))
-SEED = int(os.environ.get("CH_SEED", str(time.time_ns() % 1000000)))
 # Promised is one second; a loaded machine gets more, CH_GRACE=1 insists.
 GRACE = float(os.environ.get("CH_GRACE", "10"))
 DEADLINE = 30
 STARTUP = 0.01  # seconds; half of all kills come within it
 LONGEST = 0.08  # seconds until the others: the command reads
-SERVER = "ch-server"
 READERS = """for n in 1 2 3 4; do
     probe read-until-error /data/small &
 done
@@ -36,13 +34,6 @@ wait"""
 JOB_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT,
                signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGALRM,
                signal.SIGTSTP, signal.SIGXCPU)
-
-
-def kill(pid, number=signal.SIGKILL):
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def others(command):
@@ -56,7 +47,7 @@ def servers_of(command):
     may not be named yet: then the name decides, else a young server counts."""
     return [pid for pid in others(command)
             if "SLURM_STEP_ID" not in os.environ
-            or procs.comm_of(pid) == SERVER]
+            or procs.comm_of(pid) == death.SERVER]
 
 
 def start(arguments, **options):
@@ -66,8 +57,7 @@ def start(arguments, **options):
 
 def end_all(command):
     """Whatever the round found must not outlive it; some can't be killed."""
-    for pid in procs.descendants():
-        kill(pid)
+    death.kill(procs.descendants())
     try:
         command.wait(DEADLINE)
     except subprocess.TimeoutExpired:
@@ -82,10 +72,9 @@ def kill_round(number, traces):
     time.sleep(delay)
     servers = servers_of(command)
     if victim != "command":
-        for pid in servers:
-            kill(pid)
+        death.kill(servers)
     if victim != "server" or not servers:
-        kill(command.pid)
+        death.kill([command.pid])
     try:
         command.wait(DEADLINE)
     except subprocess.TimeoutExpired:
@@ -106,8 +95,7 @@ def all_round(_, traces):
 
     def all_gone():
         # Again and again: a fork may have been under way.
-        for pid in procs.descendants():
-            kill(pid)
+        death.kill(procs.descendants())
         command.poll()
         return not traces.left()
 
@@ -131,8 +119,7 @@ def readers_round(_, traces):
     if not servers:
         end_all(command)
         return "no server found"
-    for pid in servers:
-        kill(pid)
+    death.kill(servers)
     try:
         code = command.wait(DEADLINE)
     except subprocess.TimeoutExpired:
@@ -147,8 +134,7 @@ def readers_round(_, traces):
 def signals_round(number, traces):
     command = started_reader()
     sent = JOB_SIGNALS[number % len(JOB_SIGNALS)]
-    for pid in others(command):
-        kill(pid, sent)
+    death.kill(others(command), sent)
     time.sleep(LONGEST / 4)
     code = command.poll()
     end_all(command)
@@ -157,21 +143,7 @@ def signals_round(number, traces):
     return None if traces.gone_within(GRACE) else "; ".join(traces.left())
 
 
-def main():
-    one_round = {"kill": kill_round, "all": all_round,
-                 "readers": readers_round,
-                 "signals": signals_round}[sys.argv[1]]
-    print("%d rounds, CH_SEED=%d" % (ROUNDS, SEED))
-    random.seed(SEED)
-    procs.become_reaper()
-    traces = procs.Traces()
-    for number in range(ROUNDS):
-        trouble = one_round(number, traces)
-        if trouble:
-            print("round %d: %s" % (number, trouble))
-            return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(death.play(100, {"kill": kill_round, "all": all_round,
+                              "readers": readers_round,
+                              "signals": signals_round}[sys.argv[1]]))
