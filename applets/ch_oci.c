@@ -22,6 +22,7 @@ const struct oci_command oci_commands[] = {
     { "kill", "send a signal to a container", oci_kill },
     { "delete", "remove what is left of a container", oci_delete },
     { "run", "create, start, wait and delete", oci_run },
+    { "exec", "run a further process in a container", oci_exec },
     { "list", "list the containers", oci_list },
     { "spec", "write a config.json to begin with", oci_spec },
     { "features", "tell what this runtime can do", oci_features },

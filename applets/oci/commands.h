@@ -12,6 +12,7 @@ int oci_state(const struct oci_args *global, int argc, char **argv);
 int oci_kill(const struct oci_args *global, int argc, char **argv);
 int oci_delete(const struct oci_args *global, int argc, char **argv);
 int oci_run(const struct oci_args *global, int argc, char **argv);
+int oci_exec(const struct oci_args *global, int argc, char **argv);
 int oci_list(const struct oci_args *global, int argc, char **argv);
 int oci_spec(const struct oci_args *global, int argc, char **argv);
 int oci_features(const struct oci_args *global, int argc, char **argv);

@@ -26,6 +26,10 @@ int cgroup_manager_of(const char *word, enum cgroup_manager *manager);
 int cgroup_enter(struct spec *spec, enum cgroup_manager manager, pid_t pid,
                  const char **path);
 
+// Put a further process in the group of the state, or the one "below" it (NULL:
+// none). 0, or -1 after failed().
+int cgroup_join(const char *path, const char *below, pid_t pid);
+
 // For a path of the state; NULL: there is none.
 bool cgroup_is_frozen(const char *path);
 int cgroup_freeze(const char *path, bool frozen);

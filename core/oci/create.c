@@ -5,20 +5,16 @@
 // all back at its "undo:", and a container whose maker has gone ends by itself.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
-#include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/proc.h"
 #include "core/base/scope.h"
-#include "core/base/str.h"
 #include "core/oci/lifecycle.h"
+#include "core/oci/pid_file.h"
 #include "core/run/door.h"
 #include "core/run/gate.h"
 #include "core/run/hook.h"
@@ -107,28 +103,6 @@ static int settle(struct making *m)
     return gate_open(&m->gate, m->pid);
 }
 
-// Whole or not at all, and without a newline: callers read it as it is.
-static int write_pid_file(const char *path, pid_t pid)
-{
-    cleanup_free char *temporary = NULL;
-    cleanup_close int fd = -1;
-    char text[16];
-    int length = snprintf(text, sizeof text, "%d", (int)pid);
-
-    if (path == NULL)
-        return 0;
-    temporary = str_printf("%s.%d", path, (int)getpid());
-    if (temporary == NULL)
-        return -1;
-    fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd >= 0 && fs_write_all(fd, text, (size_t)length) == 0 &&
-        rename(temporary, path) == 0)
-        return 0;
-    failed(errno, "can't write the pid file %s", path);
-    unlink(temporary);
-    return -1;
-}
-
 // All is made, and the process waits once more: from now on for its start.
 static int release(struct making *m)
 {
@@ -138,7 +112,7 @@ static int release(struct making *m)
         return -1;
     state->made = true;
     if (state_save(state, &m->handle->folder) < 0 ||
-        write_pid_file(m->how->pid_file, m->pid) < 0)
+        pid_file_write(m->how->pid_file, m->pid) < 0)
         return -1;
     return gate_open(&m->gate, m->pid);
 }

@@ -4,20 +4,14 @@
 // its caller, such as a batch system, has the program itself for a child, with
 // its pid, its signals and its end, and there is no state to be left behind.
 // SPDX-License-Identifier: MIT
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/oci/lifecycle.h"
+#include "core/oci/waiting.h"
 
 // --- is another process needed?
 
@@ -49,52 +43,9 @@ static bool is_job_step(const struct spec *spec)
     return false;
 }
 
-// The kernel's own signals, of a terminal, come to the container as well.
-static bool is_to_pass(const siginfo_t *info)
-{
-    return info->si_signo != SIGCHLD && info->si_code <= 0;
-}
-
-// Until the process ends: its status as wait(2) has it, or -1 after failed().
-static int wait_and_pass(pid_t pid, bool pass)
-{
-    sigset_t all;
-    siginfo_t info;
-    int status;
-
-    sigfillset(&all);
-    while (true) {
-        pid_t found = waitpid(pid, &status, WNOHANG);
-
-        if (found == pid)
-            return status;
-        if (found < 0)
-            return failed(errno, "can't wait for the container");
-        if (sigwaitinfo(&all, &info) > 0 && pass && is_to_pass(&info))
-            kill(pid, info.si_signo);
-    }
-}
-
-// End as the container's process did, so that the caller sees no difference.
-static int end_as(int status)
-{
-    const struct rlimit no_core = { 0, 0 };
-    sigset_t none;
-
-    if (WIFEXITED(status))
-        return WEXITSTATUS(status);
-    setrlimit(RLIMIT_CORE, &no_core);
-    signal(WTERMSIG(status), SIG_DFL);
-    sigemptyset(&none);
-    raise(WTERMSIG(status));
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    return 128 + WTERMSIG(status); // of a signal that does not kill us
-}
-
 static int run_in_other(const struct creation *how, const struct bundle *bundle)
 {
     struct container_handle handle = HANDLE_NONE;
-    sigset_t all, before;
     int status = -1;
 
     if (lifecycle_create(how, bundle, &handle) < 0)
@@ -102,21 +53,20 @@ static int run_in_other(const struct creation *how, const struct bundle *bundle)
     // its state is told by the lock, of which this process has a copy
     scope_close(&handle.folder.lock);
     handle.folder.lock = -1;
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
     if (lifecycle_start(&handle) < 0) {
         lifecycle_delete(&handle, true);
         goto undo;
     }
+    waiting_begin(); // hooks have been run as they should
     if (how->detach) {
         handle_close(&handle);
         return 0;
     }
-    status = wait_and_pass(handle.state.pid, !is_job_step(&bundle->spec));
+    status = waiting_for(handle.state.pid, !is_job_step(&bundle->spec));
     if (!how->keep && lifecycle_delete(&handle, true) < 0)
         status = -1;
     handle_close(&handle);
-    return status < 0 ? -1 : end_as(status);
+    return status < 0 ? -1 : waiting_end_as(status);
 
 undo:
     handle_close(&handle);

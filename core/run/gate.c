@@ -34,6 +34,13 @@ void gate_close(struct gate *gate)
     gate->fd = -1;
 }
 
+static int hear_error(const struct gate *gate)
+{
+    if (err_recv(gate->fd) < 0)
+        return -1;
+    return failed(0, "the container failed, and can't tell why");
+}
+
 static int send_message(const struct gate *gate, enum kind kind, pid_t pid)
 {
     struct message message = { kind, pid };
@@ -94,9 +101,7 @@ int gate_wait_arrival(struct gate *gate, pid_t *pid)
 
     while ((received = receive_message(gate, &message)) > 0) {
         if (message.kind == FAILED)
-            return err_recv(gate->fd) < 0
-                       ? -1
-                       : failed(0, "the container failed, and can't tell why");
+            return hear_error(gate);
         if (message.pid > 0)
             *pid = message.pid;
         if (message.kind == ARRIVED)
@@ -114,4 +119,14 @@ int gate_open(struct gate *gate, pid_t told)
     if (send_message(gate, OPEN, told) == 0)
         return 0;
     return failed(errno, "the container in the making has gone");
+}
+
+int gate_wait_end(struct gate *gate)
+{
+    struct message message;
+    int received = receive_message(gate, &message);
+
+    if (received > 0)
+        return hear_error(gate);
+    return received == 0 ? 0 : failed(errno, "can't hear from the container");
 }

@@ -63,7 +63,8 @@ static int build_root(struct jail_work *work)
     int status = -1;
 
     if (jail_put_root(work) == 0 && jail_mount_all(work) == 0 &&
-        jail_make_devices(work) == 0 && jail_put_terminal(work) == 0)
+        jail_make_devices(work) == 0 && jail_make_terminal(work) == 0 &&
+        jail_put_console(work) == 0)
         status = jail_hide_paths(work);
     umask(mask);
     return status;

@@ -151,3 +151,9 @@ struct door;
 // maker is, "door" where whoever starts it comes to; NULL: nobody does, and it
 // goes straight on. Returns only on failure: -1 after failed().
 int jail_enter(const struct jail *plan, struct gate *gate, struct door *door);
+
+// Turn the calling process into "process" of the plan, in the container of the
+// process that started at this time; of the plan only what is about processes
+// counts. Returns only on failure: -1 after failed().
+int jail_visit(const struct jail *plan, pid_t pid, uint64_t start_time,
+               struct gate *gate);

@@ -1,5 +1,4 @@
-// jail_devices.c - device files of a container, links to its descriptors, and
-// its console.
+// jail_devices.c - device files of a container, and links to its descriptors.
 //
 // What every container has is a table, from the runtime specification's section
 // "Default Devices". A user namespace can't make device files: those of the host
@@ -19,7 +18,6 @@
 #include "core/base/str.h"
 #include "core/kernel/device.h"
 #include "core/kernel/mount.h"
-#include "core/kernel/tty.h"
 #include "core/run/jail_work.h"
 
 #define MODE 0666 // of a device whose mode is not given, as in crun and runc
@@ -145,50 +143,4 @@ int jail_make_devices(struct jail_work *work)
         if (make_device(work, &plan->devices[i]) < 0)
             return failed_while("linux.devices[%zu]", i);
     return make_links(work);
-}
-
-// --- the console
-
-// The device that the terminal is, over /dev/console.
-static int bind_console(struct jail_work *work)
-{
-    char path[FS_FD_PATH];
-    cleanup_close int target = -1;
-
-    if (!fs_exists_in_root(work->points.root, "/dev/console") &&
-        mountpoint_create(&work->points, "/dev/console", false) < 0)
-        return -1;
-    // a link there could have the host's file be covered (CVE-2025-52565)
-    target = fs_open_in_root(work->points.root, "/dev/console",
-                             O_PATH | O_NOFOLLOW, 0);
-    if (target < 0 ||
-        mount_bind_only(fs_fd_path(path, work->terminal), target, false) < 0)
-        return failed(errno, "can't bind the terminal at /dev/console");
-    return 0;
-}
-
-// With nobody to take the other side of a new one, the caller's own terminal is
-// the container's.
-int jail_put_terminal(struct jail_work *work)
-{
-    const struct jail *plan = work->plan;
-    cleanup_close int pts = -1;
-
-    if (!plan->process.terminal)
-        return 0;
-    if (plan->console_socket == NULL) {
-        if (!isatty(STDIN_FILENO))
-            return failed(0, "process.terminal: no --console-socket, and the "
-                             "standard input is no terminal");
-        work->terminal = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-        return bind_console(work);
-    }
-    pts =
-        fs_open_in_root(work->points.root, "/dev/pts", O_PATH | O_DIRECTORY, 0);
-    if (pts < 0)
-        return failed(errno, "process.terminal: can't open /dev/pts");
-    work->terminal =
-        tty_make(pts, plan->console_socket, plan->process.console.height,
-                 plan->process.console.width);
-    return work->terminal < 0 ? -1 : bind_console(work);
 }

@@ -156,7 +156,7 @@ static int make_user_namespace(const struct jail *plan)
 
 // What is made from now on belongs to root of the container, if there is one.
 // By bare system calls: those of the library would tell other threads.
-static int become_root(void)
+int jail_become_root(void)
 {
     if (syscall(SYS_setresgid, 0, 0, 0) < 0 && errno != EINVAL)
         return failed(errno, "can't become group 0 of the user namespace");
@@ -176,14 +176,14 @@ static int enter_user_namespace(struct jail_work *work, struct joining *joining)
     if (user->path != NULL ? join(joining, CLONE_NEWUSER, false) < 0
                            : make_user_namespace(work->plan) < 0)
         return -1;
-    return become_root();
+    return jail_become_root();
 }
 
 // --- the process that goes on
 
 // A sibling, as the maker is to be its parent: by a bare clone(2), for the C
 // library's knows no CLONE_PARENT. This process has no threads and no locks.
-static int go_on_in_child(struct jail_work *work)
+int jail_go_on_in_child(struct jail_work *work)
 {
     pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
 
@@ -202,7 +202,7 @@ static int make_others(struct jail_work *work)
 
     if (flags != 0 && ns_unshare(flags) < 0)
         return -1;
-    return jail_needs_child(work->plan) ? go_on_in_child(work) : 0;
+    return jail_needs_child(work->plan) ? jail_go_on_in_child(work) : 0;
 }
 
 static int enter(struct jail_work *work, struct joining *joining)

@@ -239,15 +239,16 @@ int jail_become(const struct jail_process *process, const struct jail *plan,
 {
     const char *cwd = process->cwd;
 
-    // limits last, as they would be those of all that was to be done
-    if (drop_privileges(process) < 0)
+    // limits not before the start, as they would be those of all that was to be
+    // done; but raising them is a privilege
+    if (apply_rlimits(process) < 0 || drop_privileges(process) < 0)
         return -1;
     if (chdir(cwd) < 0)
         return failed(errno, "can't change to process.cwd %s", cwd);
     // after the change of user, which would forget it
     if (plan->dies_with_maker && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return failed(errno, "can't bind the container's life to its maker's");
-    if (close_others(plan) < 0 || apply_rlimits(process) < 0)
+    if (close_others(plan) < 0)
         return -1;
     return execute_file(program, process->args);
 }

@@ -25,6 +25,8 @@ struct jail_work {
 // (the process must be in its cgroup first), and start the server of the image
 // in between. It may be another process that returns. 0, or -1 after failed().
 int jail_enter_namespaces(struct jail_work *work);
+int jail_become_root(void);
+int jail_go_on_in_child(struct jail_work *work);
 int jail_enter_cgroup_namespace(const struct jail_work *work);
 
 // jail_root.c: put the root on the pile, and later go there.
@@ -34,9 +36,12 @@ int jail_go_to_root(struct jail_work *work);
 // jail_mounts.c
 int jail_mount_all(struct jail_work *work);
 
-// jail_devices.c: device files, links, the console.
+// jail_devices.c: device files and links.
 int jail_make_devices(struct jail_work *work);
-int jail_put_terminal(struct jail_work *work);
+
+// jail_terminal.c: that of the process, and for a container as its console.
+int jail_make_terminal(struct jail_work *work);
+int jail_put_console(struct jail_work *work);
 
 // jail_hide.c: masked and read-only paths.
 int jail_hide_paths(const struct jail_work *work);

@@ -1,0 +1,28 @@
+// exec.h - a further process in a container that runs.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/base/str.h"
+#include "core/oci/lifecycle.h"
+
+// What a command line says of it. Strings are borrowed.
+struct execution {
+    const char *process;         // a file that says all of it, or NULL
+    const char *const *args;     // else these words, NULL-terminated
+    struct strlist env;          // NAME=VALUE, besides those of the container
+    const char *cwd;             // NULL: the container's
+    const char *user;            // UID[:GID], NULL: the container's
+    struct strlist capabilities; // besides those of the container
+    bool terminal;
+    bool no_new_privileges;
+    const char *apparmor_profile, *selinux_label;
+    const char *cgroup; // below the container's, or NULL
+    const char *pid_file;
+    const char *console_socket;
+    int preserve_fds;
+    bool detach;
+};
+
+// Its exit status, 0 when detached, or -1 after failed(); it ends by a signal as
+// the process does.
+int exec_run(struct container_handle *handle, const struct execution *how);
