@@ -20,7 +20,20 @@
 
 static const char name[] = "/dev/ptmx"; // what callers expect it to be called
 
-static int send_master(int master, const char *path)
+int tty_connect(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (strlen(path) >= sizeof address.sun_path)
+        return failed(ENAMETOOLONG, "--console-socket: %s", path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        return failed(errno, "--console-socket: can't connect to %s", path);
+    return steal_fd(&fd);
+}
+
+static int send_master(int master, int to)
 {
     union {
         char bytes[CMSG_SPACE(sizeof(int))];
@@ -32,25 +45,17 @@ static int send_master(int master, const char *path)
                               .msg_control = &control,
                               .msg_controllen = sizeof control };
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    if (strlen(path) >= sizeof address.sun_path)
-        return failed(ENAMETOOLONG, "--console-socket: %s", path);
-    memcpy(address.sun_path, path, strlen(path) + 1);
     head->cmsg_level = SOL_SOCKET;
     head->cmsg_type = SCM_RIGHTS;
     head->cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(head), &master, sizeof master);
-    if (fd < 0 ||
-        connect(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-        sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
-        return failed(errno, "--console-socket: can't send the terminal to %s",
-                      path);
+    if (sendmsg(to, &message, MSG_NOSIGNAL) < 0)
+        return failed(errno, "--console-socket: can't send the terminal");
     return 0;
 }
 
-int tty_make(int devpts, const char *path, unsigned rows, unsigned columns)
+int tty_make(int devpts, int socket, unsigned rows, unsigned columns)
 {
     struct winsize size = { .ws_row = (unsigned short)rows,
                             .ws_col = (unsigned short)columns };
@@ -67,9 +72,7 @@ int tty_make(int devpts, const char *path, unsigned rows, unsigned columns)
         return failed(errno, "can't open the new terminal");
     if ((rows > 0 || columns > 0) && ioctl(master, TIOCSWINSZ, &size) < 0)
         return failed(errno, "can't set the size of the new terminal");
-    if (send_master(master, path) < 0)
-        return -1;
-    return steal_fd(&terminal);
+    return send_master(master, socket) < 0 ? -1 : steal_fd(&terminal);
 }
 
 int tty_take(int terminal)

@@ -2,10 +2,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+// Connect to the Unix socket at "path", which is to get the master of a new
+// terminal. A descriptor, or -1 after failed().
+int tty_connect(const char *path);
+
 // A new terminal of the devpts whose root is the directory, of so many rows and
-// columns (0: unset). Its master is sent to the Unix socket at "path", as
-// OCI runtimes do; the other side is returned, -1 after failed().
-int tty_make(int devpts, const char *path, unsigned rows, unsigned columns);
+// columns (0: unset). Its master is sent through the socket, as OCI runtimes do;
+// the other side is returned, -1 after failed().
+int tty_make(int devpts, int socket, unsigned rows, unsigned columns);
 
 // Make it the controlling terminal and the three standard streams of this
 // process, which must lead a session. 0, or -1 after failed().

@@ -136,7 +136,7 @@ static int find_program(const char *name, char **program)
 
 static int take_terminal(const struct jail_work *work)
 {
-    if (work->terminal < 0 || work->plan->console_socket == NULL)
+    if (work->terminal < 0 || work->console_socket < 0)
         return 0;
     if (fchown(work->terminal, work->plan->process.user.uid, (gid_t)-1) < 0)
         log_step("the terminal stays root's");
@@ -148,7 +148,7 @@ int jail_prepare_process(const struct jail_process *process,
 {
     if (process->args == NULL || process->args[0] == NULL)
         return failed(0, "config.json: process.args: missing");
-    if ((work->plan->own_session || work->plan->console_socket != NULL) &&
+    if ((work->plan->own_session || work->console_socket >= 0) &&
         setsid() < 0 && errno != EPERM)
         return failed(errno, "can't start a session");
     if (take_terminal(work) < 0 || apply_env(process) < 0 ||

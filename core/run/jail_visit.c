@@ -68,8 +68,6 @@ static int open_other(pid_t pid, int flag)
 
 static int open_all(struct visit *visit, pid_t pid, uint64_t start_time)
 {
-    for (size_t i = 0; i < KINDS; i++)
-        visit->fds[i] = -1;
     for (size_t i = 0; i < KINDS; i++) {
         visit->fds[i] = open_other(pid, order[i]);
         if (visit->fds[i] == -2)
@@ -103,8 +101,14 @@ static int enter(struct visit *visit, pid_t pid, uint64_t start_time)
 {
     struct jail_work *work = &visit->work;
     bool needs_child = false;
-    int status = open_all(visit, pid, start_time);
+    int status;
 
+    for (size_t i = 0; i < KINDS; i++)
+        visit->fds[i] = -1;
+    status = jail_connect_console(work);
+
+    if (status == 0)
+        status = open_all(visit, pid, start_time);
     if (status == 0)
         status = join_all(visit, &needs_child);
     for (size_t i = 0; i < KINDS; i++)

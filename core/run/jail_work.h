@@ -16,6 +16,7 @@ struct jail_work {
     struct squashfs *image;    // of the root; NULL: it is a directory
     struct mountpoints points; // with the new root
     int pile;                  // the lowest mount of ours (core/kernel/root.h)
+    int console_socket;        // where the terminal's other side goes, or -1
     int terminal;              // the program's side of it, or -1
     bool user_namespace;       // it is in one that is not its maker's
     pid_t told;                // the pid that others know it by
@@ -39,7 +40,9 @@ int jail_mount_all(struct jail_work *work);
 // jail_devices.c: device files and links.
 int jail_make_devices(struct jail_work *work);
 
-// jail_terminal.c: that of the process, and for a container as its console.
+// jail_terminal.c: that of the process, and for a container as its console. The
+// socket is a path of the host's, so it is connected to first of all.
+int jail_connect_console(struct jail_work *work);
 int jail_make_terminal(struct jail_work *work);
 int jail_put_console(struct jail_work *work);
 
