@@ -192,6 +192,12 @@ struct json *json_copy(const struct json *value)
     return made(cJSON_Duplicate((const cJSON *)value, true));
 }
 
+struct json *json_find(struct json *object, const char *key)
+{
+    return (struct json *)cJSON_GetObjectItemCaseSensitive((cJSON *)object,
+                                                           key);
+}
+
 const struct json *json_get(const struct json *object, const char *key)
 {
     return (const struct json *)cJSON_GetObjectItemCaseSensitive(

@@ -34,6 +34,9 @@ void json_append(struct json *array, struct json *value); // takes it over
 void json_remove(struct json *object, const char *key);
 struct json *json_copy(const struct json *value); // with all that is in it
 
+// A member that was added, to add to it; NULL: there is none.
+struct json *json_find(struct json *object, const char *key);
+
 // Read. Each returns NULL, or the fallback, when the key is missing or of
 // another type. Strings are borrowed.
 const struct json *json_get(const struct json *object, const char *key);

@@ -71,16 +71,25 @@ int cgroup_freeze(const char *path, bool frozen)
                   frozen ? "pause" : "resume");
 }
 
-int cgroup_kill(const char *path, int signal)
-{
-    (void)path, (void)signal;
-    return 1;
-}
-
-pid_t *cgroup_list(const char *path)
+pid_t *cgroup_list(const char *path, size_t *count)
 {
     (void)path;
+    *count = 0;
     return NULL;
+}
+
+int cgroup_update(const char *path, const struct json *resources)
+{
+    (void)path, (void)resources;
+    return failed(ENOTSUP, "can't limit the container without a control group");
+}
+
+int cgroup_stats(const char *path, struct json *data)
+{
+    (void)path, (void)data;
+    return failed(ENOTSUP,
+                  "can't tell what the container has used without a control "
+                  "group");
 }
 
 int cgroup_remove(const char *path)

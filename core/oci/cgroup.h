@@ -34,11 +34,17 @@ int cgroup_join(const char *path, const char *below, pid_t pid);
 bool cgroup_is_frozen(const char *path);
 int cgroup_freeze(const char *path, bool frozen);
 
-// All processes of it: those of a container without a group are not known, 1.
-int cgroup_kill(const char *path, int signal);
+// The pids of the group and those below it, in ascending order, which the caller
+// frees; NULL: there is no group, or it can't be read.
+pid_t *cgroup_list(const char *path, size_t *count);
 
-// The pids of the group, NULL-terminated by 0, which the caller frees.
-pid_t *cgroup_list(const char *path);
+// Change its limits to those of an object like linux.resources. 0, or -1 after
+// failed().
+int cgroup_update(const char *path, const struct json *resources);
+
+// What it has used, added to "data" in the form of the events of runc. 0, or -1
+// after failed().
+int cgroup_stats(const char *path, struct json *data);
 
 // Remove the group, which must be empty. 0, or -1 after failed().
 int cgroup_remove(const char *path);

@@ -13,6 +13,7 @@
 #include "core/base/proc.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/oci/processes.h"
 #include "core/run/door.h"
 #include "core/run/hook.h"
 
@@ -160,18 +161,31 @@ int lifecycle_signal(const char *word)
     return failed(0, "unknown signal: %s", word);
 }
 
+// Those that end meanwhile are no error.
+static int signal_all(const struct state *state, int signal)
+{
+    size_t count = 0;
+    cleanup_free pid_t *pids = processes_of(state, &count);
+
+    if (pids == NULL)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (kill(pids[i], signal) < 0 && errno != ESRCH)
+            return failed(errno, "can't send signal %d to process %d", signal,
+                          (int)pids[i]);
+    return 0;
+}
+
 int lifecycle_kill(struct container_handle *handle, int signal, bool all)
 {
     const struct state *state = &handle->state;
     enum status status = handle_status(handle);
-    int sent;
 
     if (status == STATUS_STOPPED || state->pid == 0)
         return failed(0, "container not running: %s", state->id);
-    sent = all ? cgroup_kill(state->cgroup, signal) : 1;
-    if (sent > 0)
-        sent = proc_signal(state->pid, state->start_time, signal);
-    if (sent == 0)
+    if (all)
+        return signal_all(state, signal);
+    if (proc_signal(state->pid, state->start_time, signal) == 0)
         return 0;
     if (errno == ESRCH)
         return failed(0, "container not running: %s", state->id);
@@ -187,12 +201,13 @@ static int make_stop(struct container_handle *handle)
 
     if (state->pid == 0)
         return 0;
-    (void)cgroup_kill(state->cgroup, SIGKILL); // what counts is looked at below
     if (proc_signal(state->pid, state->start_time, SIGKILL) < 0 &&
         errno != ESRCH)
         return failed(errno, "can't kill container %s", state->id);
-    if (cgroup_is_frozen(state->cgroup))
-        cgroup_freeze(state->cgroup, false);
+    // a frozen process dies when it thaws
+    if (cgroup_is_frozen(state->cgroup) &&
+        cgroup_freeze(state->cgroup, false) < 0)
+        return -1;
     if (proc_wait_gone(state->pid, state->start_time, KILL_MS))
         return 0;
     return failed(0, "container %s does not end, though it was killed",
@@ -216,4 +231,28 @@ int lifecycle_delete(struct container_handle *handle, bool force)
         return -1;
     run_poststop(handle);
     return folder_remove(&handle->folder);
+}
+
+// --- pause and resume
+
+static int freeze(const struct container_handle *handle, enum status from,
+                  bool frozen)
+{
+    enum status status = handle_status(handle);
+
+    if (status != from && (status != STATUS_CREATED || !frozen))
+        return failed(0, "cannot %s container %s: it is %s",
+                      frozen ? "pause" : "resume", handle->state.id,
+                      state_word(status));
+    return cgroup_freeze(handle->state.cgroup, frozen);
+}
+
+int lifecycle_pause(struct container_handle *handle)
+{
+    return freeze(handle, STATUS_RUNNING, true);
+}
+
+int lifecycle_resume(struct container_handle *handle)
+{
+    return freeze(handle, STATUS_PAUSED, false);
 }

@@ -74,6 +74,11 @@ int lifecycle_kill(struct container_handle *handle, int signal, bool all);
 // Remove what is left of it; "force": kill it before. 0, or -1 after failed().
 int lifecycle_delete(struct container_handle *handle, bool force);
 
+// Keep all of its processes from running, and let them again. 0, or -1 after
+// failed().
+int lifecycle_pause(struct container_handle *handle);
+int lifecycle_resume(struct container_handle *handle);
+
 // The number of "TERM", "SIGTERM", "15", "RTMIN+1"; -1 after failed().
 int lifecycle_signal(const char *word);
 

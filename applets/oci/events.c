@@ -1,0 +1,78 @@
+// events.c - ch-oci events: what a container uses, as JSON, time and again.
+// SPDX-License-Identifier: MIT
+#include <stdio.h>
+
+#include "applets/oci/commands.h"
+#include "applets/oci/oci.h"
+#include "core/base/err.h"
+#include "core/base/proc.h"
+#include "core/base/scope.h"
+
+#define INTERVAL 5 // seconds, as of other runtimes
+#define MILLISECONDS 1000
+
+struct events_args {
+    struct oci_args global;
+    bool stats;
+    int interval;
+};
+
+static const struct opt options[] = {
+    { 0, "stats", NULL, "once", OPT_FLAG(struct events_args, stats) },
+    { 0, "interval", "SECONDS", "between two lines (5)",
+      OPT_INT(struct events_args, interval) },
+    OPT_END,
+};
+
+static const struct opt_spec spec = {
+    OCI_SPEC,
+    .usage = "events [OPTION...] ID",
+    .about = "Print what a container uses, a line of JSON each time.",
+    .table = options,
+};
+
+static int print(const struct container_handle *handle)
+{
+    cleanup_json struct json *event = json_object();
+    cleanup_free char *text = NULL;
+
+    json_add_string(event, "type", "stats");
+    json_add_string(event, "id", handle->state.id);
+    if (cgroup_stats(handle->state.cgroup, json_add_object(event, "data")) < 0)
+        return -1;
+    text = json_text(event, false);
+    printf("%s\n", text);
+    fflush(stdout);
+    return 0;
+}
+
+static int watch(const struct events_args *args, const char *id)
+{
+    cleanup_handle struct container_handle handle = HANDLE_NONE;
+    const struct state *state = &handle.state;
+
+    if (handle_open(&handle, args->global.root, id) < 0)
+        return -1;
+    if (handle_status(&handle) == STATUS_STOPPED)
+        return failed(0, "container not running: %s", id);
+    do {
+        if (print(&handle) < 0)
+            return -1;
+    } while (!args->stats && !proc_wait_gone(state->pid, state->start_time,
+                                             args->interval * MILLISECONDS));
+    return 0;
+}
+
+int oci_events(const struct oci_args *global, int argc, char **argv)
+{
+    struct events_args args = { .interval = INTERVAL };
+    int first = oci_parse(&spec, global, argc, argv, &args);
+
+    if (first < 0)
+        return first == OPT_ANSWERED ? 0 : -1;
+    if (oci_expect(&spec, argc, first, 1, 1) < 0)
+        return -1;
+    if (args.interval <= 0 || args.interval > 86400)
+        return failed(0, "--interval: not a number of seconds up to a day");
+    return watch(&args, argv[first]);
+}
