@@ -111,3 +111,9 @@ nothing_left()
 {
     [ -z "$(ls -A "$STATE")" ] || fail_with "left: $(ls -A "$STATE")"
 }
+
+# is_gone PID: no such process, or one that nobody has waited for.
+is_gone()
+{
+    [ -z "$(readlink "/proc/$1/exe" 2>/dev/null)" ]
+}

@@ -103,7 +103,7 @@ load ../oci
     oci start c1
     pid=$(member pid)
     oci delete --force c1
-    [ ! -e "/proc/$pid/ns/pid" ] || ! readlink "/proc/$pid/exe"
+    is_gone "$pid"
     nothing_left
 }
 
@@ -111,7 +111,7 @@ load ../oci
     create_one
     pid=$(member pid)
     oci delete c1
-    ! readlink "/proc/$pid/exe"
+    eventually 20 is_gone "$pid"
     nothing_left
 }
 

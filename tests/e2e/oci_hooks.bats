@@ -1,0 +1,103 @@
+# Hooks of ch-oci: when they run, what they are told, what their failure does.
+# SPDX-License-Identifier: MIT
+
+load ../oci
+
+# hook KIND SCRIPT [TIMEOUT]: one more, run by sh; $LOG is where it writes.
+hook()
+{
+    python3 - "$BUNDLE/config.json" "$@" <<'PYTHON'
+import json, sys
+path, kind, script = sys.argv[1:4]
+with open(path) as f:
+    c = json.load(f)
+hook = {"path": "/bin/sh", "args": ["sh", "-c", script],
+        "env": ["PATH=/bin:/usr/bin"]}
+if len(sys.argv) > 4:
+    hook["timeout"] = int(sys.argv[4])
+c.setdefault("hooks", {}).setdefault(kind, []).append(hook)
+with open(path, "w") as f:
+    json.dump(c, f)
+PYTHON
+}
+
+setup_log()
+{
+    LOG=$BATS_TEST_TMPDIR/log
+    : >"$LOG"
+    change "c['mounts'].append({'destination': '$LOG', 'type': 'bind',
+        'source': '$LOG', 'options': ['bind']})" \
+        "c['root']['path'] = '$SQUASH'"
+}
+
+@test "hooks run in their order, and are told the state" {
+    setup_log
+    for kind in prestart createRuntime createContainer startContainer \
+        poststart poststop; do
+        hook $kind "echo $kind \$(sed 's/.*\"status\":\"\\([a-z]*\\)\".*/\\1/') \
+            >>$LOG"
+    done
+    program sh -c "echo program >>$LOG"
+    run oci_run
+    expect_status 0
+    run cat "$LOG"
+    # the program may be done before poststart is
+    [ "${lines[*]:0:4}" = "prestart creating createRuntime creating \
+createContainer creating startContainer created" ]
+    [[ ${lines[*]:4:2} == *program* ]]
+    [[ ${lines[*]:4:2} == *"poststart running"* ]]
+    [ "${lines[6]}" = "poststop stopped" ]
+}
+
+@test "hooks run in their namespaces" {
+    setup_log
+    hook createRuntime "echo runtime \$(readlink /proc/self/ns/uts) >>$LOG"
+    hook createContainer "echo container \$(readlink /proc/self/ns/uts) >>$LOG"
+    hook startContainer "echo root \$(ls /data/small | wc -l) >>$LOG"
+    run oci_run
+    expect_status 0
+    run cat "$LOG"
+    [ "${lines[0]}" = "runtime $(readlink /proc/self/ns/uts)" ]
+    [[ ${lines[1]} == "container uts:"* ]]
+    [ "${lines[1]#* }" != "${lines[0]#* }" ]
+    [ "${lines[2]}" = "root 200" ]
+}
+
+@test "the pid that hooks are told is the one outside" {
+    setup_log
+    for kind in createRuntime createContainer; do
+        hook $kind "sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/' >>$LOG; echo >>$LOG"
+    done
+    create_one
+    [ "$(sort -u "$LOG" | xargs)" = "$(member pid)" ]
+}
+
+@test "a hook that fails before the start undoes all" {
+    setup_log
+    for kind in prestart createRuntime createContainer startContainer; do
+        hook $kind 'exit 3'
+        run oci_run
+        expect_oci_error "hooks.$kind[0]: the hook /bin/sh ended with exit"
+        nothing_left
+        change "del c['hooks']['$kind']"
+    done
+}
+
+@test "a hook that fails after the start is a warning" {
+    setup_log
+    hook poststop 'exit 3'
+    hook poststop "echo second >>$LOG"
+    program echo hello
+    run oci_run
+    expect_status 0
+    [ "${lines[0]}" = hello ]
+    [[ ${lines[1]} == *"warning: hooks.poststop"*"exit status 3"* ]]
+    [ "$(cat "$LOG")" = second ]
+}
+
+@test "a hook that takes too long is killed" {
+    hook createRuntime 'exec sleep 1000' 1
+    run oci_run
+    expect_oci_error "the hook /bin/sh took more than 1 seconds"
+    nothing_left
+}
