@@ -153,6 +153,7 @@ expect_refused() # TEXT: the error of run
 }
 
 @test "devices that every container has are there and work" {
+    # shellcheck disable=SC2016 # for the container's shell
     program sh -c 'for d in null zero full random urandom tty; do
         [ -c /dev/$d ] || echo $d; done
         echo gone >/dev/null; head -c 3 /dev/zero | wc -c

@@ -37,6 +37,7 @@ start_one()
 @test "exec takes what is not said from the container" {
     change 'p["env"].append("A=1")' 'p["cwd"] = "/data"'
     start_one
+    # shellcheck disable=SC2016 # for the container's shell
     run oci exec -e B=2 --env C=3 c1 sh -c 'echo $A$B$C $(pwd) $0 "$@"' x -d y
     expect_output "123 /data x -d y"
     run oci exec --cwd /mnt c1 pwd
@@ -47,6 +48,7 @@ start_one()
 
 @test "exec --process says all of it" {
     start_one
+    # shellcheck disable=SC2016 # for the container's shell
     echo '{"args": ["sh", "-c", "echo $X $(pwd)"], "cwd": "/mnt",
         "env": ["PATH=/bin", "X=y"], "user": {"uid": 0, "gid": 0}}' \
         >"$BATS_TEST_TMPDIR/process"
@@ -75,6 +77,7 @@ start_one()
     expect_oci_error "container nobody does not exist"
     start_one
     run oci exec c1 nosuch
+    # shellcheck disable=SC2016 # for the container's shell
     expect_oci_error 'executable file `nosuch` not found in $PATH'
     run oci exec c1
     expect_oci_error "too few arguments"

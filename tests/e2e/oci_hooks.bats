@@ -77,7 +77,7 @@ createContainer creating startContainer created" ]
     for kind in prestart createRuntime createContainer startContainer; do
         hook $kind 'exit 3'
         run oci_run
-        expect_oci_error "hooks.$kind[0]: the hook /bin/sh ended with exit"
+        expect_oci_error "hooks.${kind}[0]: the hook /bin/sh ended with exit"
         nothing_left
         change "del c['hooks']['$kind']"
     done

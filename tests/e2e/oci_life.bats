@@ -11,6 +11,7 @@ load ../oci
 }
 
 @test "run without a PID namespace is the program itself" {
+    # shellcheck disable=SC2016 # for the container's shell
     program sh -c 'echo $$ $PPID'
     change 'drop("pid")'
     "$CH_BUILD/ch-oci" --root "$STATE" run -b "$BUNDLE" c1 \
@@ -119,11 +120,13 @@ load ../oci
     program nosuch
     for command in create run; do
         run oci $command -b "$BUNDLE" c1
+        # shellcheck disable=SC2016 # for the container's shell
         expect_oci_error 'executable file `nosuch` not found in $PATH: No such'
         nothing_left
     done
     program /etc/passwd
     run oci_run
+    # shellcheck disable=SC2016 # for the container's shell
     expect_oci_error 'cannot execute `/etc/passwd`: Permission denied'
 }
 
@@ -162,7 +165,8 @@ print(sorted((c["id"], c["status"]) for c in json.load(sys.stdin)))' \
             touch "$BATS_TEST_TMPDIR/won.$n" &
     done
     wait
-    [ "$(ls "$BATS_TEST_TMPDIR"/won.* | wc -l)" -eq 1 ]
+    won=("$BATS_TEST_TMPDIR"/won.*)
+    [ "${#won[@]}" -eq 1 ]
     [ "$(grep -l 'already exists' "$BATS_TEST_TMPDIR"/out.* | wc -l)" -eq 5 ]
 }
 
