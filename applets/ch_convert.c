@@ -21,6 +21,8 @@ static const char *const excluded_always[] = { "/ch/git", "/ch/git.pickle" };
 static const struct opt options[] = {
     { 0, "add", "SRC:DST", "put a file or tree of the host into the image",
       OPT_CALL(convert_set_add) },
+    { 0, "block-size", "SIZE", "of a SquashFS image, 4K to 1M (default: 128K)",
+      OPT_SIZE(struct args, plan.block_size), .later = true },
     { 0, "clean", "DIR", "remove what killed conversions left in DIR",
       OPT_STR(struct args, clean) },
     { 0, "compress", "CODEC[:LEVEL]",
@@ -59,6 +61,8 @@ static const struct opt options[] = {
       OPT_STR(struct args, storage) },
     { 0, "self", NULL, "put this program into the image",
       OPT_CALL(convert_set_self), .later = true },
+    { 0, "sort", "FILE", "lay out data in the order of the paths in FILE",
+      OPT_CALL(convert_set_sort), .later = true },
     { 0, "threads", "N", "compress and write by at most N threads",
       OPT_CALL(convert_set_threads) },
     { 0, "times", NULL, "--diff compares times, too",
@@ -207,6 +211,7 @@ int ch_convert_main(int argc, char **argv)
     format_place_free(&args.plan.in);
     format_place_free(&args.plan.out);
     strlist_free(&args.plan.exclude);
+    strlist_free(&args.plan.sort);
     additions_free(&args.plan.add);
     free(args.codec);
     if (status < 0)

@@ -9,6 +9,7 @@
 #include "applets/threads.h"
 #include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/image/sort_list.h"
 
 // CODEC[:LEVEL]
 int convert_set_codec(void *p, const char *value)
@@ -64,6 +65,14 @@ int convert_set_mtime(void *p, const char *value)
 
     plan->set_mtime = true;
     return parse_time("--mtime", value, &plan->mtime);
+}
+
+int convert_set_sort(void *p, const char *value)
+{
+    struct conversion *plan = &((struct args *)p)->plan;
+
+    plan->sorted = true;
+    return sort_list_read(value, &plan->sort);
 }
 
 int convert_set_threads(void *p, const char *value)

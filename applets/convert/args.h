@@ -35,6 +35,7 @@ int convert_set_ignore(void *args, const char *value);
 int convert_set_mtime(void *args, const char *value);
 int convert_set_owner(void *args, const char *value);
 int convert_set_self(void *args, const char *value);
+int convert_set_sort(void *p, const char *value);
 int convert_set_threads(void *args, const char *value);
 
 // What the environment adds. 0, or -1 after failed().

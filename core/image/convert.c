@@ -75,8 +75,14 @@ enum conversion_owner conversion_owner(const struct conversion *plan)
     return plan->in.format->tree ? OWNER_ROOT : OWNER_KEEP;
 }
 
-static int check_owner(const struct conversion *plan)
+static int check_options(const struct conversion *plan)
 {
+    const struct image_format *format = plan->out.format;
+
+    if (!format->blocks && (plan->block_size != 0 || plan->sorted))
+        return failed(0, "%s: format %s has no blocks; squash has",
+                      plan->sorted ? "--sort" : "--block-size",
+                      format->names[0]);
     if (plan->out.format->tree && geteuid() != 0 &&
         conversion_owner(plan) != OWNER_MINE)
         return failed(0, "--owner: in a directory only root can give files to "
@@ -131,6 +137,8 @@ static struct format_output set_writing(const struct work *work, int fd)
                                    .platform = plan->platform,
                                    .codec = plan->codec,
                                    .level = plan->level,
+                                   .block_size = plan->block_size,
+                                   .sort = plan->sorted ? &plan->sort : NULL,
                                    .threads = plan->threads,
                                    .owners = geteuid() == 0,
                                    .no_clobber = plan->no_clobber,
@@ -200,7 +208,7 @@ int convert_check(const struct conversion *plan, bool *replaces)
     struct output output;
 
     *replaces = false;
-    if (source_open(&in) < 0 || check_owner(plan) < 0 ||
+    if (source_open(&in) < 0 || check_options(plan) < 0 ||
         additions_check(&plan->add) < 0)
         return -1;
     if (plan->out.format->elsewhere || is_pipe(plan->out.path))
@@ -224,7 +232,7 @@ int convert(const struct conversion *plan, struct conversion_result *result)
     int status;
 
     *result = (struct conversion_result){ 0 };
-    if (source_open(&in) < 0 || check_owner(plan) < 0)
+    if (source_open(&in) < 0 || check_options(plan) < 0)
         return -1;
     set_adjustment(&work);
     if (plan->out.format->elsewhere)

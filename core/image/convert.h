@@ -30,11 +30,14 @@ struct conversion {
     time_t mtime;
     struct strlist exclude;
     struct additions add;
-    uint64_t max_size; // bytes; 0: by what is free where it is written
-    const char *codec; // NULL: the format's choice
-    int level;         // -1: the codec's
-    unsigned threads;  // 0: as many as this process has CPUs
-    bool progress;     // tell it
+    uint64_t max_size;   // bytes; 0: by what is free where it is written
+    const char *codec;   // NULL: the format's choice
+    int level;           // -1: the codec's
+    uint64_t block_size; // bytes; 0: the format's choice
+    bool sorted;         // data are laid out in the order of
+    struct strlist sort; // these paths, and all others after them
+    unsigned threads;    // 0: as many as this process has CPUs
+    bool progress;       // tell it
 };
 
 struct conversion_result {

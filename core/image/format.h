@@ -28,11 +28,13 @@ struct format_output {
     const char *platform; // NULL: as the configuration says, or this machine's
     const char *codec;    // NULL: the format's choice
     int level;            // -1: the codec's choice
-    unsigned threads;     // at most; 0: as many as this process has CPUs
-    bool owners;          // of files can be set
-    bool no_clobber;      // what is there stays
-    bool has_time;        // or else now:
-    time_t time;          // when the image is made
+    uint64_t block_size;  // bytes; 0: the format's choice
+    const struct strlist *sort; // see convert.h; or NULL
+    unsigned threads;           // at most; 0: as many as this process has CPUs
+    bool owners;                // of files can be set
+    bool no_clobber;            // what is there stays
+    bool has_time;              // or else now:
+    time_t time;                // when the image is made
     // Of formats that have it in a place of its own ("configured"): complete
     // when the writer's finish() is called, and not before.
     const struct image_config *config;
@@ -51,6 +53,7 @@ struct image_format {
     bool pipes;      // can be read from and written to a pipe, "-"
     bool elsewhere;  // is no file: another program has it, by a name
     bool single;     // may hold its tree in a directory of its own
+    bool blocks;     // is made of blocks, whose size and order can be chosen
     bool tags;       // "PATH:TAG" is one of several images in it
     bool adds;       // an image with a tag joins those that are there
     bool configured; // has the configuration elsewhere than in files below /ch

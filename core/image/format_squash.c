@@ -28,13 +28,19 @@ static struct image_writer *write_squash(const struct format_output *output)
         failed(0, "--compress: a SquashFS image has no level 0");
         return NULL;
     }
+    if (output->block_size > UINT32_MAX) {
+        failed(0, "--block-size: it must be a power of 2 from 4K to 1M");
+        return NULL;
+    }
+    options.block_size = (uint32_t)output->block_size;
     options.level = output->level > 0 ? output->level : 0;
-    return image_write_squash(output->fd, &options);
+    return image_write_squash(output->fd, &options, output->sort);
 }
 
 const struct image_format format_squash = {
     .names = { "squash" },
     .globs = { "*.sqfs", "*.squash", "*.squashfs", "*.squishy" },
+    .blocks = true,
     .holds = holds_squash,
     .read = read_squash,
     .write = write_squash,

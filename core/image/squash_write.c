@@ -12,11 +12,21 @@
 
 #include "core/base/err.h"
 
+// A file whose data are to be fetched.
+struct wanted {
+    struct data_file *file; // NULL: they have been
+    uint64_t id;
+    bool sparse;
+};
+
 struct squash_stream {
     struct image_writer writer; // first: a writer is cast to this
     struct squash_writer *image;
     struct data_source source;
     struct image_reader *reader; // of the source
+    const struct strlist *sort;  // or NULL
+    struct wanted *wanted;       // by data_file.tag, if they are sorted
+    uint32_t count, room;
 };
 
 // Fills a buffer; what no chunk is for are zeros.
@@ -99,18 +109,62 @@ static int fetch_range(struct image_sink *sink, const struct image_chunk *chunk)
 // Only what is said to be data, where a file has holes: there may be terabytes
 // of them.
 static int fetch_later(struct squash_stream *stream,
-                       const struct image_entry *entry, struct data_file *file)
+                       const struct wanted *wanted)
 {
     struct image_reader *reader = stream->reader;
-    struct where_sink to = { { fetch_range }, stream, file, entry->id };
-    struct image_part all = { .id = entry->id,
-                              .size = entry->size,
+    struct data_file *file = wanted->file;
+    struct where_sink to = { { fetch_range }, stream, file, wanted->id };
+    struct image_part all = { .id = wanted->id,
+                              .size = file->size,
                               .where = true };
-    struct image_chunk whole = { NULL, entry->size, 0 };
+    struct image_chunk whole = { NULL, file->size, 0 };
 
-    if (file->count > 0 && entry->sparse)
+    if (file->count > 0 && wanted->sparse)
         return reader->ops->data(reader, &all, &to.sink);
     return fetch_range(&to.sink, &whole);
+}
+
+static int keep(struct squash_stream *stream, const struct wanted *wanted)
+{
+    if (!stream->reader->parts)
+        return failed(0, "files can't be sorted (--sort) that can be read in "
+                         "one order only: unpack them into a directory first");
+    if (stream->count == stream->room) {
+        uint32_t room = stream->room > 0 ? 2 * stream->room : 1024;
+        struct wanted *larger =
+            reallocarray(stream->wanted, room, sizeof *larger);
+
+        if (larger == NULL)
+            return failed(errno, "can't sort files");
+        stream->wanted = larger;
+        stream->room = room;
+    }
+    wanted->file->tag = stream->count;
+    stream->wanted[stream->count++] = *wanted;
+    return 0;
+}
+
+static int fetch_kept(struct squash_stream *stream, uint32_t index)
+{
+    struct wanted wanted = stream->wanted[index];
+
+    stream->wanted[index].file = NULL;
+    return wanted.file != NULL ? fetch_later(stream, &wanted) : 0;
+}
+
+static int fetch_sorted(struct squash_stream *stream)
+{
+    for (size_t i = 0; stream->count > 0 && i < stream->sort->count; i++) {
+        const struct data_file *file =
+            squash_writer_find(stream->image, stream->sort->items[i]);
+
+        if (file != NULL && fetch_kept(stream, file->tag) < 0)
+            return -1;
+    }
+    for (uint32_t i = 0; i < stream->count; i++)
+        if (fetch_kept(stream, i) < 0)
+            return -1;
+    return 0;
 }
 
 static int put_data(struct squash_stream *stream,
@@ -120,9 +174,12 @@ static int put_data(struct squash_stream *stream,
     struct data *data = squash_writer_data(stream->image);
     struct data_sink to = { { give }, data, file };
     struct image_part all = { .id = entry->id, .size = entry->size };
+    struct wanted wanted = { file, entry->id, entry->sparse };
 
+    if (stream->sort != NULL)
+        return keep(stream, &wanted);
     if (reader->parts)
-        return fetch_later(stream, entry, file);
+        return fetch_later(stream, &wanted);
     if (reader->ops->data(reader, &all, &to.sink) < 0)
         return -1;
     return data_give_end(data, file);
@@ -167,20 +224,26 @@ static int squash_put(struct image_writer *writer,
 
 static int squash_finish(struct image_writer *writer)
 {
-    return squash_writer_finish(((struct squash_stream *)writer)->image);
+    struct squash_stream *stream = (struct squash_stream *)writer;
+
+    return fetch_sorted(stream) < 0 ? -1 : squash_writer_finish(stream->image);
 }
 
 static void squash_close_writer(struct image_writer *writer)
 {
-    squash_writer_close(((struct squash_stream *)writer)->image);
-    free(writer);
+    struct squash_stream *stream = (struct squash_stream *)writer;
+
+    squash_writer_close(stream->image);
+    free(stream->wanted);
+    free(stream);
 }
 
 static const struct image_writer_ops squash_ops = { squash_put, squash_finish,
                                                     squash_close_writer };
 
 struct image_writer *image_write_squash(
-    int fd, const struct squash_write_options *options)
+    int fd, const struct squash_write_options *options,
+    const struct strlist *sort)
 {
     struct squash_stream *stream = calloc(1, sizeof *stream);
 
@@ -190,6 +253,7 @@ struct image_writer *image_write_squash(
     }
     stream->writer.ops = &squash_ops;
     stream->source.fetch = fetch;
+    stream->sort = sort;
     stream->image = squash_writer_open(fd, options);
     if (stream->image != NULL)
         return &stream->writer;

@@ -30,6 +30,7 @@ struct data_file {
     uint32_t fragment_at; // bytes into the unpacked fragment
     uint32_t asked;       // blocks up to here are fetched, or not to be
     uint32_t count;       // of blocks
+    uint32_t tag;         // of whoever adds files: what he likes
     uint32_t blocks[];    // their sizes in the image; 0: zeros
 };
 

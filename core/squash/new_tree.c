@@ -28,8 +28,7 @@ static int compare(const void *a, const void *b)
     return memcmp(one->name, other->name, one->length);
 }
 
-static struct new_name *find_name(const struct new_node *dir,
-                                  struct new_span key)
+struct new_name *new_name_find(const struct new_node *dir, struct new_span key)
 {
     void *const *found = tfind(&key, &dir->dir.index, compare);
 
@@ -211,7 +210,7 @@ static int step(struct new_tree *tree, struct walk *walk, struct new_span key,
         memmove(walk->path, rest, strlen(rest) + 1);
         return 0;
     }
-    name = find_name(walk->at, key);
+    name = new_name_find(walk->at, key);
     if (name == NULL)
         name = add_name(walk->at, key);
     if (name == NULL)
@@ -309,7 +308,7 @@ static struct new_name *find_place(struct new_tree *tree, const char *path)
                "can't make %.200s", path);
         return NULL;
     }
-    name = find_name(walk.at, key);
+    name = new_name_find(walk.at, key);
     return name != NULL ? name : add_name(walk.at, key);
 }
 

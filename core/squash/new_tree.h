@@ -89,6 +89,12 @@ void new_tree_free(struct new_tree *tree);
 struct new_node *new_tree_put(struct new_tree *tree, const char *path,
                               const struct new_node *like);
 
+// What is at the path, links followed, also the last; NULL if nothing is.
+struct new_node *new_tree_find(const struct new_tree *tree, const char *path);
+
+// A name of the directory itself, or NULL.
+struct new_name *new_name_find(const struct new_node *dir, struct new_span key);
+
 // A further name for what is at the other path. 0, or -1 after failed().
 int new_tree_link(struct new_tree *tree, const char *path, const char *same_as);
 

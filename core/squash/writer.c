@@ -229,6 +229,14 @@ int squash_writer_link(struct squash_writer *writer, const char *path,
                : new_tree_link(&writer->tree, path, same_as);
 }
 
+struct data_file *squash_writer_find(const struct squash_writer *writer,
+                                     const char *path)
+{
+    const struct new_node *node = new_tree_find(&writer->tree, path);
+
+    return node != NULL && S_ISREG(node->mode) ? node->file : NULL;
+}
+
 struct data *squash_writer_data(struct squash_writer *writer)
 {
     return writer->data;

@@ -62,6 +62,11 @@ int squash_writer_put(struct squash_writer *writer, const char *path,
 int squash_writer_link(struct squash_writer *writer, const char *path,
                        const char *same_as);
 
+// Where the data belong of the regular file that is at the path by now, links
+// followed; NULL if there is none, or it is empty.
+struct data_file *squash_writer_find(const struct squash_writer *writer,
+                                     const char *path);
+
 struct data *squash_writer_data(struct squash_writer *writer);
 
 // All entries have come. 0, or -1 after failed(): then there is no image.

@@ -110,7 +110,7 @@ static inline int new_file(void)
 static inline int write_to(int fd, struct fake *fake,
                            const struct squash_write_options *options)
 {
-    struct image_writer *writer = image_write_squash(fd, options);
+    struct image_writer *writer = image_write_squash(fd, options, NULL);
     struct copied copied;
     int status;
 

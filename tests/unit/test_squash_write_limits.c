@@ -160,7 +160,7 @@ static void a_writer_may_be_closed_at_any_time(void **state)
     for (size_t count = 0; count < MANY; count += 333) {
         struct fake fake = fake_of(many, MANY);
         int fd = new_file();
-        struct image_writer *writer = image_write_squash(fd, &options);
+        struct image_writer *writer = image_write_squash(fd, &options, NULL);
 
         assert_non_null(writer);
         for (size_t i = 0; i < count; i++)
@@ -187,7 +187,7 @@ static void options_that_cannot_be_are_refused(void **state)
     int fd = new_file();
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_null(image_write_squash(fd, &rows[i].options));
+        assert_null(image_write_squash(fd, &rows[i].options, NULL));
         if (strstr(err_text(), rows[i].text) == NULL)
             fail_msg("not \"%s\": %s", rows[i].text, err_text());
     }
