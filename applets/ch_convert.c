@@ -34,6 +34,8 @@ static const struct opt options[] = {
       OPT_LIST(struct args, plan.exclude) },
     { 0, "ignore", "KIND[,KIND...]", "differences that --diff leaves out",
       OPT_CALL(convert_set_ignore), .later = true },
+    { 0, "info", NULL, "tell what an image is", OPT_FLAG(struct args, info),
+      .later = true },
     { 'i', "in-fmt", "FMT", "format of IN (see ch-convert(1))",
       OPT_STR(struct args, in_format) },
     { 0, "json", NULL, "tell it to programs", OPT_FLAG(struct args, json) },
@@ -80,6 +82,7 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     .usage = "[-i FMT] [-o FMT] [OPTION...] IN OUT | --list IMAGE | "
+             "--info IMAGE | "
              "--diff A B | --verify IMAGE",
     .about = "Convert an image from one format to another.",
     .table = options,
@@ -95,6 +98,8 @@ static const struct mode {
     int (*run)(const struct args *args);
 } modes[] = {
     { "--diff", offsetof(struct args, diff), "A and B", 2, true, convert_diff },
+    { "--info", offsetof(struct args, info), "an IMAGE", 1, true,
+      convert_info },
     { "--list", offsetof(struct args, list), "an IMAGE", 1, true,
       convert_list },
     { "--verify", offsetof(struct args, verify), "an IMAGE", 1, false,
@@ -183,7 +188,8 @@ static int run(struct args *args, int count, char *const *words)
         return clean(args, count);
     mode = find_mode(args);
     if (mode != NULL && args->json && !mode->json)
-        return failed(0, "\"--json\" goes with --diff and --list");
+        return failed(0, "\"--json\" goes with --diff, --info and "
+                         "--list");
     if (mode != NULL && args->plan.add.count > 0 && mode->option != NULL)
         return failed(0, "nothing is added to an image with \"%s\"",
                       mode->option);

@@ -48,6 +48,7 @@ struct examination convert_examination(const struct args *args,
 // What the command does: the exit status, or -1 after failed(). The places that
 // they need are in the plan.
 int convert_make(const struct args *args);
+int convert_info(const struct args *args);
 int convert_list(const struct args *args);
 int convert_diff(const struct args *args);
 int convert_verify(const struct args *args);

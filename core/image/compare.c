@@ -172,18 +172,6 @@ static int compare_attributes(struct walk *walk)
     return 0;
 }
 
-// Is it one of those that are made when an image of layers is read?
-static bool is_made(const struct walk *walk)
-{
-    static const char *const made[] = { "ch/cmd", "ch/entrypoint",
-                                        "ch/environment" };
-
-    for (size_t i = 0; i < sizeof made / sizeof *made; i++)
-        if (strcmp(walk->a.path, made[i]) == 0)
-            return walk->how->made_config;
-    return false;
-}
-
 static int compare_files(struct walk *walk)
 {
     bool told;
@@ -198,7 +186,7 @@ static int compare_files(struct walk *walk)
         return 0;
     if (compare_data(walk) < 0)
         return -1;
-    return is_made(walk) ? 0 : compare_attributes(walk);
+    return compare_attributes(walk);
 }
 
 // --- the walk

@@ -37,8 +37,6 @@ struct difference_sink {
 
 struct comparison {
     unsigned kinds;    // a bit for each kind that counts
-    bool made_config;  // of files below /ch that tell how to run the image only
-                       // the contents are compared
     mode_t owner_bits; // permissions of directories that are not compared
 };
 

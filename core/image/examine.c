@@ -3,6 +3,7 @@
 #include "core/image/examine.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 #include "core/base/progress.h"
 #include "core/base/stop.h"
 #include "core/image/adjust.h"
+#include "core/image/config_gather.h"
+#include "core/image/info.h"
 #include "core/image/source.h"
 
 // An image that is open.
@@ -21,6 +24,7 @@ struct examined {
     struct budget budget;
     struct progress_counts counts;
     struct progress *progress;
+    struct image_config config; // if it was gathered
 };
 
 static int begin(struct examined *e, const struct examination *plan, bool as_is)
@@ -52,24 +56,41 @@ static int begin(struct examined *e, const struct examination *plan, bool as_is)
     return 0;
 }
 
+// From now on the configuration is no part of the files. 0, or -1 after
+// failed().
+static int gather(struct examined *e)
+{
+    e->reader = image_gather_config(e->reader, &e->config);
+    return e->reader == NULL ? -1 : 0;
+}
+
 static void end(struct examined *e)
 {
     progress_end(e->progress);
     image_reader_close(&e->reader);
     source_close(&e->source);
+    config_free(&e->config);
 }
 
 // --- lists
 
+// The configuration, which the caller frees, is no part of the files if it is
+// asked for.
 static struct inventory *read_inventory(const struct examination *plan,
                                         bool as_is,
-                                        const struct inventory_options *options)
+                                        const struct inventory_options *options,
+                                        struct image_config *config)
 {
     struct inventory *inventory = NULL;
     struct examined examined;
 
-    if (begin(&examined, plan, as_is) == 0)
+    if (begin(&examined, plan, as_is) == 0 &&
+        (config == NULL || gather(&examined) == 0))
         inventory = inventory_read(examined.reader, options);
+    if (config != NULL) {
+        *config = examined.config;
+        examined.config = (struct image_config){ 0 };
+    }
     end(&examined);
     if (inventory == NULL)
         failed_while("can't read %s", plan->place->path);
@@ -80,10 +101,80 @@ struct inventory *image_list(const struct examination *plan)
 {
     const struct inventory_options options = { .xattrs = plan->xattrs };
 
-    return read_inventory(plan, true, &options);
+    return read_inventory(plan, true, &options, NULL);
+}
+
+struct json *image_info(const struct examination *plan)
+{
+    const struct inventory_options options = { 0 };
+    struct image_config config;
+    struct inventory *inventory = read_inventory(plan, true, &options, &config);
+    struct json *info = NULL;
+
+    if (inventory != NULL)
+        info = info_make(plan->place, plan->platform, &config,
+                         inventory_totals(inventory));
+    inventory_free(inventory);
+    config_free(&config);
+    return info;
 }
 
 // --- differences
+
+static bool same_list(const struct strlist *a, const struct strlist *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    return true;
+}
+
+// As if they were files, which they are in trees.
+static int compare_configs(const struct image_config *a,
+                           const struct image_config *b,
+                           struct difference_sink *sink)
+{
+    static const struct inventory_file file = { .mode = S_IFREG };
+    const struct {
+        const char *path;
+        const struct strlist *a, *b;
+    } lists[] = {
+        { "ch/cmd", &a->command, &b->command },
+        { "ch/entrypoint", &a->entrypoint, &b->entrypoint },
+        { "ch/environment", &a->environment, &b->environment },
+    };
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        struct inventory_item item = { .path = lists[i].path, .file = &file };
+        struct difference difference = { .kind = DIFFERENCE_CONTENT,
+                                         .a = &item,
+                                         .b = &item };
+
+        if (!same_list(lists[i].a, lists[i].b) &&
+            sink->put(sink, &difference) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+// Two images, and what is compared of them.
+struct pair {
+    struct inventory *a, *b;
+    struct image_config config_a, config_b;
+    bool configs; // those are compared, and are no part of the files
+    struct comparison how;
+};
+
+static int compare(struct pair *pair, struct difference_sink *sink)
+{
+    if (pair->configs &&
+        (pair->how.kinds & DIFFERENCE_BIT(DIFFERENCE_CONTENT)) != 0 &&
+        compare_configs(&pair->config_a, &pair->config_b, sink) < 0)
+        return -1;
+    return inventory_differences(pair->a, pair->b, &pair->how, sink);
+}
 
 int image_diff(const struct examination *a, const struct examination *b,
                unsigned kinds, struct difference_sink *sink)
@@ -95,20 +186,25 @@ int image_diff(const struct examination *a, const struct examination *b,
                                                .converted = true,
                                                .xattrs = a->xattrs,
                                                .user_xattrs_only = limited };
-    struct comparison how = {
-        .kinds = limited ? kinds & ~DIFFERENCE_BIT(DIFFERENCE_OWNER) : kinds,
-        .owner_bits = limited ? S_IRWXU : 0,
-        .made_config = of_a->configured || of_b->configured,
-    };
-    struct inventory *list_a = read_inventory(a, false, &options);
-    struct inventory *list_b =
-        list_a != NULL ? read_inventory(b, false, &options) : NULL;
+    struct pair pair = { .configs = of_a->configured || of_b->configured,
+                         .how = { .kinds = kinds } };
     int status = -1;
 
-    if (list_b != NULL)
-        status = inventory_differences(list_a, list_b, &how, sink);
-    inventory_free(list_a);
-    inventory_free(list_b);
+    if (limited) {
+        pair.how.kinds &= ~DIFFERENCE_BIT(DIFFERENCE_OWNER);
+        pair.how.owner_bits = S_IRWXU;
+    }
+    pair.a = read_inventory(a, false, &options,
+                            pair.configs ? &pair.config_a : NULL);
+    if (pair.a != NULL)
+        pair.b = read_inventory(b, false, &options,
+                                pair.configs ? &pair.config_b : NULL);
+    if (pair.b != NULL)
+        status = compare(&pair, sink);
+    inventory_free(pair.a);
+    inventory_free(pair.b);
+    config_free(&pair.config_a);
+    config_free(&pair.config_b);
     return status;
 }
 

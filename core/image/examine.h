@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/json.h"
 #include "core/base/str.h"
 #include "core/image/compare.h"
 #include "core/image/format.h"
@@ -21,14 +22,19 @@ struct examination {
 // What is in the image, as it is. NULL after failed().
 struct inventory *image_list(const struct examination *plan);
 
+// What can be told of the image (info.h), which the caller frees. NULL after
+// failed().
+struct json *image_info(const struct examination *plan);
+
 // What differs between two images is told to the sink. Both are taken as a
 // conversion takes them: with the mount points that it adds, and without devices
 // and what is below /dev. What one of the two can't have been given by a
 // conversion is not compared:
 //  - owners, the owner's permissions of directories, and extended attributes
 //    that are not the user's, if one is a directory and the caller not root;
-//  - mode, owner and time of the files of /ch that tell how to run an image, if
-//    one has them elsewhere and they are made when it is read.
+//  - of the configuration (config.h), if one is not a tree of files: anything but
+//    environment, entrypoint and command; these three are told as contents of
+//    the files below /ch that hold them in others.
 // 0, or -1 after failed().
 int image_diff(const struct examination *a, const struct examination *b,
                unsigned kinds, struct difference_sink *sink);

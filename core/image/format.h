@@ -65,6 +65,9 @@ struct image_format {
     int (*prepare)(const char *path, bool dry);
     // Of directories: is this an image that a new one may take the place of?
     bool (*replaceable)(int dir);
+    // Add what is known of the image without reading its files to the object, from
+    // a file or directory that can be sought in. 0, or -1 after failed().
+    int (*describe)(const struct format_input *input, struct json *object);
     // Each NULL after failed(); NULL in the table: it can't be read, or written.
     struct image_reader *(*read)(const struct format_input *input);
     struct image_writer *(*write)(const struct format_output *output);

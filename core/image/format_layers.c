@@ -5,6 +5,7 @@
 
 #include "core/base/err.h"
 #include "core/image/layout.h"
+#include "core/image/layout_describe.h"
 #include "core/image/layout_read.h"
 #include "core/image/layout_write.h"
 
@@ -104,6 +105,31 @@ static struct image_writer *write_docker_archive(
     return write_blobs(output, &options, "none");
 }
 
+static int describe_blobs(const struct format_input *input, struct blobs *blobs,
+                          struct json *object)
+{
+    struct image_choice choice = { .tag = input->tag,
+                                   .platform = input->platform };
+    int status = blobs == NULL ? -1 : layout_describe(blobs, &choice, object);
+
+    blobs_close(&blobs);
+    return status;
+}
+
+static int describe_layout(const struct format_input *input,
+                           struct json *object)
+{
+    return describe_blobs(input, blobs_open_dir(input->fd), object);
+}
+
+static int describe_archive(const struct format_input *input,
+                            struct json *object)
+{
+    bool other;
+
+    return describe_blobs(input, blobs_open_archive(input->fd, &other), object);
+}
+
 const struct image_format format_oci = {
     .names = { "oci" },
     .holds = holds_layout,
@@ -112,6 +138,7 @@ const struct image_format format_oci = {
     .adds = true,
     .configured = true,
     .replaceable = is_oci,
+    .describe = describe_layout,
     .read = read_layout,
     .write = write_layout,
 };
@@ -122,6 +149,7 @@ const struct image_format format_oci_archive = {
     .pipes = true,
     .tags = true,
     .configured = true,
+    .describe = describe_archive,
     .read = read_archive,
     .write = write_oci_archive,
 };
@@ -132,6 +160,7 @@ const struct image_format format_docker_archive = {
     .pipes = true,
     .tags = true,
     .configured = true,
+    .describe = describe_archive,
     .read = read_archive,
     .write = write_docker_archive,
 };

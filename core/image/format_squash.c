@@ -3,6 +3,7 @@
 #include "core/image/format.h"
 
 #include "core/base/err.h"
+#include "core/image/squash_describe.h"
 #include "core/image/squash_read.h"
 #include "core/image/squash_write.h"
 #include "core/squash/reader.h"
@@ -15,6 +16,12 @@ static bool holds_squash(int fd)
 static struct image_reader *read_squash(const struct format_input *input)
 {
     return image_read_squash(input->fd, 0, input->path);
+}
+
+static int describe_squash(const struct format_input *input,
+                           struct json *object)
+{
+    return squash_describe(input->fd, 0, input->path, object);
 }
 
 static struct image_writer *write_squash(const struct format_output *output)
@@ -42,6 +49,7 @@ const struct image_format format_squash = {
     .globs = { "*.sqfs", "*.squash", "*.squashfs", "*.squishy" },
     .blocks = true,
     .holds = holds_squash,
+    .describe = describe_squash,
     .read = read_squash,
     .write = write_squash,
 };

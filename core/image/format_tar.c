@@ -13,6 +13,14 @@ static struct image_reader *read_tar(const struct format_input *input)
     return image_read_tar(input->fd);
 }
 
+static int describe_tar(const struct format_input *input, struct json *object)
+{
+    const char *codec = tar_codec(input->fd);
+
+    json_add_string(object, "compression", codec != NULL ? codec : "none");
+    return 0;
+}
+
 // As the file's name says; else as Charliecloud does it, but not into a pipe.
 static const char *usual_codec(const char *path)
 {
@@ -42,6 +50,7 @@ const struct image_format format_tar = {
     .holds = tar_may_be,
     .pipes = true,
     .single = true,
+    .describe = describe_tar,
     .read = read_tar,
     .write = write_tar,
 };

@@ -41,12 +41,13 @@ enum {
 
 // What compressed files begin with.
 static const struct {
+    const char *codec;
     const char *bytes;
     size_t size;
 } magics[] = {
-    { "\x1f\x8b", 2 },         { "BZh", 3 },
-    { "\xfd\x37zXZ\0", 6 },    { "\x28\xb5\x2f\xfd", 4 },
-    { "\x04\x22\x4d\x18", 4 },
+    { "gzip", "\x1f\x8b", 2 },        { "bzip2", "BZh", 3 },
+    { "xz", "\xfd\x37zXZ\0", 6 },     { "zstd", "\x28\xb5\x2f\xfd", 4 },
+    { "lz4", "\x04\x22\x4d\x18", 4 },
 };
 
 // Tools write layers that end with the last byte of the last file (umoci 0.4.7),
@@ -247,7 +248,7 @@ static struct image_reader *read_ahead(struct ahead *ahead, bool complete)
     return NULL;
 }
 
-bool tar_is_compressed(int fd)
+const char *tar_codec(int fd)
 {
     char begin[8];
     ssize_t size = pread(fd, begin, sizeof begin, 0);
@@ -255,8 +256,13 @@ bool tar_is_compressed(int fd)
     for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
         if (size >= (ssize_t)magics[i].size &&
             memcmp(begin, magics[i].bytes, magics[i].size) == 0)
-            return true;
-    return false;
+            return magics[i].codec;
+    return NULL;
+}
+
+bool tar_is_compressed(int fd)
+{
+    return tar_codec(fd) != NULL;
 }
 
 bool tar_may_be(int fd)

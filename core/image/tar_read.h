@@ -11,7 +11,10 @@
 // may be one? By its first bytes only.
 bool tar_may_be(int fd);
 
-// Is it compressed, by its first bytes?
+// How it is compressed, by its first bytes; NULL: it is not.
+const char *tar_codec(int fd);
+
+// Is it?
 bool tar_is_compressed(int fd);
 
 // Read the archive from the descriptor's position on; it stays the caller's and

@@ -46,6 +46,17 @@ struct squash_statistics {
     uint64_t memory;        // bytes held by all the caches
 };
 
+// What the image says of itself.
+struct squash_facts {
+    const char *method;  // of compression: "gzip"
+    uint64_t bytes;      // of the image
+    uint32_t block_size; // bytes
+    uint32_t inodes;
+    uint32_t fragments;    // blocks of ends of files
+    uint32_t made;         // when, in seconds since 1970
+    const char *flags[16]; // as mksquashfs has them, NULL behind the last
+};
+
 // Does a SquashFS start at this offset of the file, by its magic?
 bool squash_is_image(int fd, uint64_t offset);
 
@@ -57,6 +68,7 @@ void squash_close(struct squash *image);
 int squash_fd(const struct squash *image); // to be kept open in a fork
 uint64_t squash_root(const struct squash *image);
 bool squash_has_xattrs(const struct squash *image);
+void squash_facts(const struct squash *image, struct squash_facts *facts);
 void squash_statfs(const struct squash *image, struct statvfs *st);
 void squash_statistics(struct squash *image, struct squash_statistics *out);
 
