@@ -131,31 +131,52 @@ static bool same_list(const struct strlist *a, const struct strlist *b)
     return true;
 }
 
-// As if they were files, which they are in trees.
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
+}
+
+// What is kept in one file of JSON, if both have it.
+static bool same_rest(const struct image_config *a,
+                      const struct image_config *b)
+{
+    if (a->document == NULL || b->document == NULL)
+        return true;
+    return same_text(a->user, b->user) &&
+           same_text(a->directory, b->directory) &&
+           same_list(&a->labels, &b->labels);
+}
+
+static int tell_config(const char *path, struct difference_sink *sink)
+{
+    static const struct inventory_file file = { .mode = S_IFREG };
+    struct inventory_item item = { .path = path, .file = &file };
+    struct difference difference = { .kind = DIFFERENCE_CONTENT,
+                                     .a = &item,
+                                     .b = &item };
+
+    return sink->put(sink, &difference);
+}
+
+// By what they mean, as a conversion writes them anew; they are told as the
+// files that trees have them in.
 static int compare_configs(const struct image_config *a,
                            const struct image_config *b,
                            struct difference_sink *sink)
 {
-    static const struct inventory_file file = { .mode = S_IFREG };
     const struct {
         const char *path;
-        const struct strlist *a, *b;
-    } lists[] = {
-        { "ch/cmd", &a->command, &b->command },
-        { "ch/entrypoint", &a->entrypoint, &b->entrypoint },
-        { "ch/environment", &a->environment, &b->environment },
+        bool same;
+    } parts[] = {
+        { "ch/cmd", same_list(&a->command, &b->command) },
+        { "ch/config.json", same_rest(a, b) },
+        { "ch/entrypoint", same_list(&a->entrypoint, &b->entrypoint) },
+        { "ch/environment", same_list(&a->environment, &b->environment) },
     };
 
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        struct inventory_item item = { .path = lists[i].path, .file = &file };
-        struct difference difference = { .kind = DIFFERENCE_CONTENT,
-                                         .a = &item,
-                                         .b = &item };
-
-        if (!same_list(lists[i].a, lists[i].b) &&
-            sink->put(sink, &difference) < 0)
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!parts[i].same && tell_config(parts[i].path, sink) < 0)
             return -1;
-    }
     return 0;
 }
 
@@ -163,14 +184,12 @@ static int compare_configs(const struct image_config *a,
 struct pair {
     struct inventory *a, *b;
     struct image_config config_a, config_b;
-    bool configs; // those are compared, and are no part of the files
     struct comparison how;
 };
 
 static int compare(struct pair *pair, struct difference_sink *sink)
 {
-    if (pair->configs &&
-        (pair->how.kinds & DIFFERENCE_BIT(DIFFERENCE_CONTENT)) != 0 &&
+    if ((pair->how.kinds & DIFFERENCE_BIT(DIFFERENCE_CONTENT)) != 0 &&
         compare_configs(&pair->config_a, &pair->config_b, sink) < 0)
         return -1;
     return inventory_differences(pair->a, pair->b, &pair->how, sink);
@@ -186,19 +205,16 @@ int image_diff(const struct examination *a, const struct examination *b,
                                                .converted = true,
                                                .xattrs = a->xattrs,
                                                .user_xattrs_only = limited };
-    struct pair pair = { .configs = of_a->configured || of_b->configured,
-                         .how = { .kinds = kinds } };
+    struct pair pair = { .how = { .kinds = kinds } };
     int status = -1;
 
     if (limited) {
         pair.how.kinds &= ~DIFFERENCE_BIT(DIFFERENCE_OWNER);
         pair.how.owner_bits = S_IRWXU;
     }
-    pair.a = read_inventory(a, false, &options,
-                            pair.configs ? &pair.config_a : NULL);
+    pair.a = read_inventory(a, false, &options, &pair.config_a);
     if (pair.a != NULL)
-        pair.b = read_inventory(b, false, &options,
-                                pair.configs ? &pair.config_b : NULL);
+        pair.b = read_inventory(b, false, &options, &pair.config_b);
     if (pair.b != NULL)
         status = compare(&pair, sink);
     inventory_free(pair.a);

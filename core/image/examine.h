@@ -32,9 +32,9 @@ struct json *image_info(const struct examination *plan);
 // conversion is not compared:
 //  - owners, the owner's permissions of directories, and extended attributes
 //    that are not the user's, if one is a directory and the caller not root;
-//  - of the configuration (config.h), if one is not a tree of files: anything but
-//    environment, entrypoint and command; these three are told as contents of
-//    the files below /ch that hold them in others.
+//  - of the configuration (config.h), how it is written, as conversions write it
+//    anew, and what only images of layers have, if one does not have it. What it
+//    means is, and is told as contents of the files below /ch that trees have.
 // 0, or -1 after failed().
 int image_diff(const struct examination *a, const struct examination *b,
                unsigned kinds, struct difference_sink *sink);

@@ -306,3 +306,52 @@ END
     [[ $output == *"done: "*" files, "* ]]
     [ -e image/data/big ]
 }
+
+@test "--info tells format, compression, configuration and sizes" {
+    cp -a "$TREE" tree
+    mkdir tree/ch
+    printf '%s\n' NAME=value '# a comment' "TWO=' words '" >tree/ch/environment
+    convert -q --compress=zstd:3 ./tree image.sqfs
+    convert -q ./tree image.tar.xz
+    convert -q ./tree oci:layout:tag
+    for image in image.sqfs image.tar.xz layout:tag; do
+        run convert --info "$image"
+        expect_status 0
+        has_line 'environment      "NAME=value" "TWO= words "'
+        has_line "files.bytes      6145735"
+    done
+    run convert --info image.sqfs
+    has_line "format           squash"
+    has_line "compression      zstd"
+    has_line "blockSize        131072"
+    has_line "size             $(stat -c %s image.sqfs)"
+    run convert --info image.tar.xz
+    has_line "compression      xz"
+    convert --info --json layout:tag | python3 -c '
+import json, os, sys
+info = json.load(sys.stdin)
+assert info["format"] == "oci" and info["tag"] == "tag"
+layer, = info["layers"]
+name = "layout/blobs/" + layer["digest"].replace(":", "/")
+assert os.stat(name).st_size == layer["size"]
+assert info["environment"] == ["NAME=value", "TWO= words "]'
+    convert --info - <image.tar.xz | grep -q '^files.bytes'
+}
+
+@test "--diff compares what a configuration means" {
+    cp -a "$TREE" tree
+    mkdir tree/ch
+    printf '%s\n' NAME=value '# a comment' "TWO=' words '" >tree/ch/environment
+    convert -q ./tree oci:layout
+    convert -q oci:layout image.tar
+    for a in ./tree layout image.tar; do
+        for b in ./tree layout image.tar; do
+            run convert --diff "$a" "$b"
+            expect_status 0
+        done
+    done
+    echo NAME=other >tree/ch/environment
+    run convert -q --diff ./tree layout
+    expect_status 1
+    expect_output "content  /ch/environment"
+}
