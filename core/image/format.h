@@ -78,9 +78,11 @@ extern const struct image_format format_squash, format_sif, format_tar,
     format_dir, format_oci, format_oci_archive, format_docker_archive,
     format_ch_image, format_podman, format_docker;
 
-// Of the rows that have their images in directories.
+// Of rows whose way others go, too.
 struct image_reader *format_read_dir(const struct format_input *input);
 struct image_writer *format_write_dir(const struct format_output *output);
+struct image_writer *format_write_docker_archive(
+    const struct format_output *output);
 
 // A place where an image is, or comes to be.
 struct format_place {

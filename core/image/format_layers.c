@@ -97,7 +97,7 @@ static struct image_writer *write_oci_archive(
 }
 
 // Docker itself does not compress what it saves.
-static struct image_writer *write_docker_archive(
+struct image_writer *format_write_docker_archive(
     const struct format_output *output)
 {
     struct layout_write_options options = { .kind = LAYOUT_DOCKER, .dir = -1 };
@@ -162,5 +162,5 @@ const struct image_format format_docker_archive = {
     .configured = true,
     .describe = describe_archive,
     .read = read_archive,
-    .write = write_docker_archive,
+    .write = format_write_docker_archive,
 };

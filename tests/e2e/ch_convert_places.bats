@@ -210,3 +210,50 @@ sif()
     eventually 20 gone "$(cat engine/pid)"
     [ -z "$(find . -name '*image*' -o -name '.*part*')" ]
 }
+
+@test "an image goes to podman and to docker, and comes back" {
+    make_engines
+    convert -q "$SQUASH" ./expected
+    convert -q "$SQUASH" podman:mine
+    [ -e engine/localhost%mine:latest ]
+    convert -q --owner=mine "$SQUASH" -o docker mine/too:1
+    [ -e engine/mine%too:1 ]
+    convert -q "$SQUASH" containers-storage:example.com/mine
+    [ -e engine/example.com%mine:latest ]
+    for name in podman:localhost/mine:latest docker:mine/too:1; do
+        convert -q "$name" ./image
+        diff <(listed expected | grep -v '^./ch') \
+            <(listed image | grep -v '^./ch')
+    done
+}
+
+@test "podman and docker load nothing when the conversion fails" {
+    make_engines
+    rm engine/good
+    head -c 1000000 "$SQUASH" >cut.sqfs
+    refuses cut.sqfs cut.sqfs podman:mine
+    refuses "not a name of an image" "$SQUASH" docker:Mine
+    refuses "larger than" --max-size=1M "$SQUASH" docker:mine
+    [ -z "$(ls -A engine)" ]
+    touch engine/full
+    refuses "podman load: no space left" "$SQUASH" podman:mine
+    [ "$(ls -A engine)" = full ]
+}
+
+@test "--no-clobber keeps what podman and docker have" {
+    make_engines
+    cp engine/good engine/localhost%mine
+    refuses "exists, not deleting per --no-clobber: podman:localhost/mine" \
+        --no-clobber "$SQUASH" podman:mine
+    cp engine/good engine/mine
+    refuses "exists, not deleting per --no-clobber: docker:mine" \
+        --no-clobber "$SQUASH" docker:mine
+    convert -q --no-clobber "$SQUASH" podman:other
+    [ -e engine/localhost%other:latest ]
+}
+
+@test "a dry run asks nobody" {
+    mkdir none
+    PATH=$PWD/none run "$CH_BUILD/ch-convert" -q -n "$SQUASH" podman:mine
+    expect_status 0
+}
