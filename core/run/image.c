@@ -51,22 +51,29 @@ static int check_mount_point(const char *path)
     return 0;
 }
 
-static struct squashfs *open_squashfs(const struct container *plan,
-                                      const char *path, uint64_t offset)
+static struct squashfs_plan plan_squashfs(const struct container *plan,
+                                          const char *path, uint64_t offset)
 {
     // where one id is mapped, files of any other owner could not be handled
-    struct squashfs_plan squashfs = { .path = path,
-                                      .offset = offset,
-                                      .fuse = plan->fuse,
-                                      .unpack_size = plan->unpack_size,
-                                      .cache = plan->fuse_cache,
-                                      .threads = plan->fuse_threads,
-                                      .one_owner = !plan->id_ranges,
-                                      .uid = plan->uid,
-                                      .gid = plan->gid,
-                                      .hidden = true };
+    return (struct squashfs_plan){ .path = path,
+                                   .offset = offset,
+                                   .fuse = plan->fuse,
+                                   .unpack_size = plan->unpack_size,
+                                   .cache = plan->fuse_cache,
+                                   .threads = plan->fuse_threads,
+                                   .one_owner = !plan->id_ranges,
+                                   .uid = plan->uid,
+                                   .gid = plan->gid,
+                                   .hidden = true };
+}
 
-    return squashfs_open(&squashfs);
+static int take_squashfs(struct image *image, int file)
+{
+    struct squashfs_plan squashfs =
+        plan_squashfs(image->plan, image->path, image->offset);
+
+    image->squashfs = squashfs_take(&squashfs, file);
+    return image->squashfs != NULL ? 0 : -1;
 }
 
 static int open_file(struct image *image)
@@ -96,11 +103,11 @@ static int open_file(struct image *image)
                       "memory)",
                       is_archive ? "tar archive" : "SquashFS image",
                       plan->image);
-    if (is_archive)
+    if (is_archive) {
         image->archive = steal_fd(&fd);
-    else
-        image->squashfs = open_squashfs(plan, image->path, image->offset);
-    return is_archive || image->squashfs != NULL ? 0 : -1;
+        return 0;
+    }
+    return take_squashfs(image, steal_fd(&fd));
 }
 
 // Layers are not files yet. 0, or -1 after failed().
@@ -262,7 +269,9 @@ struct image *image_open(const struct container *plan)
 
 struct image *image_open_data(const struct container *plan, const char *path)
 {
-    return adopt(open_squashfs(plan, path, 0));
+    struct squashfs_plan squashfs = plan_squashfs(plan, path, 0);
+
+    return adopt(squashfs_open(&squashfs));
 }
 
 struct image *image_open_squashfs(const struct squashfs_plan *plan)

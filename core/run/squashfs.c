@@ -35,6 +35,11 @@ struct squashfs {
     int loose;             // LOOSE: mounted by the kernel, nowhere yet
 };
 
+static int not_squashfs(const char *path)
+{
+    return failed(0, "unknown image type: %s (not a SquashFS file)", path);
+}
+
 static int open_file(const char *path, uint64_t *offset)
 {
     cleanup_close int fd = image_file_open(path);
@@ -42,9 +47,7 @@ static int open_file(const char *path, uint64_t *offset)
 
     if (found < 0)
         return -1;
-    if (!found)
-        return failed(0, "unknown image type: %s (not a SquashFS file)", path);
-    return steal_fd(&fd);
+    return found ? steal_fd(&fd) : not_squashfs(path);
 }
 
 static struct served *open_served(const struct squashfs *image,
@@ -100,9 +103,6 @@ static int fill(struct squashfs *image, const struct squashfs_plan *plan)
     image->offset = plan->offset;
     image->fuse = plan->fuse;
     image->unpack_size = plan->unpack_size;
-    image->file = open_file(plan->path, &image->offset);
-    if (image->file < 0)
-        return -1;
     image->path = fs_realpath(plan->path);
     if (image->path == NULL)
         return -1;
@@ -183,7 +183,9 @@ int squashfs_find(int fd, const char *path, uint64_t *offset)
         return 1;
     if (*offset != 0 || !sif_is(fd))
         return 0;
-    return sif_find(fd, path, offset) < 0 ? -1 : 1;
+    if (sif_find(fd, path, offset) < 0)
+        return -1;
+    return served_is_image(fd, *offset) ? 1 : not_squashfs(path);
 }
 
 bool squashfs_may_be_served(void)
@@ -199,13 +201,22 @@ bool squashfs_may_be_served(void)
 
 struct squashfs *squashfs_open(const struct squashfs_plan *plan)
 {
+    struct squashfs_plan found = *plan;
+    int file = open_file(plan->path, &found.offset);
+
+    return file < 0 ? NULL : squashfs_take(&found, file);
+}
+
+struct squashfs *squashfs_take(const struct squashfs_plan *plan, int file)
+{
     struct squashfs *image = malloc(sizeof *image);
 
     if (image == NULL) {
         failed(errno, "can't open image %s", plan->path);
+        close(file);
         return NULL;
     }
-    *image = (struct squashfs){ .file = -1, .loose = -1 };
+    *image = (struct squashfs){ .file = file, .loose = -1 };
     if (fill(image, plan) < 0)
         squashfs_close(&image);
     return image;

@@ -49,6 +49,11 @@ bool squashfs_may_be_served(void);
 // Find out whether it is one, and read as much of it as shows that it is
 // sound. NULL after failed().
 struct squashfs *squashfs_open(const struct squashfs_plan *plan);
+
+// The same of a file that is open, and holds an image at the plan's offset; it
+// is taken over.
+struct squashfs *squashfs_take(const struct squashfs_plan *plan, int file);
+
 void squashfs_close(struct squashfs **image);
 #define cleanup_squashfs __attribute__((cleanup(squashfs_close)))
 
