@@ -16,25 +16,12 @@
 #include "core/base/helper.h"
 #include "core/base/names.h"
 #include "core/base/str.h"
+#include "tests/unit/fake_file.h"
 
-static const char *file;     // what /etc/passwd or /etc/group holds, or NULL
 static const char *answer;   // of getent; NULL: there is none
 static char question[16384]; // to getent
 
-char *__wrap_fs_read(int dir, const char *path, size_t max, size_t *length);
 int __wrap_helper_run(const struct helper *helper, char **text);
-
-char *__wrap_fs_read(int dir, const char *path, size_t max, size_t *length)
-{
-    (void)dir;
-    (void)max;
-    if (file != NULL && length != NULL)
-        *length = strlen(file);
-    if (file != NULL)
-        return str_dup(file);
-    failed(ENOENT, "can't open %s", path);
-    return NULL;
-}
 
 int __wrap_helper_run(const struct helper *helper, char **text)
 {

@@ -14,22 +14,7 @@
 #include "core/base/err.h"
 #include "core/base/str.h"
 #include "core/run/subids.h"
-
-static const char *file;
-
-char *__wrap_fs_read(int dir, const char *path, size_t max, size_t *length);
-
-char *__wrap_fs_read(int dir, const char *path, size_t max, size_t *length)
-{
-    (void)dir;
-    (void)max;
-    if (file != NULL && length != NULL)
-        *length = strlen(file);
-    if (file != NULL)
-        return str_dup(file);
-    failed(ENOENT, "can't open %s", path);
-    return NULL;
-}
+#include "tests/unit/fake_file.h"
 
 static ssize_t find(const char *text, struct id_range *ranges)
 {
