@@ -123,7 +123,7 @@ static int read_integer(struct reading *r, const struct field *f,
 static int read_choice(struct reading *r, const struct choice *choices,
                        const struct json *value, int *to)
 {
-    const char *word = NULL;
+    const char *word = "";
     char text[128];
 
     if (read_string(r, value, &word) < 0)

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -197,8 +198,7 @@ const char *mount_words_known(size_t index)
     index -= COUNT(words_table);
     for (size_t i = 0; i < COUNT(words_table); i++)
         if (!words_table[i].alone && index-- == 0) {
-            text[0] = 'r';
-            strcpy(text + 1, words_table[i].name);
+            snprintf(text, sizeof text, "r%s", words_table[i].name);
             return text;
         }
     return NULL;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -17,8 +16,6 @@
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41) // Linux 4.13
 #endif
-
-static const char name[] = "/dev/ptmx"; // what callers expect it to be called
 
 int tty_connect(const char *path)
 {
@@ -39,7 +36,8 @@ static int send_master(int master, int to)
         char bytes[CMSG_SPACE(sizeof(int))];
         struct cmsghdr aligned;
     } control = { 0 };
-    struct iovec iov = { (void *)(uintptr_t)name, sizeof name - 1 };
+    char name[] = "/dev/ptmx"; // what callers expect it to be called
+    struct iovec iov = { name, sizeof name - 1 };
     struct msghdr message = { .msg_iov = &iov,
                               .msg_iovlen = 1,
                               .msg_control = &control,

@@ -12,6 +12,7 @@ static const struct field hook_fields[] = {
     FIELD_END,
 };
 
+// NOLINTNEXTLINE(bugprone-macro-parentheses): names of fields
 #define HOOKS(f) FIELD_LIST(struct spec, f.items, f.count, hook_fields)
 
 const struct field spec_hooks_fields[] = {

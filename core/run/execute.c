@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -145,10 +144,20 @@ int execute(char *const *argv)
 
 int execute_file(const char *file, const char *const *argv)
 {
-    char *const *words = (char *const *)(uintptr_t)argv; // execve(2) keeps them
+    char *const *words = execute_words(argv);
 
     log_call("execve(%s)", file);
     execv(file, words);
     execute_otherwise(errno, file, words);
     return failed_with(EXIT_EXEC);
+}
+
+char *const *execute_words(const char *const *words)
+{
+    const union {
+        const char *const *given;
+        char *const *wanted;
+    } as = { words };
+
+    return as.wanted;
 }

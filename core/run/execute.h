@@ -15,3 +15,6 @@ int execute(char *const *argv);
 
 // The same for a file that has been found, as argv[0] names it.
 int execute_file(const char *file, const char *const *argv);
+
+// Words as execve(2) declares that it wants them, though it changes none.
+char *const *execute_words(const char *const *words);

@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -21,6 +20,7 @@
 #include "core/base/log.h"
 #include "core/base/proc.h"
 #include "core/base/scope.h"
+#include "core/run/execute.h"
 
 #define NO_LIMIT (-1)
 #define MILLISECONDS 1000
@@ -46,8 +46,7 @@ static _Noreturn void be_hook(const struct jail_hook *hook, int input)
 
     // execve(2) writes to neither
     if (dup2(input, STDIN_FILENO) == STDIN_FILENO)
-        execve(hook->path, (char *const *)(uintptr_t)args,
-               (char *const *)(uintptr_t)env);
+        execve(hook->path, execute_words(args), execute_words(env));
     log_warn("can't execute the hook %s: %s", hook->path, errno_text(errno));
     _exit(CANT_EXECUTE);
 }

@@ -53,7 +53,7 @@ static int open_parent(struct jail_work *work, const char *path,
     cleanup_free char *parent = NULL;
     int fd;
 
-    if (path[0] != '/' || slash[1] == '\0')
+    if (path[0] != '/' || slash == NULL || slash[1] == '\0')
         return failed(0, "not the absolute path of a file: %s", path);
     *name = slash + 1;
     parent =
@@ -86,7 +86,7 @@ static int bind_device(struct jail_work *work, const struct jail_device *d)
 static int make_device(struct jail_work *work, const struct jail_device *d)
 {
     mode_t mode = device_type(d->type);
-    const char *name;
+    const char *name = NULL;
     cleanup_close int dir = -1;
 
     if (mode == 0)
@@ -119,7 +119,7 @@ static int make_usual(struct jail_work *work, const struct jail_device *d)
 static int make_links(struct jail_work *work)
 {
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
-        const char *name;
+        const char *name = NULL;
         cleanup_close int dir = open_parent(work, links[i].path, &name);
 
         if (dir < 0)
