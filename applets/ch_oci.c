@@ -83,7 +83,7 @@ void oci_print_version(void)
     printf("ch-oci version %s\n"
            "commit: %s\n"
            "spec: 1.0.0\n"
-           "+CAP\n",
+           "+CAP +SECCOMP\n",
            CH_VERSION, CH_VERSION);
 }
 

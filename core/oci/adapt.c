@@ -128,6 +128,9 @@ int adapt_spec(struct spec *spec, const struct adapt_options *options)
     spec->jail.console_socket = options->console_socket;
     spec->jail.no_pivot = options->no_pivot;
     spec->jail.own_session = options->own_session;
+    // crun's
+    spec->jail.filter.names_must_be_known =
+        spec_annotation(spec, "run.oci.seccomp_fail_unknown_syscall") != NULL;
     if (options->preserve_fds < 0)
         return failed(0, "--preserve-fds: out of range: %d",
                       options->preserve_fds);

@@ -18,14 +18,6 @@ static void add_names(struct json *to, const char *key,
         json_append_string(list, f->name);
 }
 
-static void add_namespaces(struct json *section)
-{
-    struct json *list = json_add_array(section, "namespaces");
-
-    for (const struct choice *c = spec_namespace_types; c->word != NULL; c++)
-        json_append_string(list, c->word);
-}
-
 static void add_capabilities(struct json *section)
 {
     struct json *list = json_add_array(section, "capabilities");
@@ -49,6 +41,28 @@ static void add_switch(struct json *section, const char *key, const char *name,
     json_add_bool(json_add_object(section, key), name, enabled);
 }
 
+static void add_words(struct json *to, const char *key,
+                      const struct choice *choices)
+{
+    struct json *list = json_add_array(to, key);
+
+    for (const struct choice *c = choices; c->word != NULL; c++)
+        json_append_string(list, c->word);
+}
+
+static void add_seccomp(struct json *section)
+{
+    struct json *seccomp = json_add_object(section, "seccomp");
+    struct json *flags;
+
+    json_add_bool(seccomp, "enabled", true);
+    add_words(seccomp, "actions", filter_actions);
+    add_words(seccomp, "operators", filter_comparisons);
+    flags = json_add_array(seccomp, "knownFlags");
+    for (size_t i = 0; filter_flags[i] != NULL; i++)
+        json_append_string(flags, filter_flags[i]);
+}
+
 char *features_text(void)
 {
     struct json *document = json_object();
@@ -60,9 +74,9 @@ char *features_text(void)
     add_names(document, "hooks", spec_hooks_fields);
     add_mount_options(document);
     section = json_add_object(document, "linux");
-    add_namespaces(section);
+    add_words(section, "namespaces", spec_namespace_types);
     add_capabilities(section);
-    add_switch(section, "seccomp", "enabled", false);
+    add_seccomp(section);
     add_switch(section, "apparmor", "enabled", false);
     add_switch(section, "selinux", "enabled", false);
     add_switch(section, "intelRdt", "enabled", false);

@@ -32,7 +32,6 @@ struct spec {
     // for core/oci/cgroup.h
     const char *cgroups_path;
     const struct json *resources; // linux.resources, NULL: none
-    const struct json *seccomp;   // linux.seccomp, NULL: none
     const struct json *intel_rdt; // linux.intelRdt, NULL: none
     const char *mount_label;
 };
@@ -58,8 +57,9 @@ extern const struct field spec_process_fields[]; // of struct jail_process
 extern const struct field spec_mount_fields[];   // of struct jail_mount
 extern const struct field spec_map_fields[];     // of struct id_range
 extern const struct choice spec_namespace_types[];
-extern const struct field spec_linux_fields[]; // of struct spec
-extern const struct field spec_hooks_fields[]; // of struct spec
+extern const struct field spec_linux_fields[];   // of struct spec
+extern const struct field spec_seccomp_fields[]; // of struct filter
+extern const struct field spec_hooks_fields[];   // of struct spec
 
 // Is everything there that must be, and of a form that makes sense? What a type
 // can't tell. 0, or -1 after failed().

@@ -104,7 +104,7 @@ static int finish(struct jail_work *work, const struct door *door)
     cleanup_free char *program = NULL;
     int visitor = -1;
 
-    if (jail_prepare_process(&plan->process, work, &program) < 0 ||
+    if (jail_prepare_process(work, &program) < 0 ||
         gate_arrive(work->gate, 0, &work->told) < 0)
         return -1;
     // from here on its maker may die
@@ -113,7 +113,7 @@ static int finish(struct jail_work *work, const struct door *door)
     work->gate = NULL;
     if (wait_for_start(door, &visitor) == 0 &&
         run_hooks(work, "startContainer", &plan->start_hooks, "created") == 0)
-        jail_become(&plan->process, plan, program);
+        jail_become(work, program);
     if (visitor >= 0)
         door_fail(visitor);
     return -1;
@@ -134,6 +134,7 @@ int jail_enter(const struct jail *plan, struct gate *gate, struct door *door)
         finish(&work, door);
     if (work.gate != NULL)
         gate_fail(work.gate);
+    filter_free(&work.filter);
     squashfs_close(&work.image);
     return -1;
 }

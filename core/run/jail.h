@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 #include "core/base/fields.h"
+#include "core/kernel/filter.h"
 #include "core/run/subids.h"
 
 struct jail_namespace {
@@ -121,6 +122,8 @@ struct jail {
     const char *const *read_only_paths;
 
     struct jail_process process;
+    bool has_filter; // of system calls
+    struct filter filter;
 
     // hooks that are the container's own to run, with what they are told of it
     struct jail_hooks create_hooks; // createContainer: before the pivot

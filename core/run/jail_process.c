@@ -143,14 +143,18 @@ static int take_terminal(const struct jail_work *work)
     return tty_take(work->terminal);
 }
 
-int jail_prepare_process(const struct jail_process *process,
-                         const struct jail_work *work, char **program)
+int jail_prepare_process(struct jail_work *work, char **program)
 {
+    const struct jail *plan = work->plan;
+    const struct jail_process *process = &plan->process;
+
     if (process->args == NULL || process->args[0] == NULL)
         return failed(0, "config.json: process.args: missing");
-    if ((work->plan->own_session || work->console_socket >= 0) &&
-        setsid() < 0 && errno != EPERM)
+    if ((plan->own_session || work->console_socket >= 0) && setsid() < 0 &&
+        errno != EPERM)
         return failed(errno, "can't start a session");
+    if (plan->has_filter && filter_compile(&plan->filter, &work->filter) < 0)
+        return -1;
     if (take_terminal(work) < 0 || apply_env(process) < 0 ||
         enter_directory(process) < 0)
         return -1;
@@ -210,12 +214,24 @@ static int set_no_new_privileges(const struct jail_process *process)
     return 0;
 }
 
-static int drop_privileges(const struct jail_process *process)
+// Without no_new_privs it takes a privilege to install the filter, and so it is
+// done while there is one; else as late as can be, for it to forbid what we do.
+static int install_filter(const struct jail_work *work, bool privileged)
 {
+    if (!work->plan->has_filter ||
+        work->plan->process.no_new_privileges == privileged)
+        return 0;
+    return filter_install(&work->filter);
+}
+
+static int drop_privileges(const struct jail_work *work)
+{
+    const struct jail_process *process = &work->plan->process;
     struct capabilities sets = read_capabilities(&process->capabilities);
 
     if (capabilities_bound(sets.bounding) < 0 || capabilities_keep() < 0 ||
-        become_user(&process->user) < 0 || capabilities_set(&sets) < 0)
+        install_filter(work, true) < 0 || become_user(&process->user) < 0 ||
+        capabilities_set(&sets) < 0)
         return -1;
     return set_no_new_privileges(process);
 }
@@ -234,21 +250,22 @@ static int close_others(const struct jail *plan)
     return 0;
 }
 
-int jail_become(const struct jail_process *process, const struct jail *plan,
-                const char *program)
+int jail_become(const struct jail_work *work, const char *program)
 {
+    const struct jail *plan = work->plan;
+    const struct jail_process *process = &plan->process;
     const char *cwd = process->cwd;
 
     // limits not before the start, as they would be those of all that was to be
     // done; but raising them is a privilege
-    if (apply_rlimits(process) < 0 || drop_privileges(process) < 0)
+    if (apply_rlimits(process) < 0 || drop_privileges(work) < 0)
         return -1;
     if (chdir(cwd) < 0)
         return failed(errno, "can't change to process.cwd %s", cwd);
     // after the change of user, which would forget it
     if (plan->dies_with_maker && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return failed(errno, "can't bind the container's life to its maker's");
-    if (close_others(plan) < 0)
+    if (close_others(plan) < 0 || install_filter(work, false) < 0)
         return -1;
     return execute_file(program, process->args);
 }

@@ -122,16 +122,15 @@ static int enter(struct visit *visit, pid_t pid, uint64_t start_time)
 
 static int become(struct jail_work *work)
 {
-    const struct jail *plan = work->plan;
     cleanup_free char *program = NULL;
 
     work->points.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (work->points.root < 0)
         return failed(errno, "can't open the root of the container");
     if (jail_make_terminal(work) < 0 ||
-        jail_prepare_process(&plan->process, work, &program) < 0)
+        jail_prepare_process(work, &program) < 0)
         return -1;
-    return jail_become(&plan->process, plan, program);
+    return jail_become(work, program);
 }
 
 int jail_visit(const struct jail *plan, pid_t pid, uint64_t start_time,
@@ -142,6 +141,7 @@ int jail_visit(const struct jail *plan, pid_t pid, uint64_t start_time,
 
     if (enter(&visit, pid, start_time) == 0)
         become(&visit.work);
+    filter_free(&visit.work.filter);
     gate_fail(gate);
     return -1;
 }

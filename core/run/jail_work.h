@@ -18,8 +18,9 @@ struct jail_work {
     int pile;                  // the lowest mount of ours (core/kernel/root.h)
     int console_socket;        // where the terminal's other side goes, or -1
     int terminal;              // the program's side of it, or -1
-    bool user_namespace;       // it is in one that is not its maker's
-    pid_t told;                // the pid that others know it by
+    struct filter_program filter;
+    bool user_namespace; // it is in one that is not its maker's
+    pid_t told;          // the pid that others know it by
 };
 
 // jail_namespaces.c: join and make all that are planned but a new one of cgroups
@@ -55,7 +56,5 @@ int jail_apply_settings(const struct jail_work *work);
 
 // jail_process.c: in the new root. The first part is all that can be told before
 // the container is started; the second returns only on failure.
-int jail_prepare_process(const struct jail_process *process,
-                         const struct jail_work *work, char **program);
-int jail_become(const struct jail_process *process, const struct jail *plan,
-                const char *program);
+int jail_prepare_process(struct jail_work *work, char **program);
+int jail_become(const struct jail_work *work, const char *program);

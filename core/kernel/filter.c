@@ -1,0 +1,284 @@
+// filter.c - a filter of system calls as a container's configuration has it.
+//
+// libseccomp compiles it; loading is done by the bare system call, for then the
+// filter can be made long before.
+// SPDX-License-Identifier: MIT
+#include "core/kernel/filter.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+
+// Actions without their number of an error.
+enum action { KILL, KILL_PROCESS, KILL_THREAD, TRAP, ERRNO, TRACE, ALLOW, LOG };
+
+const struct choice filter_actions[] = {
+    { "SCMP_ACT_KILL", KILL_THREAD },
+    { "SCMP_ACT_KILL_PROCESS", KILL_PROCESS },
+    { "SCMP_ACT_KILL_THREAD", KILL_THREAD },
+    { "SCMP_ACT_TRAP", TRAP },
+    { "SCMP_ACT_ERRNO", ERRNO },
+    { "SCMP_ACT_TRACE", TRACE },
+    { "SCMP_ACT_ALLOW", ALLOW },
+    { "SCMP_ACT_LOG", LOG },
+    { NULL, 0 },
+};
+
+const struct choice filter_comparisons[] = {
+    { "SCMP_CMP_NE", SCMP_CMP_NE },
+    { "SCMP_CMP_LT", SCMP_CMP_LT },
+    { "SCMP_CMP_LE", SCMP_CMP_LE },
+    { "SCMP_CMP_EQ", SCMP_CMP_EQ },
+    { "SCMP_CMP_GE", SCMP_CMP_GE },
+    { "SCMP_CMP_GT", SCMP_CMP_GT },
+    { "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
+    { NULL, 0 },
+};
+
+const char *const filter_flags[] = { "SECCOMP_FILTER_FLAG_TSYNC",
+                                     "SECCOMP_FILTER_FLAG_LOG",
+                                     "SECCOMP_FILTER_FLAG_SPEC_ALLOW", NULL };
+
+// In the order of filter_flags.
+static const unsigned flag_bits[] = { SECCOMP_FILTER_FLAG_TSYNC,
+                                      SECCOMP_FILTER_FLAG_LOG,
+                                      SECCOMP_FILTER_FLAG_SPEC_ALLOW };
+
+#define ARGUMENTS 6 // of a system call
+#define PREFIX "SCMP_ARCH_"
+
+static uint32_t action_of(int action, const struct maybe *errnum)
+{
+    uint16_t number = errnum->set ? (uint16_t)errnum->number : EPERM;
+
+    switch ((enum action)action) {
+    case KILL:
+    case KILL_THREAD:
+        return SCMP_ACT_KILL_THREAD;
+    case KILL_PROCESS:
+        return SCMP_ACT_KILL_PROCESS;
+    case TRAP:
+        return SCMP_ACT_TRAP;
+    case ERRNO:
+        return SCMP_ACT_ERRNO(number);
+    case TRACE:
+        return SCMP_ACT_TRACE(number);
+    case ALLOW:
+        return SCMP_ACT_ALLOW;
+    case LOG:
+        break;
+    }
+    return SCMP_ACT_LOG;
+}
+
+// --- architectures and flags
+
+// "SCMP_ARCH_X86_64" is libseccomp's "x86_64".
+static int add_architecture(scmp_filter_ctx context, const char *word)
+{
+    char name[32] = "";
+    uint32_t token = 0;
+    int rc;
+
+    if (str_starts(word, PREFIX))
+        for (size_t i = 0; i < sizeof name - 1 && word[i] != '\0'; i++)
+            name[i] = (char)tolower((unsigned char)word[sizeof PREFIX - 1 + i]);
+    if (name[0] != '\0')
+        token = seccomp_arch_resolve_name(name);
+    if (token == 0)
+        return failed(0, "linux.seccomp.architectures: unknown: %s", word);
+    rc = seccomp_arch_add(context, token);
+    if (rc < 0 && rc != -EEXIST)
+        return failed(-rc, "can't filter for %s", word);
+    return 0;
+}
+
+static int read_flags(const struct filter *filter, unsigned *bits)
+{
+    const char *const *word = filter->flags;
+
+    for (; word != NULL && *word != NULL; word++) {
+        size_t i = 0;
+
+        while (filter_flags[i] != NULL && strcmp(filter_flags[i], *word) != 0)
+            i++;
+        if (filter_flags[i] == NULL)
+            return failed(0, "linux.seccomp.flags: unknown: %s", *word);
+        *bits |= flag_bits[i];
+    }
+    return 0;
+}
+
+// --- rules
+
+static bool has_index_twice(const struct filter_rule *rule)
+{
+    unsigned seen = 0;
+
+    for (size_t i = 0; i < rule->argument_count; i++) {
+        unsigned bit = 1u << rule->arguments[i].index;
+
+        if ((seen & bit) != 0)
+            return true;
+        seen |= bit;
+    }
+    return false;
+}
+
+static struct scmp_arg_cmp compare(const struct filter_argument *a)
+{
+    return (struct scmp_arg_cmp){ .arg = a->index,
+                                  .op = (enum scmp_compare)a->comparison,
+                                  .datum_a = a->value,
+                                  .datum_b = a->second };
+}
+
+// Two conditions for one argument can't be had in one rule: there each is a rule
+// of its own, as runc and crun have it.
+static int add_rule(scmp_filter_ctx context, const struct filter_rule *rule,
+                    uint32_t action, int number)
+{
+    struct scmp_arg_cmp conditions[ARGUMENTS];
+    bool separate = has_index_twice(rule);
+    int rc = 0;
+
+    if (separate) {
+        for (size_t i = 0; i < rule->argument_count && rc >= 0; i++) {
+            conditions[0] = compare(&rule->arguments[i]);
+            rc = seccomp_rule_add_array(context, action, number, 1, conditions);
+        }
+        return rc;
+    }
+    for (size_t i = 0; i < rule->argument_count; i++)
+        conditions[i] = compare(&rule->arguments[i]);
+    return seccomp_rule_add_array(context, action, number,
+                                  (unsigned)rule->argument_count, conditions);
+}
+
+static int check_arguments(const struct filter_rule *rule)
+{
+    for (size_t i = 0; i < rule->argument_count; i++)
+        if (rule->arguments[i].index >= ARGUMENTS)
+            return failed(0, "args[%zu].index: a system call has %d arguments",
+                          i, ARGUMENTS);
+    return 0;
+}
+
+static int add_names(scmp_filter_ctx context, const struct filter *filter,
+                     const struct filter_rule *rule)
+{
+    uint32_t action = action_of(rule->action, &rule->errnum);
+    const char *const *name = rule->names;
+
+    if (check_arguments(rule) < 0)
+        return -1;
+    // libseccomp refuses what would change nothing
+    if (action == action_of(filter->action, &filter->errnum))
+        return 0;
+    for (; name != NULL && *name != NULL; name++) {
+        int number = seccomp_syscall_resolve_name(*name);
+        int rc;
+
+        if (number == __NR_SCMP_ERROR) {
+            if (filter->names_must_be_known)
+                return failed(0, "unknown system call: %s", *name);
+            log_why("seccomp: unknown system call: %s", *name);
+            continue;
+        }
+        rc = add_rule(context, rule, action, number);
+        if (rc < 0)
+            return failed(-rc, "can't filter %s", *name);
+    }
+    return 0;
+}
+
+static int add_all(scmp_filter_ctx context, const struct filter *filter)
+{
+    const char *const *word = filter->architectures;
+
+    for (; word != NULL && *word != NULL; word++)
+        if (add_architecture(context, *word) < 0)
+            return -1;
+    for (size_t i = 0; i < filter->rule_count; i++)
+        if (add_names(context, filter, &filter->rules[i]) < 0)
+            return failed_while("linux.seccomp.syscalls[%zu]", i);
+    return 0;
+}
+
+// --- the program
+
+static int read_code(int fd, struct filter_program *program)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return failed(errno, "can't read the compiled filter");
+    program->size = (size_t)st.st_size;
+    program->code = malloc(program->size + 1);
+    if (program->code == NULL ||
+        pread(fd, program->code, program->size, 0) != (ssize_t)program->size)
+        return failed(errno, "can't read the compiled filter");
+    return 0;
+}
+
+static int export_code(scmp_filter_ctx context, struct filter_program *program)
+{
+    cleanup_close int fd = memfd_create("seccomp", MFD_CLOEXEC);
+    int rc = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
+
+    if (rc < 0)
+        return failed(-rc, "can't compile the seccomp filter");
+    return read_code(fd, program);
+}
+
+int filter_compile(const struct filter *filter, struct filter_program *program)
+{
+    scmp_filter_ctx context =
+        seccomp_init(action_of(filter->action, &filter->errnum));
+    int status = -1;
+
+    *program = (struct filter_program){ 0 };
+    if (context == NULL)
+        return failed(EINVAL, "can't make a seccomp filter");
+    // many rules: a tree of them is looked through faster than a list
+    seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (read_flags(filter, &program->flags) == 0 &&
+        add_all(context, filter) == 0)
+        status = export_code(context, program);
+    seccomp_release(context);
+    return status;
+}
+
+void filter_free(struct filter_program *program)
+{
+    free(program->code);
+    program->code = NULL;
+}
+
+int filter_install(const struct filter_program *program)
+{
+    struct sock_fprog code = {
+        .len = (unsigned short)(program->size / sizeof(struct sock_filter)),
+        .filter = program->code
+    };
+
+    log_call("seccomp(SECCOMP_SET_MODE_FILTER, %#x, %u instructions)",
+             program->flags, code.len);
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, program->flags, &code) <
+        0)
+        return failed(errno, "can't install the seccomp filter");
+    return 0;
+}
