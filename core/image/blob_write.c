@@ -23,8 +23,9 @@
 #define UNNAMED ".blob" // until its name is known
 
 enum {
-    BLOCK = 512,   // of a tar archive
-    REGULAR = '0', // types of members
+    BLOCK = 512,     // of a tar archive
+    END = 2 * BLOCK, // zeros
+    REGULAR = '0',   // types of members
     DIRECTORY = '5',
     COPY_SIZE = 1 << 20 // bytes
 };
@@ -183,7 +184,7 @@ static void fill_header(struct tar_header *header, char type, const char *name,
 
 static int write_zeros(int fd, size_t size)
 {
-    static const char zeros[2 * BLOCK];
+    static const char zeros[END];
 
     return fs_write_all(fd, zeros, size) < 0 ? failed(errno, "can't write") : 0;
 }
@@ -242,7 +243,7 @@ static int finish_archive(struct blob_writer *w)
 {
     cleanup_free char *buffer = NULL;
 
-    if (write_zeros(w->archive, 2 * BLOCK) < 0)
+    if (write_zeros(w->archive, END) < 0)
         return -1;
     if (w->spool < 0)
         return 0;

@@ -163,7 +163,7 @@ bool config_created(const struct image_config *config, time_t *time)
         return false;
     hours = 10 * (rest[1] - '0') + rest[2] - '0';
     minutes = 10 * (rest[4] - '0') + rest[5] - '0';
-    *time -= (*rest == '-' ? -60 : 60) * (60 * hours + minutes);
+    *time -= (time_t)(*rest == '-' ? -60 : 60) * (60 * hours + minutes);
     return true;
 }
 

@@ -21,12 +21,18 @@
 // In the order in which they are tried, by content and by globs. What comes
 // through a pipe is of the first that can, if nothing else is said.
 static const struct image_format *const formats[] = {
-    &format_squash, &format_sif,    &format_oci_archive, &format_docker_archive,
-    &format_tar,    &format_oci,    &format_dir,         &format_ch_image,
-    &format_podman, &format_docker,
+    &format_squash,
+    &format_sif,
+    &format_oci_archive,
+    &format_docker_archive,
+    &format_tar,
+    &format_oci,
+    &format_dir,
+    &format_ch_image,
+    &format_podman,
+    &format_docker,
+    NULL,
 };
-
-enum { FORMATS = sizeof formats / sizeof formats[0] };
 
 static const struct image_format *const of_pipes = &format_tar;
 
@@ -46,19 +52,19 @@ static bool has_name(const struct image_format *format, const char *name,
 
 static const struct image_format *find_name(const char *name, size_t length)
 {
-    for (size_t i = 0; i < FORMATS; i++)
-        if (has_name(formats[i], name, length))
-            return formats[i];
+    for (const struct image_format *const *f = formats; *f != NULL; f++)
+        if (has_name(*f, name, length))
+            return *f;
     return NULL;
 }
 
 static const struct image_format *find_glob(const char *path, bool directory)
 {
-    for (size_t i = 0; i < FORMATS; i++)
-        for (const char *const *glob = formats[i]->globs;
-             formats[i]->directory == directory && *glob != NULL; glob++)
+    for (const struct image_format *const *f = formats; *f != NULL; f++)
+        for (const char *const *glob = (*f)->globs;
+             (*f)->directory == directory && *glob != NULL; glob++)
             if (glob_matches(*glob, path))
-                return formats[i];
+                return *f;
     return NULL;
 }
 
@@ -80,9 +86,10 @@ static const struct image_format *find_content(const char *path)
         return NULL;
     cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    for (size_t i = 0; i < FORMATS && fd >= 0; i++)
-        if (is_of(formats[i], fd, S_ISDIR(st.st_mode)))
-            return formats[i];
+    for (const struct image_format *const *f = formats; *f != NULL && fd >= 0;
+         f++)
+        if (is_of(*f, fd, S_ISDIR(st.st_mode)))
+            return *f;
     return NULL;
 }
 

@@ -172,10 +172,10 @@ EOT
         convert -q ./tree "$out"
         convert -q a ./again
         convert -q ./again oci:layout
-        document layout config >config
+        document layout config >says
         for text in '"1000:1000"' '"WorkingDir": "/data"' '"a": "b"' 80/tcp \
             SIGINT '"/v"' '"TWO=one\ntwo"' '"created": "2020-01-02T02:04:05Z"'; do
-            grep -qF -- "$text" config || fail_with "$out: no $text"
+            grep -qF -- "$text" says || fail_with "$out: no $text"
         done
         cmp again/ch/environment tree/ch/environment
         cmp again/ch/cmd tree/ch/cmd
@@ -188,9 +188,9 @@ EOT
     printf "A=b\n\nQUOTED='c d'\n" >tree/ch/environment
     printf 'angi\0\0\0\2sh\0\0\0\2-c' >tree/ch/entrypoint
     convert -q --compress=none ./tree oci:layout
-    document layout config | tr -d ' \n' >config
-    grep -qF '"Env":["A=b","QUOTED=cd"]' config
-    grep -qF '"Entrypoint":["sh","-c"]' config
+    document layout config | tr -d ' \n' >says
+    grep -qF '"Env":["A=b","QUOTED=cd"]' says
+    grep -qF '"Entrypoint":["sh","-c"]' says
     for blob in layout/blobs/sha256/*; do
         tar -tf "$blob" 2>/dev/null || true
     done >list
@@ -203,9 +203,9 @@ EOT
     echo A=new >again/ch/environment
     rm again/ch/entrypoint
     convert -q ./again oci:layout
-    document layout config | tr -d ' \n' >config
-    grep -qF '"Env":["A=new"]' config
-    if grep Entrypoint config; then
+    document layout config | tr -d ' \n' >says
+    grep -qF '"Env":["A=new"]' says
+    if grep Entrypoint says; then
         fail_with "the entrypoint is back"
     fi
 }
@@ -254,9 +254,9 @@ EOT
     mkdir -p one
     echo one >one/file
     convert -q --platform=linux/arm/v7 ./one oci:layout:arm
-    document layout config | tr -d ' \n' >config
-    grep -qF '"architecture":"arm"' config
-    grep -qF '"variant":"v7"' config
+    document layout config | tr -d ' \n' >says
+    grep -qF '"architecture":"arm"' says
+    grep -qF '"variant":"v7"' says
     refuses "no image for linux/s390x is in it" --platform=linux/s390x \
         oci:layout:arm ./again
     convert -q --platform=arm oci:layout:arm ./again

@@ -16,10 +16,10 @@
 #include "core/image/config_files.h"
 #include "core/image/config_gather.h"
 
-#define DOCUMENT                                                          \
-    "{\"created\":\"2020-01-02T03:04:05.5+01:00\",\"architecture\":"      \
-    "\"arm\",\"os\":\"linux\",\"variant\":\"v7\",\"config\":{\"User\":"   \
-    "\"u\",\"StopSignal\":\"SIGINT\",\"Env\":[\"A=b\",\"Q='q'\","         \
+#define DOCUMENT                                                        \
+    "{\"created\":\"2020-01-02T03:04:05.5+01:00\",\"architecture\":"    \
+    "\"arm\",\"os\":\"linux\",\"variant\":\"v7\",\"config\":{\"User\":" \
+    "\"u\",\"StopSignal\":\"SIGINT\",\"Env\":[\"A=b\",\"Q='q'\","       \
     "\"TWO=1\\n2\"],\"Cmd\":[\"sh\",\"\"]},\"rootfs\":{},\"history\":[]}"
 
 static struct image_config parsed(const char *text)
@@ -168,10 +168,9 @@ static void text_close(struct image_reader *reader)
 static const struct image_reader_ops text_ops = { text_next, text_data,
                                                   text_close };
 
-#define TEXT(name, text)                                                \
-    {                                                                   \
-        { .path = (name), .mode = S_IFREG, .size = sizeof(text) - 1 },  \
-            (text)                                                      \
+#define TEXT(name, text)                                                      \
+    {                                                                         \
+        { .path = (name), .mode = S_IFREG, .size = sizeof(text) - 1 }, (text) \
     }
 
 // Read to the end: the last answer, and the paths.
@@ -224,8 +223,6 @@ static void what_can_not_be_taken_out_is_an_error(void **state)
           "/link is another name of it" },
         { { TEXT("ch/cmd", "text") }, "magic expected" },
         { { TEXT("ch/config.json", "[") }, "not valid JSON" },
-        { { TEXT("ch/config.json", "{\"config\":{\"Env\":1}}") },
-          "" },
         { { { { .path = "ch/cmd", .mode = S_IFREG, .size = 1 << 30 }, "" } },
           "more than 16 MiB" },
         { { { { .path = "ch/cmd", .mode = S_IFREG, .size = 1 }, "ab" } },
@@ -235,8 +232,6 @@ static void what_can_not_be_taken_out_is_an_error(void **state)
     char paths[100];
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].text[0] == '\0')
-            continue;
         assert_int_equal(gather(rows[i].files, &config, paths), -1);
         if (strstr(err_text(), rows[i].text) == NULL)
             fail_msg("%s: %s", rows[i].text, err_text());

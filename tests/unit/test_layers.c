@@ -45,9 +45,8 @@ static int check_layer(struct layer_source *source, size_t layer)
     struct fake_layers *layers = (struct fake_layers *)source;
 
     assert_int_equal(layer, layers->checked++);
-    return layers->damaged && layer + 1 == source->count
-               ? failed(0, "damaged")
-               : 0;
+    return layers->damaged && layer + 1 == source->count ? failed(0, "damaged")
+                                                         : 0;
 }
 
 static void close_layers(struct layer_source *source)
@@ -158,7 +157,8 @@ static void a_link_follows_its_file_into_an_older_layer(void **state)
 {
     static const struct image_entry entries[][ENTRIES] = {
         { { .path = "link", .same_as = "file" }, FILE_ENTRY(".wh.other") },
-        { FILE_ENTRY("file"), FILE_ENTRY("other"),
+        { FILE_ENTRY("file"),
+          FILE_ENTRY("other"),
           { .path = "again", .same_as = "other" } },
     };
     struct fake_layers layers = make(entries, 2);
@@ -169,12 +169,10 @@ static void a_link_follows_its_file_into_an_older_layer(void **state)
 
 static void damaged_layers_are_refused(void **state)
 {
-    static const struct image_entry nothing[][ENTRIES] = {
-        { FILE_ENTRY("d/.wh.") }
-    };
-    static const struct image_entry dots[][ENTRIES] = {
-        { FILE_ENTRY("d/.wh...") }
-    };
+    static const struct image_entry nothing[][ENTRIES] = { { FILE_ENTRY(
+        "d/.wh.") } };
+    static const struct image_entry dots[][ENTRIES] = { { FILE_ENTRY(
+        "d/.wh...") } };
     static const struct image_entry nowhere[][ENTRIES] = {
         { { .path = "link", .same_as = "file" } }
     };
@@ -206,8 +204,7 @@ int main(void)
         cmocka_unit_test(a_file_hides_a_directory_and_all_in_it),
         cmocka_unit_test(a_link_follows_its_file_into_an_older_layer),
         cmocka_unit_test(damaged_layers_are_refused),
-        cmocka_unit_test(
-            a_layer_that_fails_its_check_is_an_error_at_its_end),
+        cmocka_unit_test(a_layer_that_fails_its_check_is_an_error_at_its_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
