@@ -64,7 +64,7 @@ static int choose(int dir, const char *tag, const char *platform,
                   struct manifest *manifest)
 {
     cleanup_blobs struct blobs *blobs = blobs_open_dir(dir);
-    struct image_choice choice = { tag, platform };
+    struct image_choice choice = { .tag = tag, .platform = platform };
 
     return manifest_read(blobs, &choice, manifest);
 }
@@ -126,8 +126,8 @@ static void documents_are_verified(void **state)
 static void docker_archives_are_read_by_their_list(void **state)
 {
     cleanup_close int fd = memfd_create("archive", MFD_CLOEXEC);
-    struct image_choice choice = { "debian:12", NULL };
-    struct image_choice none = { "debian:13", NULL };
+    struct image_choice choice = { .tag = "debian:12" };
+    struct image_choice none = { .tag = "debian:13" };
     struct manifest manifest;
     bool other;
 
