@@ -28,15 +28,15 @@ struct args {
     int verbosity;
 };
 
-// Options: of each the value that was given. 0, or -1 after failed().
-int convert_set_add(void *args, const char *value);
-int convert_set_codec(void *args, const char *value);
-int convert_set_ignore(void *args, const char *value);
-int convert_set_mtime(void *args, const char *value);
-int convert_set_owner(void *args, const char *value);
-int convert_set_self(void *args, const char *value);
+// Options: to struct args the value that was given. 0, or -1 after failed().
+int convert_set_add(void *p, const char *value);
+int convert_set_codec(void *p, const char *value);
+int convert_set_ignore(void *p, const char *value);
+int convert_set_mtime(void *p, const char *value);
+int convert_set_owner(void *p, const char *value);
+int convert_set_self(void *p, const char *value);
 int convert_set_sort(void *p, const char *value);
-int convert_set_threads(void *args, const char *value);
+int convert_set_threads(void *p, const char *value);
 
 // What the environment adds. 0, or -1 after failed().
 int convert_set_environment(struct args *args);

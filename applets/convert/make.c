@@ -6,6 +6,7 @@
 #include "applets/convert/args.h"
 #include "core/base/err.h"
 #include "core/base/log.h"
+#include "core/base/str.h"
 
 static void print_head(const struct conversion *plan)
 {
@@ -17,15 +18,20 @@ static void print_head(const struct conversion *plan)
 
 static void print_result(const struct conversion_result *result)
 {
-    char written[64] = "";
+    char written[64] = "", percent[32] = "";
+    char bytes[STR_SIZE_TEXT], size[STR_SIZE_TEXT];
 
     if (result->copied.devices > 0)
         log_warn("device files left out: %" PRIu64, result->copied.devices);
+    if (result->bytes > 0)
+        snprintf(percent, sizeof percent, " (%.0f %%)",
+                 (double)result->written / (double)result->bytes * 100);
     if (result->written > 0)
-        snprintf(written, sizeof written, ", written as %" PRIu64 " KiB",
-                 (result->written + 1023) >> 10);
-    log_line(LOG_WARN, "done: %" PRIu64 " files, %" PRIu64 " MiB%s",
-             result->copied.entries, result->bytes >> 20, written);
+        snprintf(written, sizeof written, ", written as %s%s",
+                 str_of_size(size, result->written), percent);
+    log_line(LOG_WARN, "done: %" PRIu64 " files, %s%s, in %.1f s",
+             result->copied.entries, str_of_size(bytes, result->bytes), written,
+             result->seconds);
 }
 
 static void print_additions(const struct additions *list)

@@ -33,7 +33,7 @@ struct progress {
     bool terminal;
     bool shown;
     bool ended;
-    struct timespec begun;
+    double begun;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -87,6 +87,14 @@ void progress_text(const struct progress_state *state, char *text, size_t room)
     append_left(text, room, state->seconds * (1 - part) / part);
 }
 
+double progress_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 // --- what is known
 
 static uint64_t size_of(int fd)
@@ -98,22 +106,13 @@ static uint64_t size_of(int fd)
                : 0;
 }
 
-static double seconds_since(const struct timespec *begun)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - begun->tv_sec) +
-           (double)(now.tv_nsec - begun->tv_nsec) / 1e9;
-}
-
 static struct progress_state look(const struct progress *p)
 {
     off_t at = p->size > 0 ? lseek(p->work.in, 0, SEEK_CUR) : 0;
 
     return (struct progress_state){ .entries = p->work.counts->entries,
                                     .bytes = p->work.counts->bytes,
-                                    .seconds = seconds_since(&p->begun),
+                                    .seconds = progress_clock() - p->begun,
                                     .at = at > 0 ? (uint64_t)at : 0,
                                     .size = p->size,
                                     .written = size_of(p->work.out) };
@@ -181,7 +180,7 @@ struct progress *progress_start(const struct progress_work *doing)
     p->work = *doing;
     p->size = size_of(p->work.in);
     p->terminal = isatty(STDERR_FILENO);
-    clock_gettime(CLOCK_MONOTONIC, &p->begun);
+    p->begun = progress_clock();
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->changed, NULL);
     pthread_attr_init(&attributes);

@@ -24,10 +24,13 @@ struct progress_work {
 };
 
 // Begin to tell. NULL if it can't be told, which is no error.
-struct progress *progress_start(const struct progress_work *work);
+struct progress *progress_start(const struct progress_work *doing);
 
 // Wipe the line.
 void progress_end(struct progress *progress);
+
+// Seconds, of a clock that is never set.
+double progress_clock(void);
 
 // How far it is, as numbers.
 struct progress_state {

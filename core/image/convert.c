@@ -229,6 +229,7 @@ int convert(const struct conversion *plan, struct conversion_result *result)
     struct work work = { .plan = plan,
                          .budget = { .limit = plan->max_size,
                                      .hint = " (--max-size)" } };
+    double begun = progress_clock();
     int status;
 
     *result = (struct conversion_result){ 0 };
@@ -243,6 +244,7 @@ int convert(const struct conversion *plan, struct conversion_result *result)
         status = convert_to_file(&work, &in, result);
     config_free(&work.config);
     result->bytes = work.counts.bytes;
+    result->seconds = progress_clock() - begun;
     if (status < 0)
         return failed_while("can't convert %s", plan->in.path);
     return 0;

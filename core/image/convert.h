@@ -44,6 +44,7 @@ struct conversion_result {
     struct copied copied;
     uint64_t bytes;   // of data that were read
     uint64_t written; // bytes of the output, if it is a file
+    double seconds;   // that it took
 };
 
 // Whose the files come to be: OWNER_DEFAULT made definite.

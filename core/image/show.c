@@ -43,25 +43,20 @@ static void add_path(struct json *object, const char *key, const char *path)
     json_add_string(object, key, absolute != NULL ? absolute : path);
 }
 
-// The bits of setuid, setgid and sticky share a place with those of execution.
-static void set_special(char *place, char with, char without)
-{
-    *place = *place == 'x' ? with : without;
-}
-
 const char *show_mode(char text[SHOW_MODE], const struct inventory_file *file)
 {
     mode_t mode = file->mode;
 
     text[0] = find_type(mode)->letter;
     for (int i = 0; i < 9; i++)
-        text[1 + i] = (mode & (0400U >> i)) != 0 ? "rwx"[i % 3] : '-';
+        text[1 + i] = "---rwx"[i % 3 + ((mode & (0400U >> i)) != 0 ? 3 : 0)];
+    // they share a place with the bits of execution
     if ((mode & S_ISUID) != 0)
-        set_special(&text[3], 's', 'S');
+        text[3] = "Ss"[text[3] == 'x'];
     if ((mode & S_ISGID) != 0)
-        set_special(&text[6], 's', 'S');
+        text[6] = "Ss"[text[6] == 'x'];
     if ((mode & S_ISVTX) != 0)
-        set_special(&text[9], 't', 'T');
+        text[9] = "Tt"[text[9] == 'x'];
     text[10] = '\0';
     return text;
 }

@@ -95,7 +95,7 @@ trouble()
     for image in "$TREE" image.sqfs; do
         [ -e "$image" ] || convert -q "$TREE" "$image"
         run convert --list "$image"
-        [[ $output == *' /data/line\x0abreak \x1b[2J\xff\\'* ]]
+        [[ $output == *" /data/line\\x0abreak \\x1b[2J\\xff\\\\"* ]]
         convert --list --json "$image" | python3 -c '
 import json, sys
 paths = [json.loads(line)["path"] for line in sys.stdin]
@@ -304,6 +304,7 @@ END
     expect_status 0
     [[ $output == *'\r\x1b[K'*' files, '*'\r\x1b[K'* ]]
     [[ $output == *"done: "*" files, "* ]]
+    [[ $output =~ done:\ [0-9]+\ files,\ [0-9]+\ MiB,\ in\ [0-9.]+\ s ]]
     [ -e image/data/big ]
 }
 
@@ -354,4 +355,13 @@ assert info["environment"] == ["NAME=value", "TWO= words "]'
     run convert -q --diff ./tree layout
     expect_status 1
     expect_output "content  /ch/environment"
+}
+
+@test "a summary tells what was made, and -q tells nothing" {
+    run convert "$TREE" image.tar.gz
+    expect_status 0
+    [[ ${lines[-1]} =~ done:\ [0-9]+\ files,\ [0-9]+\ MiB,\ written\ as\ [0-9]+\ MiB\ \([0-9]+\ %\),\ in\ [0-9.]+\ s$ ]]
+    run convert -q "$TREE" image.tar.gz
+    expect_status 0
+    expect_output ""
 }
