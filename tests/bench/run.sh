@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# run.sh [start] [ranks] [tree] [convert]: ratios of ch to the kernel and to its
+# run.sh [start] [ranks] [tree] [convert] [codecs]: ratios of ch to the kernel and to its
 # like.
 #
 # start  a static "true" in a container, against a program that makes just the
@@ -12,6 +12,7 @@
 # convert  directories, archives and images of others to SquashFS and back,
 #        against mksquashfs, tar2sqfs, umoci, unsquashfs and tar; of small and
 #        of large files, CH_CONVERT_SIZE (200) MB each; minutes
+# codecs  what compresses an image best, and is read fastest; minutes
 #
 # Commands are started by turns, so that what else the machine does hits all
 # alike; figures are medians. CH_ROUNDS (61), CH_TREE (the folder to pack for
@@ -255,6 +256,16 @@ bench_convert()
     rm -rf "$memory"
 }
 
+bench_codecs()
+{
+    local memory
+    memory=$(mktemp -d /dev/shm/ch-bench.XXXXXX)
+    compile "$here/../data/walk.c" "$work/walk"
+    python3 "$here/codecs.py" "$build/ch-convert" "$build/ch-mount" \
+        "$work/walk" "$memory" || true
+    rm -rf "$memory"
+}
+
 work=$(mktemp -d /tmp/ch-bench.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
@@ -262,9 +273,9 @@ make_user
 (($#)) || set -- start ranks tree
 for section; do
     case $section in
-    start | ranks | tree | convert) "bench_$section" ;;
+    start | ranks | tree | convert | codecs) "bench_$section" ;;
     *)
-        echo "usage: run.sh [start] [ranks] [tree] [convert]" >&2
+        echo "usage: run.sh [start] [ranks] [tree] [convert] [codecs]" >&2
         exit 1
         ;;
     esac
