@@ -11,9 +11,10 @@
 
 enum {
     THREADS_MAX = 16,
-    // Bytes: so much for many threads, else there are fewer; and what a single
-    // one may take, more than "xz -9" needs.
-    MEMORY_MANY = 512 << 20,
+    // Bytes: so much for many threads, else there are fewer; the library takes
+    // up to twice of it, and all of a conversion is to stay below 100 MiB. And
+    // what a single one may take, more than "xz -9" needs.
+    MEMORY_MANY = 48 << 20,
     MEMORY_MOST = 1 << 30,
 };
 
