@@ -79,7 +79,7 @@ static int be_warden(void *argument)
         _exit(0);
     wait_for_end(birth->watch);
     // a reader's is not open for writing, and is as it was
-    _exit(ftruncate(birth->kept, 0) < 0);
+    _exit(ftruncate(birth->kept, 0) < 0 ? 1 : 0);
 }
 
 int warden_start(struct warden *warden, int kept)

@@ -149,7 +149,7 @@ with_small_stack()
             with_small_stack "$CH_BUILD/ch-run" $options "$image" -- true
             expect_status 0
         done
-        with_small_stack env SLURM_JOB_ID=$BATS_ROOT_PID SLURM_STEP_ID=1 \
+        with_small_stack env SLURM_JOB_ID="$BATS_ROOT_PID" SLURM_STEP_ID=1 \
             "$CH_BUILD/ch-run" "$image" -- true
         expect_status 0
         run python3 "$CH_TESTS/e2e/deny.py" openat2 ENOSYS env -i \
