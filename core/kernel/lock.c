@@ -26,6 +26,18 @@ int lock_try(int fd, bool alone)
     return set(fd, F_RDLCK, getpid()); // pids begin with 1
 }
 
+int lock_wait(int fd)
+{
+    struct flock one = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1 };
+    int status;
+
+    log_call("fcntl(fd %d, F_OFD_SETLKW, F_RDLCK, byte 0)", fd);
+    do
+        status = fcntl(fd, F_OFD_SETLKW, &one);
+    while (status < 0 && errno == EINTR);
+    return status;
+}
+
 pid_t lock_owner(int fd)
 {
     struct flock found = { .l_type = F_WRLCK,

@@ -16,6 +16,10 @@
 // together with others. 0; 1 when somebody else has it; -1 with errno.
 int lock_try(int fd, bool alone);
 
+// Lock it together with others, waiting until nobody has it alone. 0, or -1 with
+// errno.
+int lock_wait(int fd);
+
 // The process that took the lock which is in the way of having it alone or
 // not, by the id that it had for itself; 0: it can't be told any more.
 pid_t lock_owner(int fd);

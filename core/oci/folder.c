@@ -54,7 +54,8 @@ static char *usual_place(void)
 {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
 
-    if (geteuid() == 0)
+    // root of a user namespace is none of the host
+    if (geteuid() == 0 && access("/run", W_OK) == 0)
         return str_dup("/run/ch-oci");
     if (runtime != NULL && runtime[0] == '/' && access(runtime, W_OK) == 0)
         return str_printf("%s/ch-oci", runtime);
@@ -160,6 +161,16 @@ static bool is_locked(int dir)
 bool folder_is_locked(const struct folder *folder)
 {
     return is_locked(folder->dir);
+}
+
+int folder_wait_unlocked(const struct folder *folder)
+{
+    cleanup_close int fd = open_lock(folder->dir, false);
+
+    if (fd < 0 || lock_wait(fd) < 0)
+        return failed(errno, "can't look at the lock of container %s",
+                      folder->id);
+    return 0;
 }
 
 // "@PID-ID" of a process that has gone.

@@ -48,6 +48,9 @@ void folder_close(struct folder *folder);
 // Does somebody make the container, or does it wait to be started?
 bool folder_is_locked(const struct folder *folder);
 
+// Wait until nobody does. 0, or -1 after failed().
+int folder_wait_unlocked(const struct folder *folder);
+
 // Write a file of the folder, whole or not at all. 0, or -1 after failed().
 int folder_write(const struct folder *folder, const char *name,
                  const char *text);

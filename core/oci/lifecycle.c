@@ -102,6 +102,9 @@ int lifecycle_start(struct container_handle *handle)
                       handle->state.id, state_word(status));
     if (door_knock(handle->folder.dir, LIFECYCLE_DOOR) < 0)
         return failed_while("start of container %s", handle->state.id);
+    // execve(2) closes one descriptor after the other: the door first
+    if (folder_wait_unlocked(&handle->folder) < 0)
+        return -1;
     run_poststart(handle);
     return 0;
 }

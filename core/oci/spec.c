@@ -75,7 +75,7 @@ static const char *in_bundle(struct spec *spec, const char *path)
     if (real == NULL)
         return NULL;
     kept = arena_take(&spec->arena, strlen(real) + 1, 1);
-    return memcpy(kept, real, strlen(real));
+    return memcpy(kept, real, strlen(real) + 1);
 }
 
 static int find_paths(struct spec *spec, const char *bundle)

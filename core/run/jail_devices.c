@@ -86,7 +86,7 @@ static int bind_device(struct jail_work *work, const struct jail_device *d)
 static int make_device(struct jail_work *work, const struct jail_device *d)
 {
     mode_t mode = device_type(d->type);
-    const char *name = NULL;
+    const char *name = "";
     cleanup_close int dir = -1;
 
     if (mode == 0)
@@ -119,7 +119,7 @@ static int make_usual(struct jail_work *work, const struct jail_device *d)
 static int make_links(struct jail_work *work)
 {
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
-        const char *name = NULL;
+        const char *name = "";
         cleanup_close int dir = open_parent(work, links[i].path, &name);
 
         if (dir < 0)

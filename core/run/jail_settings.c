@@ -29,7 +29,8 @@ static int find_setting(char path[PATH_MAX], const char *name)
         return failed(0, "linux.sysctl: not a name: %s", name);
     if (name[first] == '.')
         for (char *at = path + strlen("/proc/sys/"); *at != '\0'; at++)
-            *at = *at == '.' ? '/' : *at == '/' ? '.' : *at;
+            if (*at == '.' || *at == '/')
+                *at = *at == '.' ? '/' : '.';
     return 0;
 }
 
