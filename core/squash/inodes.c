@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/squash/inodes.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,12 @@
 #include "core/base/err.h"
 #include "core/base/scope.h"
 
-// One less than the super block can count, as the library counts one too many.
-enum { OWNERS_MAX = 65535 };
+enum {
+    // One less than the super block can count, as the library counts one too
+    // many.
+    OWNERS_MAX = 65535,
+    BLOCK_SIZES = 1024, // of a file, written at a time
+};
 
 // For libsquashfs our own compressor.
 struct packer {
@@ -123,9 +128,8 @@ static sqfs_inode_generic_t *new_file(const struct inodes *inodes,
 {
     static const struct data_file empty = { .fragment = DATA_NO_FRAGMENT };
     const struct data_file *file = node->file != NULL ? node->file : &empty;
-    size_t size = file->count * sizeof *file->blocks;
     uint64_t holes = count_holes(file, inodes->parts->compressor->block_size);
-    sqfs_inode_generic_t *inode = calloc(1, sizeof *inode + size);
+    sqfs_inode_generic_t *inode = calloc(1, sizeof *inode);
 
     if (inode == NULL)
         return NULL;
@@ -134,9 +138,6 @@ static sqfs_inode_generic_t *new_file(const struct inodes *inodes,
         fill_small_file(inode, file);
     else
         fill_large_file(inode, file, node, holes);
-    memcpy(inode->extra, file->blocks, size);
-    inode->payload_bytes_available = (uint32_t)size;
-    inode->payload_bytes_used = (uint32_t)size;
     return inode;
 }
 
@@ -206,6 +207,27 @@ static sqfs_inode_generic_t *new_dir(const struct inodes *inodes,
     return inode;
 }
 
+// They stand behind the inode of their file. The library would put them all on
+// the stack, where those of a file of terabytes have no room.
+static int write_block_sizes(const struct inodes *inodes,
+                             const struct data_file *file)
+{
+    sqfs_u32 sizes[BLOCK_SIZES];
+
+    for (uint32_t at = 0; at < file->count;) {
+        uint32_t count = 0;
+        int status;
+
+        while (count < BLOCK_SIZES && at < file->count)
+            sizes[count++] = htole32(file->blocks[at++]);
+        status = sqfs_meta_writer_append(inodes->inodes, sizes,
+                                         count * sizeof *sizes);
+        if (wrote(inodes, status, "inodes") < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int write_inode(const struct inodes *inodes, struct new_node *node,
                        sqfs_inode_generic_t *made)
 {
@@ -223,8 +245,12 @@ static int write_inode(const struct inodes *inodes, struct new_node *node,
         return -1;
     sqfs_meta_writer_get_position(inodes->inodes, &block, &offset);
     node->place = block << 16 | offset;
-    return wrote(inodes, sqfs_meta_writer_write_inode(inodes->inodes, inode),
-                 "inodes");
+    if (wrote(inodes, sqfs_meta_writer_write_inode(inodes->inodes, inode),
+              "inodes") < 0)
+        return -1;
+    return S_ISREG(node->mode) && node->file != NULL
+               ? write_block_sizes(inodes, node->file)
+               : 0;
 }
 
 // --- a directory
