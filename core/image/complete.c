@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "core/base/err.h"
+#include "core/image/copy.h"
 #include "core/image/layout.h"
 
 #define DIRECTORY (S_IFDIR | 0755)
@@ -73,7 +74,8 @@ static void note_point(struct complete_reader *c, size_t i,
         c->there[i] = entry->same_as == NULL && S_ISDIR(entry->mode)
                           ? POINT_DIRECTORY
                           : POINT_OTHER;
-    else if (entry->path[length] == '/' && c->there[i] == POINT_MISSING)
+    else if (entry->path[length] == '/' && c->there[i] == POINT_MISSING &&
+             !copy_leaves_out(entry))
         c->there[i] = POINT_DIRECTORY; // made with what is in it
 }
 
@@ -141,7 +143,11 @@ static int complete_next(struct image_reader *reader, struct image_entry *entry)
 
     if (c->ended)
         return add(c, entry);
-    more = c->inner->ops->next(c->inner, entry);
+    // the root is a directory, whatever an archive says
+    do
+        more = c->inner->ops->next(c->inner, entry);
+    while (more > 0 && entry->path[0] == '\0' &&
+           (entry->same_as != NULL || !S_ISDIR(entry->mode)));
     if (more > 0)
         note(c, entry);
     if (more != 0)

@@ -16,7 +16,8 @@ struct copied {
     uint64_t devices; // left out: whoever runs the image may not make them
 };
 
-// Bring all entries from the reader to the writer that are not left out. 0, or -1 after failed(); the counts say
-// how far it came.
+// Bring all entries from the reader to the writer that are not left out; hard
+// links to devices are, too. 0, or -1 after failed(); the counts say how far it
+// came.
 int image_copy(struct image_reader *reader, struct image_writer *writer,
                struct copied *copied);
