@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "core/base/err.h"
@@ -28,7 +29,7 @@ struct counting_sink {
 
 static int keep_xattrs(struct adjust_reader *a, struct image_entry *entry)
 {
-    size_t kept = 0;
+    size_t kept = 0, listed = 0, used = 0;
 
     if (!a->how->xattrs)
         entry->xattr_count = 0;
@@ -41,9 +42,18 @@ static int keep_xattrs(struct adjust_reader *a, struct image_entry *entry)
         a->xattrs = more;
         a->xattr_room = entry->xattr_count;
     }
-    for (size_t i = 0; i < entry->xattr_count; i++)
-        if (xattr_is_kept(entry->xattrs[i].name))
-            a->xattrs[kept++] = entry->xattrs[i];
+    for (size_t i = 0; i < entry->xattr_count; i++) {
+        const struct image_xattr *xattr = &entry->xattrs[i];
+        size_t length = strlen(xattr->name) + 1;
+
+        if (!xattr_is_kept(xattr->name) || !xattr_fits(xattr) ||
+            length > XATTR_READ_NAMES - listed ||
+            xattr->size > XATTR_READ_BYTES - used)
+            continue;
+        a->xattrs[kept++] = *xattr;
+        listed += length;
+        used += xattr->size;
+    }
     entry->xattrs = a->xattrs;
     entry->xattr_count = kept;
     return 0;

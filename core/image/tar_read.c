@@ -150,6 +150,10 @@ static int translate(struct tar_reader *tar, struct archive_entry *from,
         entry->mode |= S_IFREG;
     if (S_ISLNK(entry->mode) && entry->target == NULL)
         return failed(0, "damaged: the symbolic link %s", tar->path);
+    // no kernel would follow it, and not all formats have room for it
+    if (S_ISLNK(entry->mode) && strlen(entry->target) >= PATH_MAX)
+        return failed(ENAMETOOLONG, "can't make the symbolic link %.200s",
+                      tar->path);
     return list_xattrs(tar, from, entry);
 }
 
@@ -174,6 +178,7 @@ static int tar_data(struct image_reader *reader, const struct image_part *part,
 {
     struct tar_reader *tar = (struct tar_reader *)reader;
     struct image_chunk chunk;
+    uint64_t end = 0;
     int64_t offset;
     int status;
 
@@ -182,7 +187,13 @@ static int tar_data(struct image_reader *reader, const struct image_part *part,
                                              &chunk.size, &offset)) ==
            ARCHIVE_OK) {
         chunk.offset = (uint64_t)offset;
-        if (chunk.size > 0 && sink->put(sink, &chunk) < 0)
+        if (chunk.size == 0)
+            continue;
+        // whatever a sparse file's map says
+        if (chunk.offset < end || chunk.size > UINT64_MAX - chunk.offset)
+            return failed(0, "damaged: the pieces of %s overlap", tar->path);
+        end = chunk.offset + chunk.size;
+        if (sink->put(sink, &chunk) < 0)
             return -1;
     }
     return status == ARCHIVE_EOF ? 0 : fail(tar);

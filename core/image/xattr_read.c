@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/xattr.h>
@@ -16,6 +17,14 @@ bool xattr_is_kept(const char *name)
 {
     return str_starts(name, "user.") ||
            strcmp(name, "security.capability") == 0 || acl_is(name);
+}
+
+bool xattr_fits(const struct image_xattr *xattr)
+{
+    size_t length = strlen(xattr->name);
+
+    return length <= XATTR_NAME_MAX && xattr->name[length - 1] != '.' &&
+           xattr->size <= XATTR_SIZE_MAX;
 }
 
 static int read_one(const char *path, const char *name, struct xattr_room *room,

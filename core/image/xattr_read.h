@@ -22,6 +22,9 @@ struct xattr_room {
 // capabilities and access control lists; not the labels of the security modules of one machine.
 bool xattr_is_kept(const char *name);
 
+// Could a file have it? No kernel takes longer names or values (xattr(7)).
+bool xattr_fits(const struct image_xattr *xattr);
+
 // Fill the entry's list, which points into the room. 0, or -1 with errno.
 int xattr_read(int dir, const char *name, struct xattr_room *room,
                struct image_entry *entry);
