@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "core/base/err.h"
+#include "core/base/stop.h"
 #include "core/image/links.h"
 #include "core/squash/reader.h"
 
@@ -264,6 +265,9 @@ static int squash_data(struct image_reader *reader,
                                       part->size - done };
         struct squash_pieces pieces;
 
+        // a hole of terabytes takes its time, and nobody else sees it pass
+        if (stop_check() < 0)
+            return -1;
         if (squash_map(image, &range, &pieces) < 0)
             return failed(errno, "can't read the image");
         if (pieces.bytes == 0)

@@ -15,6 +15,7 @@
 
 #include "core/base/err.h"
 #include "core/base/log.h"
+#include "core/base/stop.h"
 #include "core/image/acl.h"
 
 enum { ZEROS = 64 << 10 }; // bytes written at a time where there is a hole
@@ -87,7 +88,7 @@ static int put_zeros(struct data_sink *to, uint64_t end)
         uint64_t rest = end - to->at;
         size_t size = rest < ZEROS ? (size_t)rest : ZEROS;
 
-        if (put_bytes(to->tar, zeros, size) < 0)
+        if (stop_check() < 0 || put_bytes(to->tar, zeros, size) < 0)
             return -1;
         to->at += size;
     }
