@@ -391,23 +391,3 @@ os.execv(sys.argv[1], sys.argv[1:])' \
         [ "$(find . -maxdepth 1 -name '*image*' | wc -l)" -eq 1 ]
     done
 }
-
-@test "killed at any moment, there is the old image or the new, complete" {
-    convert -q "$TREE" image.tar
-    convert -q image.tar ./image
-    listed image >expected
-    for round in 1 2 3 4 5 6 7 8 9 10; do
-        for signal in KILL INT; do
-            python3 -c 'import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])' \
-                "$CH_BUILD/ch-convert" -q image.tar ./image 2>/dev/null 3>&- &
-            sleep "0.0$round"
-            kill -$signal $! 2>/dev/null || true
-            wait $! || true
-            diff <(listed image) expected
-        done
-    done
-    convert -q --clean .
-    [ "$(find . -maxdepth 1 -name '.image.part-*' | wc -l)" -eq 0 ]
-}

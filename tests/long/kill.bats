@@ -53,6 +53,22 @@ peers()
     peers kill container
 }
 
+# conversions MODE: see kill/convert.py.
+conversions()
+{
+    run python3 "$CH_TESTS/kill/convert.py" "$1" "$CH_BUILD/ch-convert" \
+        "$BATS_TEST_TMPDIR"
+    expect_status 0
+}
+
+@test "kill -9 of ch-convert leaves a whole image, and an orphan" {
+    conversions kill
+}
+
+@test "Ctrl-C leaves a whole image, and nothing else" {
+    conversions int
+}
+
 @test "256 ranks share an image" {
     CH_ROUNDS=3 CH_PEERS=256 peers start image
 }

@@ -1,0 +1,211 @@
+# ch-convert with input that means harm: one line or a sound image, and nothing
+# else.
+# SPDX-License-Identifier: MIT
+
+load ../helper
+
+# Both writers that keep a tree; one into files, one into tables.
+OUTPUTS=(dir:image image.sqfs)
+
+setup_file()
+{
+    make_fixtures
+    build_walk
+}
+
+setup()
+{
+    cd "$BATS_TEST_TMPDIR" || exit 1
+    unset CH_XATTRS SOURCE_DATE_EPOCH
+}
+
+convert()
+{
+    timeout 100 "$CH_BUILD/ch-convert" "$@"
+}
+
+archive()
+{
+    python3 "$CH_TESTS/data/hostile.py" "$1" >hostile.tar
+}
+
+# refuses TEXT ARG...: ch-convert ends with one line of error that has TEXT, and
+# there is nothing new in the directory.
+refuses()
+{
+    local text=$1 before
+    shift
+    before=$(ls -A)
+    run convert -q "$@"
+    expect_status 1
+    # shellcheck disable=SC2154
+    if [ "${#lines[@]}" -ne 1 ] || [[ $output != *"error: "*"$text"* ]]; then
+        fail_with "expected one line of error with: $text; got: $output"
+    fi
+    [ "$(ls -A)" = "$before" ] || fail_with "left: $(ls -A)"
+}
+
+# refuses_archive KIND TEXT: whatever is written.
+refuses_archive()
+{
+    archive "$1"
+    for out in "${OUTPUTS[@]}"; do
+        refuses "$2" hostile.tar "$out"
+    done
+}
+
+# contains KIND: all of the archive is in the image, which is the same by each
+# writer and can be read again; nothing is outside of it.
+contains()
+{
+    archive "$1"
+    rm -rf image again image.sqfs
+    for out in "${OUTPUTS[@]}"; do
+        run convert -q hostile.tar "$out"
+        expect_status 0
+        [[ -z $output ]] || fail_with "$1: $output"
+    done
+    convert -q image.sqfs dir:again
+    diff <(tree_of image) <(tree_of again)
+    if compgen -G '/tmp/ch-escaped*'; then
+        fail_with "$1: escaped"
+    fi
+    [ "$(ls -A)" = $'again\nhostile.tar\nimage\nimage.sqfs' ] ||
+        fail_with "$1: left: $(ls -A)"
+}
+
+# tree_of DIR: directories that no archive tells of are as old as they are.
+tree_of()
+{
+    "$FIXTURES/walk" "$1" | sed -E 's/ (04[0-7]*) [0-9]+/ \1/'
+}
+
+@test "links through links stay within the image" {
+    contains links_through_links
+    [ -e image/tmp/ch-escaped ]
+    [ ! -L image/usr/c/ch-escaped ]
+    contains hard_link_to_symlink
+    [ "$(readlink image/usr/out)" = /etc/hostname ]
+    [ "$(cat image/usr/second)" = mine ]
+    contains directory_by_link
+    [ "$(readlink image/usr/lib)" = /tmp ]
+    [ -e image/tmp/ch-escaped ]
+    contains root_by_link
+    [ -e image/ch-escaped ]
+    refuses_archive link_loop "Too many levels of symbolic links"
+}
+
+@test "a name that comes again has the last file, its other names the first" {
+    contains hard_link_then_write
+    [ "$(cat image/usr/one)" = one ]
+    [ "$(cat image/usr/two)" = two ]
+    contains same_name
+    [ -d image/usr/name ]
+}
+
+@test "hard links to what may have none are an error, or left out with it" {
+    refuses_archive hard_link_to_directory "can't link usr/second to usr/lib"
+    refuses_archive below_file "can't make usr/file/below: "
+    archive hard_link_to_device
+    run convert hostile.tar dir:image
+    expect_status 0
+    [[ $output == *"device files left out: 3"* ]] || fail_with "$output"
+    [ "$(ls image/usr)" = before ]
+}
+
+@test "an archive with nothing but what is below /dev has a /dev" {
+    contains only_below_dev
+    [ -d image/dev ]
+    [ -z "$(ls -A image/dev)" ]
+}
+
+@test "set-id bits are kept, for their owner" {
+    contains set_id
+    [ "$(stat -c %a image/usr/root)" = 6755 ]
+    [ "$(stat -c %u image/usr/root)" = "$(id -u)" ]
+    [ "$(stat -c %a image/usr/both)" = 7777 ]
+    [ "$(stat -c %a image/usr/dir)" = 7755 ]
+}
+
+@test "names are as long as the kernel has them, and no longer" {
+    contains target_long
+    [ "$(readlink image/usr/link | tr -d '\n' | wc -c)" -eq 4095 ]
+    refuses_archive name_too_long "File name too long"
+    refuses_archive directory_too_long "File name too long"
+    refuses_archive path_too_long "File name too long"
+    refuses_archive target_too_long "can't make the symbolic link usr/link"
+    refuses_archive target_empty "damaged: the symbolic link usr/link"
+    refuses_archive long_name_of_gigabytes "Special header too large"
+    contains name_empty
+}
+
+@test "a name can't write to the terminal" {
+    refuses_archive name_controls 'can'\''t link usr/\x1b[2J\x07 to usr/no\x0asuch'
+}
+
+@test "sizes that no file has are an error" {
+    refuses_archive exbibytes "Tar entry size overflow"
+    refuses_archive exbibytes_pax "Tar size attribute overflow"
+    refuses_archive size_negative "Tar size attribute is negative"
+    refuses_archive cut "Truncated tar archive"
+    archive terabytes
+    refuses "larger than 1024 MiB (--max-size)" --max-size=1G \
+        hostile.tar dir:image
+}
+
+@test "maps of sparse files are not believed" {
+    archive sparse_of_exbibytes
+    refuses "larger than 1024 MiB (--max-size)" --max-size=1G \
+        hostile.tar dir:image
+    refuses "larger than 1024 MiB" --max-size=1G hostile.tar image.sqfs
+    refuses_archive sparse_overlapping "the pieces of usr/sparse overlap"
+    refuses_archive sparse_backwards "the pieces of usr/sparse overlap"
+    refuses_archive sparse_many "can't convert hostile.tar: "
+    refuses_archive sparse_negative "can't convert hostile.tar: "
+    contains sparse_beyond
+    [ "$(stat -c %s image/usr/sparse)" -eq 10 ]
+}
+
+@test "a hole of a terabyte is no reason to die" {
+    archive sparse_terabyte
+    convert -q --max-size=2T hostile.tar image.sqfs
+    [ "$(stat -c %s image.sqfs)" -lt 1000000 ]
+    run unsquashfs -ll image.sqfs
+    [[ $output == *" 1099511627776 "* ]] || fail_with "$output"
+}
+
+@test "a bomb ends at --max-size" {
+    archive bomb
+    gzip -1 hostile.tar
+    for out in "${OUTPUTS[@]}"; do
+        refuses "larger than 8 MiB (--max-size)" --max-size=8M \
+            hostile.tar.gz "$out"
+    done
+}
+
+@test "times, owners and modes that make no sense do no harm" {
+    for kind in times owners mode_bits crowd; do
+        archive "$kind"
+        for out in "${OUTPUTS[@]}"; do
+            convert -q hostile.tar "$out"
+            [ -z "$(find . -name "*part*")" ]
+        done
+    done
+}
+
+@test "extended attributes that make no sense do no harm" {
+    archive xattrs
+    for out in "${OUTPUTS[@]}"; do
+        convert -q --xattrs hostile.tar "$out"
+    done
+    run python3 -c 'import os; print(os.listxattr("image/usr/foreign"))'
+    expect_output "[]"
+    convert -q --xattrs image.sqfs dir:again
+}
+
+@test "what is damaged is told" {
+    refuses_archive headers_of_megabytes "Special header too large"
+    refuses_archive checksum "Damaged tar archive"
+    archive cpio
+    refuses "Unrecognized archive format" hostile.tar dir:image
+}
