@@ -25,6 +25,7 @@ struct tar_reader {
     struct archive *archive;
     struct ahead *ahead;
     uint64_t bytes; // brought so far
+    uint64_t size;  // of the current file
     bool complete;  // that no bytes are missing is known otherwise
     struct image_xattr *xattrs;
     size_t xattr_room;
@@ -140,6 +141,7 @@ static int translate(struct tar_reader *tar, struct archive_entry *from,
         .mtime = { archive_entry_mtime(from), archive_entry_mtime_nsec(from) },
         .size = (uint64_t)archive_entry_size(from),
     };
+    tar->size = entry->size;
     if (path_clean(path != NULL ? path : "", tar->path) < 0)
         return -1;
     if (link != NULL) {
@@ -190,8 +192,10 @@ static int tar_data(struct image_reader *reader, const struct image_part *part,
         if (chunk.size == 0)
             continue;
         // whatever a sparse file's map says
-        if (chunk.offset < end || chunk.size > UINT64_MAX - chunk.offset)
+        if (chunk.offset < end)
             return failed(0, "damaged: the pieces of %s overlap", tar->path);
+        if (chunk.offset > tar->size || chunk.size > tar->size - chunk.offset)
+            return failed(0, "damaged: data beyond the end of %s", tar->path);
         end = chunk.offset + chunk.size;
         if (sink->put(sink, &chunk) < 0)
             return -1;
