@@ -131,8 +131,11 @@ static int check(const struct complete_reader *c)
     const char *layout = layout_told(&c->signs);
 
     if (layout != NULL)
-        return failed(0, "it is %s, which is made of layers, and no tree",
-                      layout);
+        return failed(
+            0,
+            "it is %s, which is made of layers, and no tree: give its "
+            "format by --in-fmt",
+            layout);
     return c->any ? 0 : failed(0, "nothing in it");
 }
 

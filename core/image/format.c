@@ -16,6 +16,7 @@
 #include "core/base/glob.h"
 #include "core/base/scope.h"
 #include "core/image/codec.h"
+#include "core/image/spool.h"
 #include "core/image/stored.h"
 
 // In the order in which they are tried, by content and by globs. What comes
@@ -75,20 +76,30 @@ static bool is_of(const struct image_format *format, int fd, bool directory)
     return format->holds != NULL ? format->holds(fd) : directory;
 }
 
-static const struct image_format *find_content(const char *path)
+// What is there, to be looked at; of standard input, if it is a pipe, what comes
+// first. A FIFO by its name would make us wait. -1 if there is nothing.
+static int open_content(const char *path, bool *directory)
 {
     struct stat st;
 
     if (is_pipe(path))
         path = "/proc/self/fd/0";
-    // a FIFO would make us wait
-    if (stat(path, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-        return NULL;
-    cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (stat(path, &st) < 0)
+        return -1;
+    *directory = S_ISDIR(st.st_mode);
+    if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+        return open(path, O_RDONLY | O_CLOEXEC);
+    return strcmp(path, "/proc/self/fd/0") == 0 ? spool_peek(STDIN_FILENO) : -1;
+}
+
+static const struct image_format *find_content(const char *path)
+{
+    bool directory = false;
+    cleanup_close int fd = open_content(path, &directory);
 
     for (const struct image_format *const *f = formats; *f != NULL && fd >= 0;
          f++)
-        if (is_of(*f, fd, S_ISDIR(st.st_mode)))
+        if (is_of(*f, fd, directory))
             return *f;
     return NULL;
 }

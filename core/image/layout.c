@@ -60,25 +60,38 @@ static bool is_of_oci(const char *member)
     return false;
 }
 
-enum layout_kind layout_archive_kind(int fd)
+static enum layout_kind kind_by_first(int fd)
+{
+    if (spool_may_be(fd, is_of_oci))
+        return LAYOUT_OCI;
+    return spool_may_be(fd, member_may_be) ? LAYOUT_DOCKER : LAYOUT_NONE;
+}
+
+static enum layout_kind kind_by_members(const struct members *members)
 {
     struct member found;
-    enum layout_kind kind = LAYOUT_NONE;
-    struct members *members;
-    bool other;
 
-    if (tar_is_compressed(fd)) {
-        if (spool_may_be(fd, is_of_oci))
-            return LAYOUT_OCI;
-        return spool_may_be(fd, member_may_be) ? LAYOUT_DOCKER : LAYOUT_NONE;
-    }
+    // "docker save" writes both since its version 25
+    if (members_find(members, "manifest.json", &found))
+        return LAYOUT_DOCKER;
+    return members_find(members, "index.json", &found) ? LAYOUT_OCI
+                                                       : LAYOUT_NONE;
+}
+
+enum layout_kind layout_archive_kind(int fd)
+{
+    struct members *members;
+    enum layout_kind kind;
+    bool other = false;
+
+    if (tar_is_compressed(fd))
+        return kind_by_first(fd);
     members = members_read(fd, &other);
-    if (members == NULL)
-        err_clear(); // whoever reads it will tell
-    else if (members_find(members, "manifest.json", &found))
-        kind = LAYOUT_DOCKER; // "docker save" writes both since its version 25
-    else if (members_find(members, "index.json", &found))
-        kind = LAYOUT_OCI;
+    if (members == NULL) { // cut short, or something else
+        err_clear();
+        return other ? LAYOUT_NONE : kind_by_first(fd);
+    }
+    kind = kind_by_members(members);
     members_free(members);
     return kind;
 }
@@ -96,6 +109,15 @@ const char *layout_of(int dir)
 // Each kind has so many bits; the first is for its file.
 enum { BITS = 8 };
 
+enum { HASH_LENGTH = 64 }; // SHA-256 in hexadecimal
+
+// Docker's files are called by digests, and nothing else may be beside them.
+static bool is_hash(const char *path)
+{
+    return strspn(path, "0123456789abcdef") == HASH_LENGTH &&
+           member_may_be(path);
+}
+
 void layout_note(struct layout_signs *signs, const char *path)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -103,6 +125,8 @@ void layout_note(struct layout_signs *signs, const char *path)
 
         if (strcmp(path, kinds[i].file) == 0)
             signs->files |= 1U << (i * BITS);
+        if (kinds[i].kind == LAYOUT_DOCKER && is_hash(path))
+            signs->files |= 1U << (i * BITS + BITS - 1);
         // "blobs" may be told by what is in it alone
         for (unsigned bit = 1; *beside != NULL; beside++, bit++)
             if (str_starts(path, *beside) &&

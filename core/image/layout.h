@@ -5,7 +5,7 @@
 enum layout_kind { LAYOUT_NONE, LAYOUT_OCI, LAYOUT_DOCKER };
 
 // What the directory holds, and what the archive holds; one that is compressed
-// is judged by its first member's name.
+// or cut short is judged by its first member's name.
 enum layout_kind layout_kind(int dir);
 enum layout_kind layout_archive_kind(int fd);
 

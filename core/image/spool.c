@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -116,6 +117,25 @@ int spool_file(void)
     }
     return failed(errno, "can't make a temporary file in %s: set $TMPDIR",
                   dirs[0]);
+}
+
+int spool_peek(int pipe)
+{
+    cleanup_close int file = memfd_create("begin", MFD_CLOEXEC);
+    char bytes[BEGIN];
+    int ends[2];
+    ssize_t size;
+
+    if (file < 0 || pipe2(ends, O_CLOEXEC) < 0)
+        return -1;
+    size = tee(pipe, ends[1], sizeof bytes, 0);
+    if (size > 0)
+        size = read(ends[0], bytes, (size_t)size);
+    close(ends[0]);
+    close(ends[1]);
+    if (size <= 0 || pwrite(file, bytes, (size_t)size, 0) != size)
+        return -1;
+    return steal_fd(&file);
 }
 
 bool spool_may_be(int fd, bool (*accept)(const char *path))

@@ -69,7 +69,19 @@ refuses()
     convert -q oci-archive:- ./tree < <(cat image)
     gzip <image | convert -q docker-archive:- ./tree
     convert -q - ./tree <image
-    [ "$(cat tree/data)" = "1 data" ]
+    for form in oci-archive docker-archive; do
+        layers plain $form archive
+        convert - ./tree < <(cat archive) >log 2>&1
+        grep -q "input: *$form" log || fail_with "$(cat log)"
+        [ "$(cat tree/data)" = "1 data" ]
+        gzip <archive | refuses "give its format by --in-fmt" - ./other
+    done
+    convert -q ./tree docker-archive:- | convert -q - ./again
+    [ "$(cat again/data)" = "1 data" ]
+    tar -C tree -cf - . | convert - ./again 2>&1 | grep -q "input: *tar"
+    head -c 2000 archive | refuses "cut short" - ./other
+    head -c 2000 archive >cut.tar
+    refuses "can't convert cut.tar" cut.tar ./other
 }
 
 @test "a tag chooses among several images, and a wrong one lists what there is" {
