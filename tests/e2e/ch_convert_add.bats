@@ -110,6 +110,13 @@ refuses()
     [ "$output" = "$("$CH_BUILD/ch" --list)" ]
 }
 
+@test "--self adds what everybody may execute, whoever may run it here" {
+    cp "$CH_BUILD/ch" ch-convert
+    chmod 700 ch-convert
+    timeout 60 ./ch-convert -q --self image.sqfs out.tar
+    convert --list out.tar | grep -q '^-rwxr-xr-x 0/0 .* /usr/bin/ch$'
+}
+
 @test "an image becomes one of its own format if something is changed" {
     echo new >file
     refuses "formats must be different" image.sqfs other.sqfs

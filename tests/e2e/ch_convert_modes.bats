@@ -251,6 +251,21 @@ assert files["/data/fifo"]["type"] == "pipe"'
     trouble "cut.tar.zst: can't read /data/big" --verify cut.tar.zst
 }
 
+@test "--verify holds the layers of an image against their digests" {
+    convert -q "$TREE" oci:layout
+    convert -q "$TREE" docker-archive:image.tar
+    run convert --verify layout
+    expect_status 0
+    run convert --verify image.tar
+    expect_status 0
+    # some of the random ones, in which a format sees nothing odd
+    printf XXXXXXXX | dd of=image.tar bs=1 seek=1000000 conv=notrunc status=none
+    trouble "does not have the digest sha256:" --verify image.tar
+    printf XXXXXXXX | dd of="$(find layout/blobs -size +1000k)" bs=1 seek=1000000 \
+        conv=notrunc status=none
+    trouble "layout: " --verify layout
+}
+
 @test "what is asked for together must fit" {
     trouble "expected an IMAGE" --list
     trouble "expected an IMAGE" --verify a b
