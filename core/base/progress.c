@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
+#include "core/base/thread.h"
 
 enum {
     TERMINAL_MS = 250, // between two lines
@@ -172,7 +173,6 @@ static void *work(void *argument)
 struct progress *progress_start(const struct progress_work *doing)
 {
     struct progress *p = calloc(1, sizeof *p);
-    pthread_attr_t attributes;
     int error;
 
     if (p == NULL)
@@ -183,10 +183,7 @@ struct progress *progress_start(const struct progress_work *doing)
     p->begun = progress_clock();
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->changed, NULL);
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    error = pthread_create(&p->thread, &attributes, work, p);
-    pthread_attr_destroy(&attributes);
+    error = thread_start(&p->thread, STACK_SIZE, work, p);
     if (error == 0)
         return p;
     free(p);

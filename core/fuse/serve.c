@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/thread.h"
 #include "core/fuse/answer.h"
 #include "core/kernel/cpus.h"
 
@@ -99,20 +100,16 @@ static void add_worker(struct serving *serving)
 {
     int device = serving->answers.served->device;
     struct worker *worker = &serving->workers[serving->count];
-    pthread_attr_t attributes;
 
     worker->serving = serving;
     worker->device = clone_device(device);
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK);
-    if (pthread_create(&worker->thread, &attributes, work, worker) == 0) {
+    if (thread_start(&worker->thread, STACK, work, worker) == 0) {
         serving->count++;
     } else {
         if (worker->device != device)
             close(worker->device);
         serving->most = serving->count;
     }
-    pthread_attr_destroy(&attributes);
 }
 
 // Is a request waiting although this thread was free to take it only now?

@@ -15,6 +15,7 @@
 
 #include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/base/thread.h"
 #include "core/image/feed.h"
 #include "core/image/gzip_read.h"
 #include "core/image/xz_read.h"
@@ -173,7 +174,6 @@ static void *read_ahead(void *argument)
 
 static int start(struct ahead *ahead)
 {
-    pthread_attr_t attributes;
     int error;
 
     for (int i = 0; i < BUFFERS; i++) {
@@ -181,10 +181,7 @@ static int start(struct ahead *ahead)
         if (ahead->buffers[i].bytes == NULL)
             return failed(errno, "can't read ahead");
     }
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    error = pthread_create(&ahead->thread, &attributes, read_ahead, ahead);
-    pthread_attr_destroy(&attributes);
+    error = thread_start(&ahead->thread, STACK_SIZE, read_ahead, ahead);
     return error == 0 ? 0 : failed(error, "can't start a thread");
 }
 

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -16,6 +15,7 @@
 
 #include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/base/thread.h"
 
 enum {
     PIECE = 8 << 20, // bytes of a file that one thread writes at a time
@@ -203,17 +203,13 @@ static void *work(void *argument)
 
 static int start_threads(struct file_writers *w)
 {
-    pthread_attr_t attributes;
     int error = 0;
 
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
     while (w->threads < w->limit && error == 0) {
-        error = pthread_create(&w->thread[w->threads], &attributes, work, w);
+        error = thread_start(&w->thread[w->threads], STACK_SIZE, work, w);
         if (error == 0)
             w->threads++;
     }
-    pthread_attr_destroy(&attributes);
     // fewer are enough
     return w->threads > 0 ? 0 : failed(error, "can't start a thread");
 }
@@ -268,15 +264,6 @@ static int report(struct file_writers *w)
     return status;
 }
 
-static unsigned count_cpus(void)
-{
-    cpu_set_t cpus;
-
-    if (sched_getaffinity(0, sizeof cpus, &cpus) < 0)
-        return 1;
-    return (unsigned)CPU_COUNT(&cpus);
-}
-
 struct file_writers *file_writers_new(unsigned threads, struct budget *budget)
 {
     struct file_writers *w = calloc(1, sizeof *w);
@@ -286,7 +273,7 @@ struct file_writers *file_writers_new(unsigned threads, struct budget *budget)
         return NULL;
     }
     w->budget = budget;
-    w->limit = threads > 0 ? threads : count_cpus();
+    w->limit = threads > 0 ? threads : thread_cpus();
     if (w->limit > THREADS_MAX)
         w->limit = THREADS_MAX;
     pthread_mutex_init(&w->lock, NULL);

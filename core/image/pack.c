@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 
 #include "core/base/err.h"
 #include "core/base/stop.h"
+#include "core/base/thread.h"
 
 enum {
     THREADS_MAX = 64,
@@ -107,14 +107,9 @@ static void *work(void *argument)
 // Threads come as blocks do: a small archive needs one.
 static int start_thread(struct pack *pack)
 {
-    pthread_attr_t attributes;
-    int error;
+    int error =
+        thread_start(&pack->thread[pack->threads], STACK_SIZE, work, pack);
 
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    error =
-        pthread_create(&pack->thread[pack->threads], &attributes, work, pack);
-    pthread_attr_destroy(&attributes);
     if (error == 0)
         pack->threads++;
     return pack->threads > 0 ? 0 : failed(error, "can't start a thread");
@@ -157,15 +152,6 @@ static int hand_over(struct pack *pack)
     return empty(pack, &pack->slots[pack->at]);
 }
 
-static unsigned count_cpus(void)
-{
-    cpu_set_t cpus;
-
-    if (sched_getaffinity(0, sizeof cpus, &cpus) < 0)
-        return 1;
-    return (unsigned)CPU_COUNT(&cpus);
-}
-
 static int make_slots(struct pack *pack)
 {
     const struct codec *codec = pack->options.codec;
@@ -201,7 +187,7 @@ struct pack *pack_open(const struct pack_options *options)
         hash_begin_sha256(&options->sums->in);
         hash_begin_sha256(&options->sums->out);
     }
-    pack->limit = options->threads > 0 ? options->threads : count_cpus();
+    pack->limit = options->threads > 0 ? options->threads : thread_cpus();
     if (pack->limit > THREADS_MAX)
         pack->limit = THREADS_MAX;
     pthread_mutex_init(&pack->lock, NULL);

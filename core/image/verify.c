@@ -10,6 +10,7 @@
 #include "core/base/err.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/base/thread.h"
 #include "core/image/ahead.h"
 
 enum {
@@ -117,16 +118,12 @@ static void *work(void *argument)
 
 static int start(struct verify *verify)
 {
-    pthread_attr_t attributes;
     int error;
 
     verify->buffer = malloc(READ_SIZE);
     if (verify->buffer == NULL)
         return failed(errno, "can't verify an image");
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    error = pthread_create(&verify->thread, &attributes, work, verify);
-    pthread_attr_destroy(&attributes);
+    error = thread_start(&verify->thread, STACK_SIZE, work, verify);
     return error == 0 ? 0 : failed(error, "can't start a thread");
 }
 

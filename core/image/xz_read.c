@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <lzma.h>
-#include <sched.h>
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/base/thread.h"
 
 enum {
     THREADS_MAX = 16,
@@ -46,12 +46,9 @@ static int explain(lzma_ret answer)
 
 static uint32_t count_threads(void)
 {
-    cpu_set_t cpus;
-    int count = 1;
+    unsigned count = thread_cpus();
 
-    if (sched_getaffinity(0, sizeof cpus, &cpus) == 0)
-        count = CPU_COUNT(&cpus);
-    return (uint32_t)(count < THREADS_MAX ? count : THREADS_MAX);
+    return count < THREADS_MAX ? count : THREADS_MAX;
 }
 
 // 0, or -1 after failed().

@@ -5,11 +5,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 
 #include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/base/thread.h"
 
 enum {
     THREADS_MAX = 128,
@@ -194,18 +194,14 @@ static void *work(void *argument)
 
 static int start_threads(struct crew *crew)
 {
-    pthread_attr_t attributes;
     int error = 0;
 
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
     while (crew->threads < crew->size.threads && error == 0) {
-        error = pthread_create(&crew->thread[crew->threads], &attributes, work,
-                               crew);
+        error =
+            thread_start(&crew->thread[crew->threads], STACK_SIZE, work, crew);
         if (error == 0)
             crew->threads++;
     }
-    pthread_attr_destroy(&attributes);
     // fewer are enough
     return crew->threads > 0 ? 0 : failed(error, "can't start a thread");
 }
@@ -244,15 +240,6 @@ static struct job *clean(struct crew *crew, struct job *job)
     return job;
 }
 
-unsigned crew_cpus(void)
-{
-    cpu_set_t cpus;
-
-    if (sched_getaffinity(0, sizeof cpus, &cpus) < 0)
-        return 1;
-    return (unsigned)CPU_COUNT(&cpus);
-}
-
 struct crew *crew_new(const struct crew_ops *ops, void *user,
                       struct crew_size size)
 {
@@ -266,7 +253,7 @@ struct crew *crew_new(const struct crew_ops *ops, void *user,
     crew->user = user;
     crew->size = size;
     if (crew->size.threads == 0)
-        crew->size.threads = crew_cpus();
+        crew->size.threads = thread_cpus();
     if (crew->size.threads > THREADS_MAX)
         crew->size.threads = THREADS_MAX;
     pthread_mutex_init(&crew->lock, NULL);

@@ -47,8 +47,6 @@ struct crew_size {
 struct crew *crew_new(const struct crew_ops *ops, void *user,
                       struct crew_size size);
 
-unsigned crew_cpus(void); // that this process may use
-
 // A job to fill in; waits until there are not too many. NULL after failed(),
 // perhaps because an earlier job has.
 struct job *crew_get(struct crew *crew);

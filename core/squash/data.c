@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/thread.h"
 #include "core/squash/data_job.h"
 
 // So many blocks has a file at most, 4 TiB in blocks of 128 KiB: the list of
@@ -113,7 +114,7 @@ struct data *data_new(struct outfile *out, const struct data_options *options)
     data->compressor = options->compressor;
     data->out = out;
     if (size.threads == 0)
-        size.threads = crew_cpus();
+        size.threads = thread_cpus();
     size.jobs = JOBS_PER_THREAD * size.threads + JOBS_MORE;
     if (size.jobs > most) // but each thread needs some
         size.jobs = most > 2 * size.threads ? most : 2 * size.threads;
