@@ -101,14 +101,13 @@ uint64_t capabilities_known(void)
 int capabilities_bound(uint64_t bounding)
 {
     for (unsigned i = 0; i < 64; i++) {
-        int has = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
-
-        if (has < 0) // the kernel knows no more
-            return 0;
-        if (has == 0 || (bounding >> i & 1) != 0)
+        if ((bounding >> i & 1) != 0 || prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0)
             continue;
-        if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
-            return failed(errno, "can't drop %s from the bounding set",
+        if (errno == EINVAL) // the kernel knows no more
+            return 0;
+        // without the privilege to drop it, it matters only if it is there
+        if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) > 0)
+            return failed(EPERM, "can't drop %s from the bounding set",
                           i < COUNT ? names[i] : "a capability");
     }
     return 0;

@@ -192,7 +192,7 @@ int jail_go_on_in_child(struct jail_work *work)
                       aside_hint(errno));
     if (pid == 0)
         return 0;
-    _exit(gate_tell(work->gate, pid) < 0);
+    _exit(gate_tell(work->gate, pid) < 0 ? 1 : 0);
 }
 
 static int make_others(struct jail_work *work)

@@ -163,7 +163,7 @@ int jail_prepare_process(struct jail_work *work, char **program)
 
 // --- after the start
 
-static uint64_t read_set(const char *const *list)
+static uint64_t read_set(const char *const *list, uint64_t known)
 {
     uint64_t set = 0;
 
@@ -175,16 +175,20 @@ static uint64_t read_set(const char *const *list)
         else
             log_warn("unknown capability: %s", *list);
     }
-    return set & capabilities_known();
+    return set & known;
 }
 
 static struct capabilities read_capabilities(const struct jail_capabilities *c)
 {
-    return (struct capabilities){ .bounding = read_set(c->bounding),
-                                  .effective = read_set(c->effective),
-                                  .inheritable = read_set(c->inheritable),
-                                  .permitted = read_set(c->permitted),
-                                  .ambient = read_set(c->ambient) };
+    uint64_t known = capabilities_known();
+
+    return (struct capabilities){
+        .bounding = read_set(c->bounding, known),
+        .effective = read_set(c->effective, known),
+        .inheritable = read_set(c->inheritable, known),
+        .permitted = read_set(c->permitted, known),
+        .ambient = read_set(c->ambient, known),
+    };
 }
 
 // Where setgroups(2) is denied, the namespace keeps the caller's, and none of
