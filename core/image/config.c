@@ -175,6 +175,8 @@ void config_free(struct image_config *config)
     strlist_free(&config->labels);
     free(config->directory);
     free(config->user);
+    free(config->passwd);
+    free(config->group);
     json_free(config->document);
     *config = (struct image_config){ 0 };
 }

@@ -22,6 +22,9 @@ struct image_config {
     // All of the above and what else the configuration said, but of what layers
     // the image consists; or NULL.
     struct json *document;
+    // Texts of /etc/passwd and /etc/group of the image, for the names of users,
+    // or NULL; config_gather.h has them.
+    char *passwd, *group;
 };
 
 // From the whole of an image's configuration. 0, or -1 after failed().

@@ -8,15 +8,23 @@
 #include <sys/stat.h>
 
 #include "core/base/err.h"
+#include "core/base/scope.h"
 #include "core/image/config_files.h"
 
-#define SIZE_MOST (16 << 20) // bytes of a file; as much JSON as is parsed
+#define SIZE_MOST (16 << 20)  // bytes of a file; as much JSON as is parsed
+#define USERS_MOST (16 << 20) // bytes of a list of users that is looked at
+
+// Where the names of users are, which the configuration may give.
+enum { PASSWD, GROUP, USER_FILES };
+static const char *const user_files[] = { "etc/passwd", "etc/group" };
 
 struct gather_reader {
     struct image_reader reader; // first: a reader is cast to this
     struct image_reader *inner;
     struct image_config *config;
     struct config_files files;
+    struct config_file users[USER_FILES];
+    const struct config_file *shown; // the current entry, of these; or NULL
     bool ended;
 };
 
@@ -37,10 +45,9 @@ static int keep(struct image_sink *sink, const struct image_chunk *chunk)
 }
 
 // A later file of the same name takes the place of an earlier one.
-static int take(struct gather_reader *g, int which,
+static int take(struct gather_reader *g, struct config_file *file,
                 const struct image_entry *entry)
 {
-    struct config_file *file = &g->files.files[which];
     struct image_part part = { .id = entry->id, .size = entry->size };
     struct file_sink to = { { keep }, file };
 
@@ -54,6 +61,32 @@ static int take(struct gather_reader *g, int which,
         return failed(errno, "can't keep the image's configuration");
     return entry->size == 0 ? 0
                             : g->inner->ops->data(g->inner, &part, &to.sink);
+}
+
+// These are kept, and stay in the stream.
+static int look_at_users(struct gather_reader *g,
+                         const struct image_entry *entry)
+{
+    g->shown = NULL;
+    if (entry->same_as != NULL || !S_ISREG(entry->mode) ||
+        entry->size > USERS_MOST)
+        return 0;
+    for (int i = 0; i < USER_FILES; i++)
+        if (strcmp(entry->path, user_files[i]) == 0) {
+            g->shown = &g->users[i];
+            return take(g, &g->users[i], entry);
+        }
+    return 0;
+}
+
+static int end(struct gather_reader *g)
+{
+    g->ended = true;
+    if (config_files_parse(&g->files, g->config) < 0)
+        return -1;
+    g->config->passwd = steal_ptr(&g->users[PASSWD].bytes);
+    g->config->group = steal_ptr(&g->users[GROUP].bytes);
+    return 0;
 }
 
 static int gather_next(struct image_reader *reader, struct image_entry *entry)
@@ -74,22 +107,24 @@ static int gather_next(struct image_reader *reader, struct image_entry *entry)
                           "elsewhere: /%s is another name of it",
                           entry->same_as, entry->path);
         if (which < 0 || entry->same_as != NULL || !S_ISREG(entry->mode))
-            return 1;
-        if (take(g, which, entry) < 0)
+            return look_at_users(g, entry) < 0 ? -1 : 1;
+        if (take(g, &g->files.files[which], entry) < 0)
             return -1;
     }
-    if (g->ended)
-        return 0;
-    g->ended = true;
-    return config_files_parse(&g->files, g->config);
+    return g->ended ? 0 : end(g);
 }
 
 static int gather_data(struct image_reader *reader,
                        const struct image_part *part, struct image_sink *sink)
 {
     struct gather_reader *g = (struct gather_reader *)reader;
+    struct image_chunk chunk = { 0 };
 
-    return g->inner->ops->data(g->inner, part, sink);
+    if (reader->parts || g->shown == NULL)
+        return g->inner->ops->data(g->inner, part, sink);
+    chunk.bytes = g->shown->bytes; // it could be read but once
+    chunk.size = g->shown->size;
+    return chunk.size > 0 ? sink->put(sink, &chunk) : 0;
 }
 
 static void gather_close(struct image_reader *reader)
@@ -98,6 +133,8 @@ static void gather_close(struct image_reader *reader)
 
     image_reader_close(&g->inner);
     config_files_free(&g->files);
+    for (int i = 0; i < USER_FILES; i++)
+        free(g->users[i].bytes);
     free(g);
 }
 

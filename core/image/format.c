@@ -28,6 +28,7 @@ static const struct image_format *const formats[] = {
     &format_docker_archive,
     &format_tar,
     &format_oci,
+    &format_bundle,
     &format_dir,
     &format_ch_image,
     &format_podman,

@@ -76,11 +76,12 @@ struct image_format {
 // Whose files are the rows: format_NAME.c.
 extern const struct image_format format_squash, format_sif, format_tar,
     format_dir, format_oci, format_oci_archive, format_docker_archive,
-    format_ch_image, format_podman, format_docker;
+    format_ch_image, format_podman, format_docker, format_bundle;
 
 // Of rows whose way others go, too.
 struct image_reader *format_read_dir(const struct format_input *input);
 struct image_writer *format_write_dir(const struct format_output *output);
+struct image_writer *format_write_squash(const struct format_output *output);
 struct image_writer *format_write_docker_archive(
     const struct format_output *output);
 

@@ -24,7 +24,7 @@ static int describe_squash(const struct format_input *input,
     return squash_describe(input->fd, 0, input->path, object);
 }
 
-static struct image_writer *write_squash(const struct format_output *output)
+struct image_writer *format_write_squash(const struct format_output *output)
 {
     struct squash_write_options options = { .method = output->codec,
                                             .threads = output->threads,
@@ -51,5 +51,5 @@ const struct image_format format_squash = {
     .holds = holds_squash,
     .describe = describe_squash,
     .read = read_squash,
-    .write = write_squash,
+    .write = format_write_squash,
 };

@@ -1,6 +1,4 @@
 // template.c - a config.json to begin with.
-//
-// The same as other runtimes write, as people edit it by habit.
 // SPDX-License-Identifier: MIT
 #include "core/oci/template.h"
 
@@ -11,173 +9,27 @@
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
-#include "core/base/json.h"
+#include "core/base/runtime_config.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/oci/spec.h"
 
-#define OPTIONS_MAX 8
-
-static const struct {
-    const char *destination, *type, *source;
-    const char *options[OPTIONS_MAX];
-} mounts[] = {
-    { "/proc", "proc", "proc", { NULL } },
-    { "/dev",
-      "tmpfs",
-      "tmpfs",
-      { "nosuid", "strictatime", "mode=755", "size=65536k" } },
-    { "/dev/pts",
-      "devpts",
-      "devpts",
-      { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620",
-        "gid=5" } },
-    { "/dev/shm",
-      "tmpfs",
-      "shm",
-      { "nosuid", "noexec", "nodev", "mode=1777", "size=65536k" } },
-    { "/dev/mqueue", "mqueue", "mqueue", { "nosuid", "noexec", "nodev" } },
-    { "/sys", "sysfs", "sysfs", { "nosuid", "noexec", "nodev", "ro" } },
-    { "/sys/fs/cgroup",
-      "cgroup",
-      "cgroup",
-      { "nosuid", "noexec", "nodev", "relatime", "ro" } },
-};
-
-static const char *const capabilities[] = { "CAP_AUDIT_WRITE", "CAP_KILL",
-                                            "CAP_NET_BIND_SERVICE", NULL };
-static const char *const sets[] = { "bounding", "effective", "permitted",
-                                    "ambient", NULL };
-static const char *const masked[] = { "/proc/acpi",
-                                      "/proc/asound",
-                                      "/proc/kcore",
-                                      "/proc/keys",
-                                      "/proc/latency_stats",
-                                      "/proc/timer_list",
-                                      "/proc/timer_stats",
-                                      "/proc/sched_debug",
-                                      "/sys/firmware",
-                                      "/proc/scsi",
-                                      NULL };
-static const char *const read_only[] = { "/proc/bus",           "/proc/fs",
-                                         "/proc/irq",           "/proc/sys",
-                                         "/proc/sysrq-trigger", NULL };
-static const char *const namespaces[] = { "pid",   "network", "ipc", "uts",
-                                          "mount", "cgroup",  NULL };
-
-static void add_strings(struct json *to, const char *key,
-                        const char *const *list)
-{
-    struct json *array = json_add_array(to, key);
-
-    for (; *list != NULL; list++)
-        json_append_string(array, *list);
-}
-
-static void add_process(struct json *to)
-{
-    static const char *const args[] = { "sh", NULL };
-    static const char *const env[] = {
-        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "TERM=xterm", NULL
-    };
-    struct json *process = json_add_object(to, "process");
-    struct json *part;
-
-    json_add_bool(process, "terminal", true);
-    part = json_add_object(process, "user");
-    json_add_number(part, "uid", 0);
-    json_add_number(part, "gid", 0);
-    add_strings(process, "args", args);
-    add_strings(process, "env", env);
-    json_add_string(process, "cwd", "/");
-    part = json_add_object(process, "capabilities");
-    for (const char *const *set = sets; *set != NULL; set++)
-        add_strings(part, *set, capabilities);
-    part = json_append_object(json_add_array(process, "rlimits"));
-    json_add_string(part, "type", "RLIMIT_NOFILE");
-    json_add_number(part, "hard", 1024);
-    json_add_number(part, "soft", 1024);
-    json_add_bool(process, "noNewPrivileges", true);
-}
-
-// An ordinary user can't mount what belongs to the host's network and has no
-// group 5.
-static void add_mounts(struct json *to, bool rootless)
-{
-    struct json *list = json_add_array(to, "mounts");
-
-    for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
-        bool bound = rootless && strcmp(mounts[i].type, "sysfs") == 0;
-        struct json *one, *options;
-
-        if (rootless && strcmp(mounts[i].type, "cgroup") == 0)
-            continue;
-        one = json_append_object(list);
-        json_add_string(one, "destination", mounts[i].destination);
-        json_add_string(one, "type", bound ? "none" : mounts[i].type);
-        json_add_string(one, "source", bound ? "/sys" : mounts[i].source);
-        if (mounts[i].options[0] == NULL)
-            continue;
-        options = json_add_array(one, "options");
-        if (bound)
-            json_append_string(options, "rbind");
-        for (size_t k = 0; k < OPTIONS_MAX && mounts[i].options[k]; k++)
-            if (!rootless || strcmp(mounts[i].options[k], "gid=5") != 0)
-                json_append_string(options, mounts[i].options[k]);
-    }
-}
-
-static void add_map(struct json *section, const char *key, double outside)
-{
-    struct json *line = json_append_object(json_add_array(section, key));
-
-    json_add_number(line, "containerID", 0);
-    json_add_number(line, "hostID", outside);
-    json_add_number(line, "size", 1);
-}
-
-static void add_namespaces(struct json *section, bool rootless)
-{
-    struct json *list = json_add_array(section, "namespaces");
-
-    for (const char *const *name = namespaces; *name != NULL; name++)
-        if (!rootless || strcmp(*name, "network") != 0)
-            json_add_string(json_append_object(list), "type", *name);
-    if (rootless)
-        json_add_string(json_append_object(list), "type", "user");
-}
-
-static void add_linux(struct json *to, bool rootless)
-{
-    struct json *section = json_add_object(to, "linux");
-
-    if (rootless) {
-        add_map(section, "uidMappings", geteuid());
-        add_map(section, "gidMappings", getegid());
-    }
-    add_namespaces(section, rootless);
-    add_strings(section, "maskedPaths", masked);
-    add_strings(section, "readonlyPaths", read_only);
-}
-
 char *template_text(bool rootless)
 {
-    struct json *document = json_object();
-    struct json *root;
-    char *text;
+    char *args[] = { (char[]){ "sh" } };
+    char *environment[] = { (char[]){ RUNTIME_CONFIG_PATH },
+                            (char[]){ "TERM=xterm" } };
+    struct runtime_config config = { .rootless = rootless,
+                                     .terminal = true,
+                                     .limits = true,
+                                     .read_only = true,
+                                     .root = "rootfs",
+                                     .hostname = "ch-oci",
+                                     .args = { args, 1 },
+                                     .environment = { environment, 2 },
+                                     .directory = "/" };
 
-    json_add_string(document, "ociVersion", "1.0.0");
-    add_process(document);
-    root = json_add_object(document, "root");
-    json_add_string(root, "path", "rootfs");
-    json_add_bool(root, "readonly", true);
-    json_add_string(document, "hostname", "ch-oci");
-    add_mounts(document, rootless);
-    add_linux(document, rootless);
-    text = json_text(document, true);
-    json_free(document);
-    return text;
+    return runtime_config_text(&config);
 }
 
 int template_write(const char *bundle, bool rootless)
