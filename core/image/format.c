@@ -22,18 +22,10 @@
 // In the order in which they are tried, by content and by globs. What comes
 // through a pipe is of the first that can, if nothing else is said.
 static const struct image_format *const formats[] = {
-    &format_squash,
-    &format_sif,
-    &format_oci_archive,
-    &format_docker_archive,
-    &format_tar,
-    &format_oci,
-    &format_bundle,
-    &format_dir,
-    &format_ch_image,
-    &format_podman,
-    &format_docker,
-    NULL,
+    &format_squash,         &format_sif,    &format_oci_archive,
+    &format_docker_archive, &format_tar,    &format_oci,
+    &format_bundle,         &format_dir,    &format_ch_image,
+    &format_podman,         &format_docker, NULL,
 };
 
 static const struct image_format *const of_pipes = &format_tar;
