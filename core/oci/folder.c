@@ -341,6 +341,7 @@ int folder_list(const char *root, struct strlist *ids)
 
     if (dir < 0)
         return -1;
+    sweep(dir);
     if (list == NULL) {
         close(dir);
         return failed(errno, "can't list the containers");

@@ -8,7 +8,7 @@
 //
 // A folder appears under its name locked, and disappears from there in one
 // step; what a killed process leaves half made or half removed has another name
-// ("@..."), which no container can have, and is swept up by the next one. So
+// ("@..."), which no container can have, and is swept up by whoever looks next. So
 // the lock tells without doubt: while it is held, the container is being made,
 // or is made and waits; once it is free, the process runs its program or is
 // dead.

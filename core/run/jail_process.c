@@ -143,6 +143,13 @@ static int take_terminal(const struct jail_work *work)
     return tty_take(work->terminal);
 }
 
+static int bind_life(const struct jail *plan)
+{
+    if (plan->dies_with_maker && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return failed(errno, "can't bind the container's life to its maker's");
+    return 0;
+}
+
 int jail_prepare_process(struct jail_work *work, char **program)
 {
     const struct jail *plan = work->plan;
@@ -156,7 +163,7 @@ int jail_prepare_process(struct jail_work *work, char **program)
     if (plan->has_filter && filter_compile(&plan->filter, &work->filter) < 0)
         return -1;
     if (take_terminal(work) < 0 || apply_env(process) < 0 ||
-        enter_directory(process) < 0)
+        enter_directory(process) < 0 || bind_life(plan) < 0)
         return -1;
     return find_program(process->args[0], program);
 }
@@ -266,10 +273,9 @@ int jail_become(const struct jail_work *work, const char *program)
         return -1;
     if (chdir(cwd) < 0)
         return failed(errno, "can't change to process.cwd %s", cwd);
-    // after the change of user, which would forget it
-    if (plan->dies_with_maker && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-        return failed(errno, "can't bind the container's life to its maker's");
-    if (close_others(plan) < 0 || install_filter(work, false) < 0)
+    // once more, as the change of user has made the kernel forget it
+    if (bind_life(plan) < 0 || close_others(plan) < 0 ||
+        install_filter(work, false) < 0)
         return -1;
     return execute_file(program, process->args);
 }
