@@ -367,3 +367,28 @@ EOT
     touch -r bundle/rootfs/ch again/ch
     diff <("$FIXTURES/walk" bundle/rootfs) <("$FIXTURES/walk" again)
 }
+
+@test "killed or stopped, a layout is what it was" {
+    mkdir -p one
+    head -c 3000000 /dev/urandom >one/file
+    convert -q ./one two.tar
+    convert -q ./one oci:layout:one
+    mkfifo pipe
+    for signal in TERM KILL; do
+        "$CH_BUILD/ch-convert" -q tar:pipe oci:layout:two 2>err 3>&- &
+        exec 4>pipe
+        head -c 2000000 two.tar >&4
+        eventually 10 test -n "$(find . -name '.layout.part-*')"
+        kill -$signal $!
+        wait $! || true
+        exec 4>&-
+        convert -q oci:layout:one ./again
+        cmp one/file again/file
+        refuses "no image has the tag two" oci:layout:two ./other
+        left=$(find . -maxdepth 1 -name '.layout.part-*' | wc -l)
+        if [ $signal = TERM ]; then [ "$left" -eq 0 ]; else [ "$left" -eq 1 ]; fi
+    done
+    convert -q two.tar oci:layout:two
+    convert -q oci:layout:two ./again
+    [ -z "$(find . -maxdepth 1 -name '.layout.part-*')" ]
+}

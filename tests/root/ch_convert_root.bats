@@ -55,7 +55,8 @@ os.setxattr("tree/usr/capable", "security.capability",
     mount -t tmpfs -o size=1m none small
     head -c 2000000 /dev/urandom >tree/usr/big
     "$CH_BUILD/ch-convert" -q ./tree image.tar
-    for out in "$PWD/small/image" small/image.tar.gz; do
+    for out in "$PWD/small/image" small/image.tar.gz oci:small/image \
+        oci-archive:small/image docker-archive:small/image; do
         input=image.tar
         [ "$out" = "$PWD/small/image" ] || input=./tree
         run "$CH_BUILD/ch-convert" -q "$input" "$out"
