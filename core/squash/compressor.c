@@ -155,7 +155,7 @@ static const struct compressor_method methods[] = {
     { "gzip", 1, 7, 1, 12, deflate_start, deflate_end, deflate_pack, NULL },
     { "xz", 4, 6, 0, 9, xz_start, xz_end, xz_pack, NULL },
     { "lz4", 5, 1, 1, 12, lz4_start, free, lz4_pack, lz4_options },
-    { "zstd", 6, 15, 1, 22, zstd_start, zstd_end, zstd_pack, zstd_options },
+    { "zstd", 6, 9, 1, 22, zstd_start, zstd_end, zstd_pack, zstd_options },
 };
 
 int compressor_init(struct compressor *compressor, const char *name, int level)

@@ -44,7 +44,7 @@ static int check_options(struct squash_write_options *options)
     uint32_t size = options->block_size;
 
     if (options->method == NULL)
-        options->method = "gzip";
+        options->method = "zstd"; // doc/convert.md tells why
     if (size == 0)
         options->block_size = BLOCK_SIZE;
     else if (size < BLOCK_MIN || size > BLOCK_MAX || (size & (size - 1)) != 0)

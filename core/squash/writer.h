@@ -14,7 +14,7 @@
 #include "core/squash/data.h"
 
 struct squash_write_options {
-    const char *method;  // "gzip", "xz", "lz4", "zstd"; NULL: gzip
+    const char *method;  // "gzip", "xz", "lz4", "zstd"; NULL: zstd
     int level;           // 0: the method's own
     uint32_t block_size; // 4 KiB to 1 MiB, a power of 2; 0: 128 KiB
     unsigned threads;    // 0: as many as this process has CPUs

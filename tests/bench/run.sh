@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh [start] [ranks] [tree] [convert] [codecs]: ratios of ch to the kernel and to its
-# like.
+# run.sh [start] [ranks] [tree] [convert] [codecs]: ratios of ch to the kernel
+# and to its like.
 #
 # start  a static "true" in a container, against a program that makes just the
 #        system calls of one (floor.c), a plain start, bubblewrap and crun; and
@@ -260,9 +260,7 @@ bench_codecs()
 {
     local memory
     memory=$(mktemp -d /dev/shm/ch-bench.XXXXXX)
-    compile "$here/../data/walk.c" "$work/walk"
-    python3 "$here/codecs.py" "$build/ch-convert" "$build/ch-mount" \
-        "$work/walk" "$memory" || true
+    python3 "$here/codecs.py" "$build/ch-convert" "$memory" || true
     rm -rf "$memory"
 }
 
