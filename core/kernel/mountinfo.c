@@ -89,6 +89,7 @@ static bool parse_line(char *line, struct mountinfo_entry *entry)
     entry->minor = (unsigned)strtoul(minor + 1, NULL, 10);
     entry->id = (int)strtol(before[FIELD_ID], NULL, 10);
     entry->parent = (int)strtol(before[FIELD_PARENT], NULL, 10);
+    entry->root = unescape(before[FIELD_ROOT]);
     entry->dir = unescape(before[FIELD_DIR]);
     entry->type = unescape(after[FIELD_TYPE]);
     entry->source = unescape(after[FIELD_SOURCE]);

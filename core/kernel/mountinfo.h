@@ -13,6 +13,7 @@ struct mountinfo_entry {
     int id;                // of the mount, as mountinfo_id() has it
     int parent;            // of the mount that it is mounted on
     unsigned major, minor; // st_dev of the files
+    const char *root;      // what of the file system is mounted there
     const char *dir;       // where it is mounted, as this process sees it
     const char *type;      // "ext4", "fuse.NAME"
     const char *source;    // a device, an image; whatever the mounter said
