@@ -8,6 +8,7 @@
 #include "core/base/json.h"
 
 #include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,24 @@ void json_add_bool(struct json *object, const char *key, bool value)
 void json_append_string(struct json *array, const char *value)
 {
     put(array, NULL, cJSON_CreateString(value));
+}
+
+static cJSON *raw_number(uint64_t value)
+{
+    char digits[24];
+
+    snprintf(digits, sizeof digits, "%" PRIu64, value);
+    return cJSON_CreateRaw(digits);
+}
+
+void json_add_u64(struct json *object, const char *key, uint64_t value)
+{
+    put(object, key, raw_number(value));
+}
+
+void json_append_u64(struct json *array, uint64_t value)
+{
+    put(array, NULL, raw_number(value));
 }
 
 void json_put(struct json *object, const char *key, struct json *value)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct json; // a value: object, array, string, number, bool or null
 
@@ -27,6 +28,11 @@ void json_add_string(struct json *object, const char *key, const char *value);
 void json_add_number(struct json *object, const char *key, double value);
 void json_add_bool(struct json *object, const char *key, bool value);
 void json_append_string(struct json *array, const char *value);
+
+// The same with all digits, which a double has not beyond 2 to the power of 53,
+// and without an exponent, which not all readers take for an integer.
+void json_add_u64(struct json *object, const char *key, uint64_t value);
+void json_append_u64(struct json *array, uint64_t value);
 
 // Put a value, which is taken over, under the key, in the place of what it had.
 void json_put(struct json *object, const char *key, struct json *value);
