@@ -147,7 +147,7 @@ rule ar
   command = rm -f \$out && ar rcD \$out \$in
 rule strip
   command = rm -f \$out && strip -o \$out \$in
-libs = ${archives[*]/#/build/third_party/$libs/lib/}
+libs = ${archives[*]/#/build/third_party/$libs/lib/} -lm
 EOF
 }
 

@@ -11,6 +11,7 @@
 #include "core/base/arena.h"
 #include "core/base/fields.h"
 #include "core/base/json.h"
+#include "core/oci/spec_resources.h"
 #include "core/run/jail.h"
 
 #define SPEC_VERSION "1.3.0" // of the specification
@@ -31,7 +32,7 @@ struct spec {
 
     // for core/oci/cgroup.h
     const char *cgroups_path;
-    const struct json *resources; // linux.resources, NULL: none
+    struct resources resources;   // linux.resources
     const struct json *intel_rdt; // linux.intelRdt, NULL: none
     const char *mount_label;
 };
