@@ -80,8 +80,8 @@ static int make(struct jail_work *work)
     if (gate_arrive(work->gate, jail_needs_child(plan) ? 0 : getpid(),
                     &work->told) < 0)
         return -1;
-    if (jail_enter_cgroup_namespace(work) < 0 || build_root(work) < 0 ||
-        jail_apply_settings(work) < 0)
+    if (jail_note_cgroups(work) < 0 || jail_enter_cgroup_namespace(work) < 0 ||
+        build_root(work) < 0 || jail_apply_settings(work) < 0)
         return -1;
     if (run_hooks(work, "createContainer", &plan->create_hooks, "creating") < 0)
         return -1;
@@ -135,6 +135,7 @@ int jail_enter(const struct jail *plan, struct gate *gate, struct door *door)
     if (work.gate != NULL)
         gate_fail(work.gate);
     filter_free(&work.filter);
+    cgroups_free(&work.cgroups);
     squashfs_close(&work.image);
     return -1;
 }

@@ -216,34 +216,27 @@ static int mount_instead(const struct job *j, int target)
     return fd < 0 ? -1 : 0;
 }
 
-static bool has_unified_cgroup(void)
+static int mount_cgroup_1(const struct job *j, int target)
 {
-    return access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
+    cleanup_close int dir = -1;
+
+    if (mount_tmpfs(target, 0755, NULL) < 0)
+        return failed(errno, "can't mount tmpfs at %s", j->mount->destination);
+    dir = open_mounted(j);
+    return dir < 0 ? -1 : jail_bind_cgroups(j->work, dir, j->words.set);
 }
 
-// The specification's "cgroup" is whatever the host has: the one hierarchy of
-// version 2, or a view of those of version 1.
 static int mount_cgroup(struct job *j, int target)
 {
-    if (has_unified_cgroup()) {
-        j->type = "cgroup2";
-        return mount_type(j, target, NULL) == 0 ? 0 : mount_instead(j, target);
-    }
-    if (access("/sys/fs/cgroup", F_OK) < 0) {
-        log_step("%s is left out: this host has no cgroups",
+    if (j->work->cgroups.count == 0) {
+        log_step("%s is left out: this host has no control groups",
                  j->mount->destination);
         return 0;
     }
-    if (bind(j, "/sys/fs/cgroup", target, true) < 0)
-        return failed(errno, "can't bind /sys/fs/cgroup at %s",
-                      j->mount->destination);
-    cleanup_close int fd = open_mounted(j);
-
-    if (fd < 0)
-        return -1;
-    if (mount_set_read_only(fd, true) < 0 && !j->work->user_namespace)
-        return failed(errno, "can't make %s read-only", j->mount->destination);
-    return 0;
+    if (jail_has_cgroups_1(j->work))
+        return mount_cgroup_1(j, target);
+    j->type = "cgroup2";
+    return mount_type(j, target, NULL) == 0 ? 0 : mount_instead(j, target);
 }
 
 // --- one after the other

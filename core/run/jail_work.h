@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/kernel/cgroups.h"
 #include "core/run/gate.h"
 #include "core/run/jail.h"
 #include "core/run/mountpoint.h"
@@ -15,6 +16,7 @@ struct jail_work {
     struct gate *gate;         // where its maker is, or NULL
     struct squashfs *image;    // of the root; NULL: it is a directory
     struct mountpoints points; // with the new root
+    struct cgroups cgroups;    // its own, by their paths on the host
     int pile;                  // the lowest mount of ours (core/kernel/root.h)
     int console_socket;        // where the terminal's other side goes, or -1
     int terminal;              // the program's side of it, or -1
@@ -34,6 +36,12 @@ int jail_enter_cgroup_namespace(const struct jail_work *work);
 // jail_root.c: put the root on the pile, and later go there.
 int jail_put_root(struct jail_work *work);
 int jail_go_to_root(struct jail_work *work);
+
+// jail_cgroups.c: note the container's own groups, and show them: those of a host
+// with version 1, in the directory of a tmpfs, by MOUNT_ATTR_* to be set.
+int jail_note_cgroups(struct jail_work *work);
+bool jail_has_cgroups_1(const struct jail_work *work);
+int jail_bind_cgroups(const struct jail_work *work, int dir, uint64_t set);
 
 // jail_mounts.c
 int jail_mount_all(struct jail_work *work);
