@@ -15,6 +15,11 @@ setup_file()
 
 setup()
 {
+    make_bundle
+}
+
+make_bundle()
+{
     STATE=$BATS_TEST_TMPDIR/state
     BUNDLE=$BATS_TEST_TMPDIR/bundle
     mkdir -p "$BUNDLE"

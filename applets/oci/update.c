@@ -112,7 +112,7 @@ static int update(const struct update_args *args, const char *id)
         return -1;
     if (handle_status(&handle) == STATUS_STOPPED)
         return failed(0, "container not running: %s", id);
-    return cgroup_update(handle.state.cgroup, resources);
+    return cgroup_update(&handle.state, resources);
 }
 
 int oci_update(const struct oci_args *global, int argc, char **argv)

@@ -23,6 +23,7 @@ struct making {
     const struct creation *how;
     const struct bundle *bundle;
     struct container_handle *handle;
+    struct cgroup_plan group;
     struct gate gate;
     pid_t first; // the process forked here
     pid_t pid;   // the container's: the same, or one that the first has forked
@@ -86,13 +87,13 @@ static int settle(struct making *m)
 {
     const struct spec *spec = &m->bundle->spec;
     struct state *state = &m->handle->state;
-    struct spec view = *spec; // cgroup_enter() keeps its path there
 
     if (gate_wait_arrival(&m->gate, &m->pid) < 0)
         return -1;
     if (m->pid != m->first)
         proc_wait(m->first);
-    if (cgroup_enter(&view, m->how->cgroup_manager, m->pid, &state->cgroup) < 0)
+    if (cgroup_enter(&m->group, state, m->pid) < 0 ||
+        cgroup_hand_over(spec, state) < 0)
         return -1;
     if (state_set_process(state, m->pid) < 0 ||
         state_save(state, &m->handle->folder) < 0)
@@ -108,7 +109,8 @@ static int release(struct making *m)
 {
     struct state *state = &m->handle->state;
 
-    if (gate_wait_arrival(&m->gate, &m->pid) < 0)
+    if (gate_wait_arrival(&m->gate, &m->pid) < 0 ||
+        cgroup_delegate(&m->bundle->spec, state, m->pid) < 0)
         return -1;
     state->made = true;
     if (state_save(state, &m->handle->folder) < 0 ||
@@ -120,10 +122,15 @@ static int release(struct making *m)
 static int make(struct making *m)
 {
     struct folder *folder = &m->handle->folder;
+    struct state *state = &m->handle->state;
+    const struct spec *spec = &m->bundle->spec;
 
-    state_begin(&m->handle->state, m->how->id, &m->bundle->spec);
-    if (state_save(&m->handle->state, folder) < 0 ||
-        folder_write(folder, SPEC_FILE, m->bundle->spec.text) < 0)
+    state_begin(state, m->how->id, spec);
+    if (cgroup_choose(&m->group, spec, m->how->cgroup_manager, state) < 0)
+        return -1;
+    // before anything is made that it tells of
+    if (state_save(state, folder) < 0 ||
+        folder_write(folder, SPEC_FILE, spec->text) < 0)
         return -1;
     if (fork_container(m) < 0)
         return -1;
@@ -161,7 +168,8 @@ undo:
     kill_and_wait(m.pid);
     if (m.first != m.pid)
         kill_and_wait(m.first);
-    cgroup_remove(handle->state.cgroup);
+    if (cgroup_remove(&handle->state) < 0)
+        log_why("a control group is left: %s", handle->state.cgroup);
     folder_remove(&handle->folder);
     return -1;
 }

@@ -168,8 +168,12 @@ int lifecycle_signal(const char *word)
 static int signal_all(const struct state *state, int signal)
 {
     size_t count = 0;
-    cleanup_free pid_t *pids = processes_of(state, &count);
+    int status = cgroup_kill(state->cgroup, signal);
+    cleanup_free pid_t *pids = NULL;
 
+    if (status <= 0)
+        return status;
+    pids = processes_of(state, &count);
     if (pids == NULL)
         return -1;
     for (size_t i = 0; i < count; i++)
@@ -230,7 +234,7 @@ int lifecycle_delete(struct container_handle *handle, bool force)
                       id, state_word(status));
     if (status != STATUS_STOPPED && make_stop(handle) < 0)
         return -1;
-    if (cgroup_remove(handle->state.cgroup) < 0)
+    if (cgroup_remove(&handle->state) < 0)
         return -1;
     run_poststop(handle);
     return folder_remove(&handle->folder);

@@ -26,6 +26,7 @@ static bool needs_other(const struct creation *how, const struct spec *spec)
 {
     return how->detach || how->keep || how->pid_file != NULL ||
            how->adapt.console_socket != NULL || has_hooks(spec) ||
+           cgroup_is_asked_for(spec, how->cgroup_manager) ||
            jail_needs_child(&spec->jail);
 }
 

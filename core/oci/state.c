@@ -24,6 +24,9 @@ static const struct field fields[] = {
     { "created", FIELD_STRING(struct state, created) },
     { "owner", FIELD_STRING(struct state, owner) },
     { "cgroup", FIELD_STRING(struct state, cgroup) },
+    { "cgroupsMade",
+      FIELD_PAIRS(struct state, cgroups_made, cgroups_made_count) },
+    { "systemd-scope", FIELD_STRING(struct state, systemd_scope) },
     { "annotations", FIELD_PAIRS(struct state, annotations, annotation_count) },
     { "pid", FIELD_INT(struct state, pid) },
     { "startTime", FIELD_U64(struct state, start_time) },
@@ -82,16 +85,21 @@ int state_set_process(struct state *state, pid_t pid)
     return 0;
 }
 
-static void add_annotations(struct json *to, const struct state *state)
+static void add_pairs(struct json *to, const char *key,
+                      const struct pair *pairs, size_t count)
 {
     struct json *object;
 
-    if (state->annotation_count == 0)
+    if (count == 0)
         return;
-    object = json_add_object(to, "annotations");
-    for (size_t i = 0; i < state->annotation_count; i++)
-        json_add_string(object, state->annotations[i].name,
-                        state->annotations[i].value);
+    object = json_add_object(to, key);
+    for (size_t i = 0; i < count; i++)
+        json_add_string(object, pairs[i].name, pairs[i].value);
+}
+
+static void add_annotations(struct json *to, const struct state *state)
+{
+    add_pairs(to, "annotations", state->annotations, state->annotation_count);
 }
 
 static void add_string(struct json *to, const char *key, const char *value)
@@ -111,6 +119,9 @@ int state_save(const struct state *state, const struct folder *folder)
     add_string(document, "created", state->created);
     add_string(document, "owner", state->owner);
     add_string(document, "cgroup", state->cgroup);
+    add_pairs(document, "cgroupsMade", state->cgroups_made,
+              state->cgroups_made_count);
+    add_string(document, "systemd-scope", state->systemd_scope);
     json_add_number(document, "pid", state->pid);
     json_add_number(document, "startTime", (double)state->start_time);
     json_add_bool(document, "made", state->made);
@@ -175,6 +186,7 @@ struct json *state_json(const struct state *state, const char *status,
     add_string(document, "rootfs", state->rootfs);
     add_string(document, "created", state->created);
     add_string(document, "owner", state->owner);
+    add_string(document, "systemd-scope", state->systemd_scope);
     add_annotations(document, state);
     return document;
 }

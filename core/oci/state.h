@@ -27,10 +27,13 @@ enum status {
 struct state {
     const char *version; // of the specification, as the bundle has it
     const char *id;
-    const char *bundle, *rootfs; // canonical
-    const char *created;         // RFC 3339
-    const char *owner;           // name or number of the user who made it
-    const char *cgroup;          // core/oci/cgroup.h; NULL: none
+    const char *bundle, *rootfs;     // canonical
+    const char *created;             // RFC 3339
+    const char *owner;               // name or number of the user who made it
+    const char *cgroup;              // core/oci/cgroup.h; NULL: none
+    const struct pair *cgroups_made; // what cgroup.c notes of each hierarchy
+    size_t cgroups_made_count;
+    const char *systemd_scope; // that the group is; NULL: it is not systemd's
     const struct pair *annotations;
     size_t annotation_count;
     int pid;             // 0: there is none yet
