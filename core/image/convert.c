@@ -28,6 +28,7 @@ struct work {
     struct budget budget;
     struct progress_counts counts;
     struct image_config config; // of outputs that keep it elsewhere
+    struct stat output;         // what is written
 };
 
 static bool is_pipe(const char *path)
@@ -49,10 +50,13 @@ static struct source set_source(const struct conversion *plan)
 }
 
 static struct image_reader *open_reader(struct work *work,
-                                        struct source *source)
+                                        struct source *source, int out)
 {
-    struct image_reader *reader = source_read(source);
+    struct image_reader *reader;
 
+    if (fstat(out, &work->output) == 0)
+        source->output = &work->output;
+    reader = source_read(source);
     if (reader != NULL)
         reader = image_adjust(reader, &work->adjustment);
     if (reader != NULL && work->plan->out.format->configured)
@@ -152,7 +156,7 @@ static int copy(struct work *work, struct source *in, int out,
                 struct copied *copied)
 {
     struct format_output output = set_writing(work, out);
-    cleanup_reader struct image_reader *reader = open_reader(work, in);
+    cleanup_reader struct image_reader *reader = open_reader(work, in, out);
     cleanup_writer struct image_writer *writer =
         reader != NULL ? work->plan->out.format->write(&output) : NULL;
     struct progress *progress = NULL;

@@ -18,6 +18,7 @@
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
+#include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/image/exclude.h"
@@ -56,6 +57,7 @@ struct dir_reader {
     struct links links;
     struct file *files;
     const struct strlist *exclude;
+    const struct stat *output;
     char path[PATH_MAX];
     char target[PATH_MAX];
     struct xattr_room *xattrs; // NULL: they are not wanted
@@ -231,6 +233,12 @@ static int fill(struct dir_reader *dir, const char *name, const struct stat *st,
     return 0;
 }
 
+static bool is_output(const struct dir_reader *dir, const struct stat *st)
+{
+    return dir->output != NULL && st->st_ino == dir->output->st_ino &&
+           st->st_dev == dir->output->st_dev;
+}
+
 static int dir_next(struct image_reader *reader, struct image_entry *entry)
 {
     struct dir_reader *dir = (struct dir_reader *)reader;
@@ -249,6 +257,10 @@ static int dir_next(struct image_reader *reader, struct image_entry *entry)
         return more;
     if (fstatat(fd_of(dir), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return fail(dir);
+    if (is_output(dir, &st)) {
+        log_why("left out: /%s, which is the output", dir->path);
+        return dir_next(reader, entry);
+    }
     if (fill(dir, name, &st, entry) < 0)
         return -1;
     if (S_ISDIR(st.st_mode) && dir->path[0] != '\0' && enter(dir) < 0)
@@ -305,6 +317,7 @@ struct image_reader *image_read_dir(int root,
     dir->reader = (struct image_reader){ .ops = &dir_ops, .parts = true };
     dir->root = root;
     dir->exclude = options->exclude;
+    dir->output = options->output;
     if (!options->xattrs)
         return &dir->reader;
     dir->xattrs = malloc(sizeof *dir->xattrs);

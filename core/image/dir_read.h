@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "core/base/str.h"
 #include "core/image/stream.h"
@@ -10,6 +11,8 @@
 struct dir_read_options {
     bool xattrs;                   // bring extended attributes: xattr_read.h
     const struct strlist *exclude; // are not even looked at: exclude.h
+    const struct stat *output; // what is written meanwhile, perhaps within the
+                               // tree, or NULL: is passed over
 };
 
 // Read the tree below the directory, sorted by name, depth first; the

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "core/base/str.h"
 #include "core/image/config.h"
@@ -19,6 +20,7 @@ struct format_input {
         *platform; // likewise, as platform.h has it; NULL: this machine's
     bool xattrs;
     const struct strlist *exclude; // need not be brought
+    const struct stat *output;     // what is written, or NULL; is not brought
 };
 
 struct format_output {

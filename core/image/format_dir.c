@@ -26,7 +26,8 @@ static bool is_image(int dir)
 struct image_reader *format_read_dir(const struct format_input *input)
 {
     struct dir_read_options options = { .xattrs = input->xattrs,
-                                        .exclude = input->exclude };
+                                        .exclude = input->exclude,
+                                        .output = input->output };
 
     return image_read_dir(input->fd, &options);
 }

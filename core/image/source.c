@@ -73,7 +73,8 @@ struct image_reader *source_read(struct source *source)
                                   .tag = source->place->tag,
                                   .platform = source->platform,
                                   .xattrs = source->xattrs,
-                                  .exclude = source->exclude };
+                                  .exclude = source->exclude,
+                                  .output = source->output };
     struct image_reader *again =
         format->single ? read_again(source, &input) : NULL;
     struct image_reader *reader = format->read(&input);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "core/base/str.h"
 #include "core/image/add.h"
@@ -15,6 +16,7 @@ struct source {
     bool xattrs;
     const struct strlist *exclude; // need not be brought
     const struct additions *add;   // or NULL
+    const struct stat *output;     // what is written, or NULL: no part of it
     bool as_is;                    // without the mount points that are missing
     int fd;                        // source_open() opens it
     int again; // the same file with a position of its own, or -1

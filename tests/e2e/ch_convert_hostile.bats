@@ -208,3 +208,83 @@ tree_of()
     archive cpio
     refuses "Unrecognized archive format" hostile.tar dir:image
 }
+
+@test "the output is no part of the input that it lies in" {
+    mkdir -p tree/{bin,dev,usr/sub}
+    echo text >tree/usr/file
+    for out in tree/usr/out.tar tree/usr/sub/out.sqfs; do
+        convert -q ./tree "$out"
+        run convert --list "$out"
+        [[ $output == *file* && $output != *part-* ]] || fail_with "$output"
+        rm "$out"
+    done
+    convert -q ./tree - >tree/usr/piped.tar
+    [ "$(tar -tf tree/usr/piped.tar | grep -c piped)" -eq 0 ]
+}
+
+@test "an image takes its own place, and a directory not that of a file" {
+    mkdir -p tree/{bin,dev,usr}
+    echo text >tree/usr/file
+    convert -q ./tree tar:image
+    convert -q -i tar -o squash image image
+    run convert --list image
+    [[ $output == *usr/file* ]] || fail_with "$output"
+    refuses "exists but not a directory: image" -i squash -o dir image image
+    refuses "is a directory, not replaced by a file" -i dir -o squash tree tree
+}
+
+@test "where nothing can be written, this is said" {
+    mkdir -p tree/usr closed
+    echo text >tree/usr/file
+    chmod 555 closed
+    convert -q ./tree image.tar
+    for out in closed/image.sqfs dir:closed/image oci:closed/image; do
+        refuses "can't make closed/image" image.tar "$out"
+    done
+    refuses "can't make /proc/image.sqfs" ./tree /proc/image.sqfs
+    refuses "not a directory: nowhere" ./tree nowhere/image.sqfs
+    # shellcheck disable=SC2016  # the inner shell's
+    run bash -c '"$1" -q ./tree - >/dev/full' _ "$CH_BUILD/ch-convert"
+    expect_status 1
+    [[ ${#lines[@]} -eq 1 && $output == *"No space left on device"* ]] ||
+        fail_with "$output"
+}
+
+# meddle COMMAND: again and again, with each file below tree/ as $1, while
+# another program reads them.
+meddle()
+{
+    while [ -e going ]; do
+        for file in tree/usr/*; do
+            bash -c "$1" _ "$file"
+        done
+    done 2>/dev/null
+}
+
+@test "files that change while they are read do no harm" {
+    mkdir -p tree/{bin,dev,usr}
+    # shellcheck disable=SC2016  # the inner shell's
+    for change in 'truncate -s 1000 "$1"; truncate -s 3M "$1"' \
+        'truncate -s +1M "$1"; truncate -s 3M "$1"' \
+        'rm "$1"; head -c 100000 /dev/zero >"$1"' \
+        'rm "$1"; mkdir "$1"; rmdir "$1"; ln -s /etc/passwd "$1"; rm "$1";
+            mkfifo "$1"; rm "$1"; echo >"$1"'; do
+        for number in 1 2 3 4 5 6; do
+            rm -rf "tree/usr/$number"
+            head -c 3000000 /dev/zero >"tree/usr/$number"
+        done
+        touch going
+        meddle "$change" 3>&- &
+        for out in image.sqfs image.tar.gz image.sqfs image.tar; do
+            run convert -q ./tree "$out"
+            [[ $status -le 1 && ${#lines[@]} -eq $status ]] ||
+                fail_with "status $status: $output"
+            [ -z "$(find . -maxdepth 1 -name '.*part*')" ]
+        done
+        rm going
+        wait $!
+    done
+    if grep -aq root: image.tar; then
+        fail_with "followed a link"
+    fi
+}

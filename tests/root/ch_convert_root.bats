@@ -68,6 +68,36 @@ os.setxattr("tree/usr/capable", "security.capability",
     done
 }
 
+@test "a disk of any size is full in order" {
+    mkdir -p small tree/{bin,dev,usr/lib}
+    for number in $(seq 40); do
+        head -c $((number * 700)) /dev/urandom >"tree/usr/lib/$number"
+    done
+    head -c 200000 /dev/urandom >tree/usr/big
+    "$CH_BUILD/ch-convert" -q ./tree image.tar
+    for size in 4 16 64 100 300 500 700 800 860 900 1000; do
+        mount -t tmpfs -o size=${size}k none small
+        for out in "dir:$PWD/small/image" small/image.sqfs \
+            small/image.tar.gz small/image.tar "oci:$PWD/small/image" \
+            "oci-archive:$PWD/small/image" "docker-archive:$PWD/small/image"; do
+            input=image.tar
+            [[ $out != small/*.tar* ]] || input=./tree
+            run "$CH_BUILD/ch-convert" -q "$input" "$out"
+            if [ "$status" -ne 0 ]; then
+                expect_status 1
+                [[ ${#lines[@]} -eq 1 && $output == *"rror: can't convert "* ]] ||
+                    fail_with "$size $out: $output"
+                [ -z "$(ls -A small)" ] || fail_with "$size $out: left"
+            else
+                [ "$(ls -A small)" = "$(basename "${out#*:}")" ]
+                "$CH_BUILD/ch-convert" --diff "$input" "$out"
+            fi
+            rm -rf small/*
+        done
+        umount small
+    done
+}
+
 @test "what is mounted in an old image is not removed with it" {
     mkdir -p tree/{bin,dev,usr} precious
     echo text >tree/usr/file
