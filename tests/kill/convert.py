@@ -32,6 +32,8 @@ WRITERS = (
     ("image", "dir:"), ("image.sqfs", ""), ("image.tar", ""),
     ("image.tar.gz", ""), ("image.tar.zst", ""), ("image.tar.xz", ""),
     ("image.tar.lz4", ""), ("zstd.sqfs", "--compress=zstd"),
+    ("layout", "oci:"), ("layout.oci", "oci-archive:"),
+    ("layout.docker", "docker-archive:"), ("bundle", "bundle:"),
 )
 # Those of the last phase; each may be the last that is made.
 STEPS = ("fsync", "syncfs", "renameat", "renameat2", "unlinkat", "close",
@@ -58,17 +60,17 @@ def make_tree(top, seed):
 
 
 def digest(path):
-    """Of all that can be seen of a file or a tree; None if there is none."""
+    """Of a file or a tree, but for times: a bundle is as old as it is. None if
+    there is none."""
     try:
         status = os.lstat(path)
     except FileNotFoundError:
         return None
-    state = hashlib.sha256(b"%o %d " % (status.st_mode, status.st_mtime_ns))
+    state = hashlib.sha256(b"%o " % status.st_mode)
     if stat.S_ISLNK(status.st_mode):
         state.update(os.fsencode(os.readlink(path)))
     elif stat.S_ISREG(status.st_mode):
         with open(path, "rb") as file:
-            state = hashlib.sha256(b"%o " % status.st_mode)
             state.update(file.read())
     elif stat.S_ISDIR(status.st_mode):
         for name in sorted(os.listdir(path)):
