@@ -168,6 +168,26 @@ static int read_strings(struct reading *r, const struct json *value,
     return 0;
 }
 
+static int read_flags(struct reading *r, const struct choice *choices,
+                      const struct json *value, uint32_t *to)
+{
+    size_t i = 0;
+
+    if (!json_is_array(value))
+        return refuse(r, "expected an array of strings");
+    for (const struct json *m = json_first(value); m != NULL;
+         m = json_next(m)) {
+        size_t before = enter(r, NULL, i++);
+        int number = 0;
+
+        if (read_choice(r, choices, m, &number) < 0)
+            return -1;
+        *to |= (uint32_t)number;
+        leave(r, before);
+    }
+    return 0;
+}
+
 static int read_numbers(struct reading *r, const struct json *value,
                         uint32_t **to, size_t *count)
 {
@@ -266,6 +286,8 @@ static int read_member(struct reading *r, const struct field *f,
         return read_list(r, f, value, to);
     case FIELD_KIND_CHOICE:
         return read_choice(r, f->choices, value, field);
+    case FIELD_KIND_FLAGS:
+        return read_flags(r, f->choices, value, field);
     case FIELD_KIND_JSON:
         *(const struct json **)field = value;
         return json_is_object(value) ? 0 : refuse(r, "expected an object");

@@ -56,6 +56,7 @@ enum field_kind {
     FIELD_KIND_OBJECT,  // a struct, by its own table
     FIELD_KIND_LIST,    // const struct X *, and a count, by its own table
     FIELD_KIND_CHOICE,  // int, the number of a word
+    FIELD_KIND_FLAGS,   // uint32_t, the numbers of words or'ed
     FIELD_KIND_JSON, // const struct json *, an object that is not looked into
 };
 
@@ -100,6 +101,8 @@ struct field {
                      .size = sizeof *((T *)0)->f
 #define FIELD_CHOICE(T, f, words) \
     FIELD_KIND_CHOICE, .offset = FIELD_AT_(T, f, int), .choices = (words)
+#define FIELD_FLAGS(T, f, words) \
+    FIELD_KIND_FLAGS, .offset = FIELD_AT_(T, f, uint32_t), .choices = (words)
 #define FIELD_JSON(T, f) \
     FIELD_KIND_JSON, .offset = FIELD_AT_(T, f, const struct json *)
 #define FIELD_END              \
