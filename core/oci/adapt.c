@@ -128,7 +128,10 @@ int adapt_spec(struct spec *spec, const struct adapt_options *options)
     spec->jail.console_socket = options->console_socket;
     spec->jail.no_pivot = options->no_pivot;
     spec->jail.own_session = options->own_session;
+    spec->jail.keep_keyring = options->keep_keyring;
     // crun's
+    spec->jail.keep_groups =
+        spec_annotation(spec, "run.oci.keep_original_groups") != NULL;
     spec->jail.filter.names_must_be_known =
         spec_annotation(spec, "run.oci.seccomp_fail_unknown_syscall") != NULL;
     if (options->preserve_fds < 0)

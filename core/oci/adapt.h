@@ -11,9 +11,10 @@
 struct adapt_options {
     const char *console_socket;
     bool no_pivot;
-    bool keep_uid;    // whatever the configuration says, the caller's own ids
-    int preserve_fds; // descriptors 3 to 3+N-1 stay open
-    bool own_session; // it outlives the caller
+    bool keep_keyring; // the session's
+    bool keep_uid;     // whatever the configuration says, the caller's own ids
+    int preserve_fds;  // descriptors 3 to 3+N-1 stay open
+    bool own_session;  // it outlives the caller
 };
 
 // Complete the plan: a user namespace for those who may do nothing without one,

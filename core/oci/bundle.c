@@ -4,6 +4,7 @@
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
+#include "core/oci/hook_output.h"
 #include "core/oci/lifecycle.h"
 
 int bundle_load(struct bundle *bundle, const struct creation *how)
@@ -18,7 +19,10 @@ int bundle_load(struct bundle *bundle, const struct creation *how)
         return -1;
     if (!bundle->spec.has_process)
         return failed(0, SPEC_FILE ": process: missing");
-    return adapt_spec(&bundle->spec, &how->adapt);
+    // descriptors that are to be kept are looked at before more are opened
+    if (adapt_spec(&bundle->spec, &how->adapt) < 0)
+        return -1;
+    return hook_output_open(&bundle->spec);
 }
 
 void bundle_free(struct bundle *bundle)

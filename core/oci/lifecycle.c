@@ -13,6 +13,7 @@
 #include "core/base/proc.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/oci/hook_output.h"
 #include "core/oci/processes.h"
 #include "core/run/door.h"
 #include "core/run/hook.h"
@@ -49,36 +50,43 @@ static int load_spec(const struct container_handle *handle, struct spec *spec)
     char *text = folder_read(&handle->folder, SPEC_FILE);
 
     *spec = (struct spec){ 0 };
-    return text == NULL ? -1 : spec_parse(spec, SPEC_FILE, text);
+    if (text == NULL || spec_parse(spec, SPEC_FILE, text) < 0)
+        return -1;
+    return hook_output_open(spec);
 }
 
 // "The runtime MUST log a warning, but the remaining hooks and lifecycle continue
 // as if the hook had succeeded": each by itself.
-static void run_hooks(const struct container_handle *handle, const char *kind,
-                      const struct jail_hooks *hooks, const char *status)
+static void run_poststop_hooks(const struct container_handle *handle,
+                               const struct jail_hooks *hooks)
 {
-    cleanup_free char *text = lifecycle_hook_text(
-        &handle->state, status,
-        strcmp(status, "stopped") == 0 ? 0 : handle->state.pid);
+    cleanup_free char *text = lifecycle_hook_text(&handle->state, "stopped", 0);
 
     for (size_t i = 0; i < hooks->count; i++) {
-        struct jail_hooks one = { &hooks->items[i], 1 };
+        struct jail_hooks one = { &hooks->items[i], 1, hooks->output,
+                                  hooks->errors };
 
-        if (hook_run_all(kind, &one, text) < 0) {
+        if (hook_run_all("poststop", &one, text) < 0) {
             log_warn("%s", err_text());
             err_clear();
         }
     }
 }
 
-static void run_poststart(const struct container_handle *handle)
+// 0, or -1 after failed() of the first that fails.
+static int run_poststart(const struct container_handle *handle)
 {
     cleanup_spec struct spec spec = { 0 };
+    cleanup_free char *text = NULL;
 
-    if (load_spec(handle, &spec) == 0)
-        run_hooks(handle, "poststart", &spec.poststart, "running");
-    else
+    if (load_spec(handle, &spec) < 0) {
         err_clear(); // without its configuration it has no hooks
+        return 0;
+    }
+    if (spec.poststart.count == 0)
+        return 0;
+    text = lifecycle_hook_text(&handle->state, "running", handle->state.pid);
+    return hook_run_all("poststart", &spec.poststart, text);
 }
 
 static void run_poststop(const struct container_handle *handle)
@@ -86,12 +94,18 @@ static void run_poststop(const struct container_handle *handle)
     cleanup_spec struct spec spec = { 0 };
 
     if (handle->state.made && load_spec(handle, &spec) == 0)
-        run_hooks(handle, "poststop", &spec.poststop, "stopped");
+        run_poststop_hooks(handle, &spec.poststop);
     else
         err_clear();
 }
 
 // --- start
+
+static void stop_quietly(const struct state *state)
+{
+    if (proc_signal(state->pid, state->start_time, SIGKILL) == 0)
+        proc_wait_gone(state->pid, state->start_time, KILL_MS);
+}
 
 int lifecycle_start(struct container_handle *handle)
 {
@@ -105,8 +119,11 @@ int lifecycle_start(struct container_handle *handle)
     // execve(2) closes one descriptor after the other: the door first
     if (folder_wait_unlocked(&handle->folder) < 0)
         return -1;
-    run_poststart(handle);
-    return 0;
+    if (run_poststart(handle) == 0)
+        return 0;
+    // "generate an error, stop the container"; the error is the hook's
+    stop_quietly(&handle->state);
+    return -1;
 }
 
 // --- kill

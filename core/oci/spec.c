@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
@@ -105,6 +106,10 @@ int spec_load(struct spec *spec, const char *bundle, const char *file)
 
 void spec_free(struct spec *spec)
 {
+    if (spec->hook_output > 0)
+        close(spec->hook_output);
+    if (spec->hook_errors > 0)
+        close(spec->hook_errors);
     json_free(spec->document);
     arena_free(&spec->arena);
     free(spec->text);

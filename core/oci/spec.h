@@ -29,12 +29,12 @@ struct spec {
     bool has_process, has_root;
 
     struct jail_hooks prestart, create_runtime, poststart, poststop;
+    int hook_output, hook_errors; // core/oci/hook_output.h; 0: none
 
     // for core/oci/cgroup.h
     const char *cgroups_path;
     struct resources resources;   // linux.resources
     const struct json *intel_rdt; // linux.intelRdt, NULL: none
-    const char *mount_label;
 };
 
 // Read the file, of the directory "bundle" unless it is absolute; what it says

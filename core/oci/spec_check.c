@@ -10,8 +10,13 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/number_list.h"
 #include "core/kernel/ns.h"
 #include "core/oci/spec.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80 // Linux 5.6
+#endif
 
 // "1.0.2-dev": a version of the specification's first edition (semver.org).
 static int check_version(const char *name, const char *version)
@@ -51,6 +56,33 @@ static int check_rlimits(const struct jail_process *process, const char *name)
     return 0;
 }
 
+// A list of numbers that may be missing.
+static int check_list(const char *text, const char *name, const char *member)
+{
+    struct number_list list;
+
+    if (text != NULL && number_list_read(&list, text) < 0)
+        return failed(0, "%s: %s: not a list of numbers: %s", name, member,
+                      text);
+    return 0;
+}
+
+static int check_turns(const struct jail_process *process, const char *name)
+{
+    const int last_level = 7;
+
+    if (process->has_disk_priority &&
+        (process->disk_priority.level < 0 ||
+         process->disk_priority.level > last_level))
+        return failed(0, "%s: process.ioPriority.priority: not from 0 to %d",
+                      name, last_level);
+    if (check_list(process->first_cpus, name,
+                   "process.execCPUAffinity.initial") < 0)
+        return -1;
+    return check_list(process->final_cpus, name,
+                      "process.execCPUAffinity.final");
+}
+
 int spec_check_process(const struct jail_process *process, const char *name)
 {
     if (process->cwd[0] != '/')
@@ -58,7 +90,7 @@ int spec_check_process(const struct jail_process *process, const char *name)
                       process->cwd);
     if (process->args == NULL || process->args[0] == NULL)
         return failed(0, "%s: process.args: needs one word at least", name);
-    return check_rlimits(process, name);
+    return check_rlimits(process, name) < 0 ? -1 : check_turns(process, name);
 }
 
 static int check_namespaces(const struct jail *plan, const char *name)
@@ -76,6 +108,14 @@ static int check_namespaces(const struct jail *plan, const char *name)
     return 0;
 }
 
+// A new one, of its own.
+static bool makes(const struct jail *plan, int type)
+{
+    const struct jail_namespace *one = jail_find_namespace(plan, type);
+
+    return one != NULL && (one->path == NULL || one->path[0] == '\0');
+}
+
 static int check_uses(const struct jail *plan, const char *name)
 {
     static const char *const texts[] = { "hostname", "domainname" };
@@ -86,7 +126,13 @@ static int check_uses(const struct jail *plan, const char *name)
             jail_find_namespace(plan, CLONE_NEWUTS) == NULL)
             return failed(0, "%s: %s: there is no uts namespace to set it in",
                           name, texts[i]);
-    return 0;
+    if (plan->has_clocks && !makes(plan, CLONE_NEWTIME))
+        return failed(0,
+                      "%s: linux.timeOffsets: there is no new time namespace "
+                      "to set them in",
+                      name);
+    return check_list(plan->memory_policy.nodes, name,
+                      "linux.memoryPolicy.nodes");
 }
 
 static int check_hooks(const char *kind, const struct jail_hooks *hooks,

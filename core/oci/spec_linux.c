@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include <sched.h>
 #include <stddef.h>
+#include <sys/personality.h>
 
+#include "core/kernel/memory_policy.h"
 #include "core/oci/spec.h"
 
 #ifndef CLONE_NEWTIME
@@ -46,6 +48,44 @@ static const struct field device_fields[] = {
     FIELD_END,
 };
 
+static const struct field clock_fields[] = {
+    { "secs", FIELD_MAYBE(struct jail_clock, seconds) },
+    { "nanosecs", FIELD_U32(struct jail_clock, nanoseconds) },
+    FIELD_END,
+};
+
+static const struct field clocks_fields[] = {
+    { "monotonic", FIELD_OBJECT(struct spec, jail.monotonic, clock_fields) },
+    { "boottime", FIELD_OBJECT(struct spec, jail.boottime, clock_fields) },
+    FIELD_END,
+};
+
+static const struct field memory_policy_fields[] = {
+    { "mode",
+      FIELD_CHOICE(struct jail_memory_policy, mode, memory_policy_modes),
+      .required = true },
+    { "nodes", FIELD_STRING(struct jail_memory_policy, nodes) },
+    { "flags",
+      FIELD_FLAGS(struct jail_memory_policy, flags, memory_policy_flags) },
+    FIELD_END,
+};
+
+static const struct choice personalities[] = {
+    { "LINUX", PER_LINUX },
+    { "LINUX32", PER_LINUX32 },
+    { NULL, 0 },
+};
+
+// "Currently no flag values are supported."
+static const struct choice personality_flags[] = { { NULL, 0 } };
+
+static const struct field personality_fields[] = {
+    { "domain", FIELD_CHOICE(struct jail_personality, domain, personalities),
+      .required = true },
+    { "flags", FIELD_FLAGS(struct jail_personality, flags, personality_flags) },
+    FIELD_END,
+};
+
 const struct field spec_linux_fields[] = {
     { "namespaces", FIELD_LIST(struct spec, jail.namespaces,
                                jail.namespace_count, namespace_fields) },
@@ -65,6 +105,14 @@ const struct field spec_linux_fields[] = {
     { "seccomp", FIELD_OBJECT(struct spec, jail.filter, spec_seccomp_fields),
       FIELD_SETS(struct spec, jail.has_filter) },
     { "intelRdt", FIELD_JSON(struct spec, intel_rdt) },
-    { "mountLabel", FIELD_STRING(struct spec, mount_label) },
+    { "timeOffsets", FIELD_HERE(clocks_fields),
+      FIELD_SETS(struct spec, jail.has_clocks) },
+    { "memoryPolicy",
+      FIELD_OBJECT(struct spec, jail.memory_policy, memory_policy_fields),
+      FIELD_SETS(struct spec, jail.memory_policy.given) },
+    { "personality",
+      FIELD_OBJECT(struct spec, jail.personality, personality_fields),
+      FIELD_SETS(struct spec, jail.personality.given) },
+    { "mountLabel", FIELD_STRING(struct spec, jail.mount_label) },
     FIELD_END,
 };

@@ -56,6 +56,34 @@ static const struct field rlimit_fields[] = {
     FIELD_END,
 };
 
+static const struct field scheduler_fields[] = {
+    { "policy", FIELD_CHOICE(struct scheduler, policy, scheduler_policies),
+      .required = true },
+    { "nice", FIELD_INT(struct scheduler, nice) },
+    { "priority", FIELD_U32(struct scheduler, priority) },
+    { "flags", FIELD_FLAGS(struct scheduler, flags, scheduler_flags) },
+    { "runtime", FIELD_U64(struct scheduler, runtime) },
+    { "deadline", FIELD_U64(struct scheduler, deadline) },
+    { "period", FIELD_U64(struct scheduler, period) },
+    FIELD_END,
+};
+
+static const struct field disk_fields[] = {
+    { "class",
+      FIELD_CHOICE(struct jail_process, disk_priority.class,
+                   scheduler_disk_classes),
+      .required = true },
+    { "priority", FIELD_INT(struct jail_process, disk_priority.level),
+      .required = true },
+    FIELD_END,
+};
+
+static const struct field cpus_fields[] = {
+    { "initial", FIELD_STRING(struct jail_process, first_cpus) },
+    { "final", FIELD_STRING(struct jail_process, final_cpus) },
+    FIELD_END,
+};
+
 const struct field spec_process_fields[] = {
     { "terminal", FIELD_BOOL(struct jail_process, terminal) },
     { "consoleSize", FIELD_HERE(console_fields) },
@@ -72,5 +100,11 @@ const struct field spec_process_fields[] = {
     { "oomScoreAdj", FIELD_MAYBE(struct jail_process, oom_score_adj) },
     { "apparmorProfile", FIELD_STRING(struct jail_process, apparmor_profile) },
     { "selinuxLabel", FIELD_STRING(struct jail_process, selinux_label) },
+    { "scheduler",
+      FIELD_OBJECT(struct jail_process, scheduler, scheduler_fields),
+      FIELD_SETS(struct jail_process, has_scheduler) },
+    { "ioPriority", FIELD_HERE(disk_fields),
+      FIELD_SETS(struct jail_process, has_disk_priority) },
+    { "execCPUAffinity", FIELD_HERE(cpus_fields) },
     FIELD_END,
 };

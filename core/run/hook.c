@@ -37,13 +37,18 @@ static int make_input(const char *text)
     return steal_fd(&fd);
 }
 
-static _Noreturn void be_hook(const struct jail_hook *hook, int input)
+static _Noreturn void be_hook(const struct jail_hook *hook,
+                              const struct jail_hooks *all, int input)
 {
     static const char *const empty[] = { NULL };
     const char *const alone[] = { hook->path, NULL };
     const char *const *args = hook->args != NULL ? hook->args : alone;
     const char *const *env = hook->env != NULL ? hook->env : empty;
 
+    if (all->output > 0)
+        dup2(all->output, STDOUT_FILENO);
+    if (all->errors > 0)
+        dup2(all->errors, STDERR_FILENO);
     // execve(2) writes to neither
     if (dup2(input, STDIN_FILENO) == STDIN_FILENO)
         execve(hook->path, execute_words(args), execute_words(env));
@@ -72,7 +77,8 @@ static int wait_for(pid_t pid, const struct maybe *timeout)
     return 1;
 }
 
-static int run_one(const struct jail_hook *hook, const char *text)
+static int run_one(const struct jail_hook *hook, const struct jail_hooks *all,
+                   const char *text)
 {
     cleanup_close int input = make_input(text);
     int late, status;
@@ -83,7 +89,7 @@ static int run_one(const struct jail_hook *hook, const char *text)
     log_step("hook %s", hook->path);
     pid = fork();
     if (pid == 0)
-        be_hook(hook, input);
+        be_hook(hook, all, input);
     if (pid < 0)
         return failed(errno, "can't fork the hook %s", hook->path);
     late = wait_for(pid, &hook->timeout);
@@ -101,7 +107,7 @@ int hook_run_all(const char *kind, const struct jail_hooks *hooks,
                  const char *text)
 {
     for (size_t i = 0; i < hooks->count; i++)
-        if (run_one(&hooks->items[i], text) < 0)
+        if (run_one(&hooks->items[i], hooks, text) < 0)
             return failed_while("hooks.%s[%zu]", kind, i);
     return 0;
 }

@@ -21,6 +21,7 @@
 
 #include "core/base/fields.h"
 #include "core/kernel/filter.h"
+#include "core/kernel/scheduler.h"
 #include "core/run/subids.h"
 
 struct jail_namespace {
@@ -83,6 +84,33 @@ struct jail_process {
     struct maybe oom_score_adj;
     const char *apparmor_profile;
     const char *selinux_label;
+    bool has_scheduler;
+    struct scheduler scheduler;
+    bool has_disk_priority;
+    struct {
+        int class, level; // scheduler.h
+    } disk_priority;
+    // of one that joins, as number_list.h has it: before and after it is in its
+    // control group; NULL: as they are
+    const char *first_cpus, *final_cpus;
+};
+
+struct jail_clock {
+    struct maybe seconds;
+    uint32_t nanoseconds;
+};
+
+struct jail_memory_policy {
+    bool given;
+    int mode; // memory_policy.h
+    uint32_t flags;
+    const char *nodes; // as number_list.h has it, or NULL
+};
+
+struct jail_personality {
+    bool given;
+    int domain; // personality(2)
+    uint32_t flags;
 };
 
 struct jail_hook {
@@ -95,6 +123,7 @@ struct jail_hook {
 struct jail_hooks {
     const struct jail_hook *items;
     size_t count;
+    int output, errors; // descriptors of what it says; 0: the caller's
 };
 
 struct jail {
@@ -113,6 +142,13 @@ struct jail {
     const char *domainname;
     const struct pair *sysctl;
     size_t sysctl_count;
+    bool has_clocks; // offsets of a new time namespace
+    struct jail_clock monotonic, boottime;
+    struct jail_memory_policy memory_policy;
+    struct jail_personality personality;
+    const char *mount_label; // SELinux's, of new file systems; or NULL
+    bool keep_keyring;       // the session's, of the caller
+    bool keep_groups;        // the caller's, with which files may be open to it
 
     const struct jail_mount *mounts;
     size_t mount_count;

@@ -202,6 +202,8 @@ static int make_others(struct jail_work *work)
 
     if (flags != 0 && ns_unshare(flags) < 0)
         return -1;
+    if (jail_set_clocks(work->plan) < 0)
+        return -1;
     return jail_needs_child(work->plan) ? jail_go_on_in_child(work) : 0;
 }
 

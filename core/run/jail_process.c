@@ -160,6 +160,8 @@ int jail_prepare_process(struct jail_work *work, char **program)
     if ((plan->own_session || work->console_socket >= 0) && setsid() < 0 &&
         errno != EPERM)
         return failed(errno, "can't start a session");
+    if (jail_new_keyring(plan) < 0)
+        return -1;
     if (plan->has_filter && filter_compile(&plan->filter, &work->filter) < 0)
         return -1;
     if (take_terminal(work) < 0 || apply_env(process) < 0 ||
@@ -200,9 +202,10 @@ static struct capabilities read_capabilities(const struct jail_capabilities *c)
 
 // Where setgroups(2) is denied, the namespace keeps the caller's, and none of
 // them could be given up.
-static int become_user(const struct jail_user *user)
+static int become_user(const struct jail_user *user, bool keep_groups)
 {
-    if (syscall(SYS_setgroups, user->group_count, user->groups) < 0 &&
+    if (!keep_groups &&
+        syscall(SYS_setgroups, user->group_count, user->groups) < 0 &&
         (errno != EPERM || user->group_count > 0))
         return failed(errno, "can't set the %zu groups of process.user",
                       user->group_count);
@@ -241,7 +244,8 @@ static int drop_privileges(const struct jail_work *work)
     struct capabilities sets = read_capabilities(&process->capabilities);
 
     if (capabilities_bound(sets.bounding) < 0 || capabilities_keep() < 0 ||
-        install_filter(work, true) < 0 || become_user(&process->user) < 0 ||
+        install_filter(work, true) < 0 ||
+        become_user(&process->user, work->plan->keep_groups) < 0 ||
         capabilities_set(&sets) < 0)
         return -1;
     return set_no_new_privileges(process);
@@ -269,7 +273,8 @@ int jail_become(const struct jail_work *work, const char *program)
 
     // limits not before the start, as they would be those of all that was to be
     // done; but raising them is a privilege
-    if (apply_rlimits(process) < 0 || drop_privileges(work) < 0)
+    if (apply_rlimits(process) < 0 || jail_tune(plan) < 0 ||
+        drop_privileges(work) < 0)
         return -1;
     if (chdir(cwd) < 0)
         return failed(errno, "can't change to process.cwd %s", cwd);

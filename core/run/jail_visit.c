@@ -106,7 +106,8 @@ static int enter(struct visit *visit, pid_t pid, uint64_t start_time)
     for (size_t i = 0; i < KINDS; i++)
         visit->fds[i] = -1;
     status = jail_connect_console(work);
-
+    if (status == 0)
+        status = jail_stay_on(work->plan->process.first_cpus, "initial");
     if (status == 0)
         status = open_all(visit, pid, start_time);
     if (status == 0)
@@ -117,7 +118,9 @@ static int enter(struct visit *visit, pid_t pid, uint64_t start_time)
         status = jail_go_on_in_child(work);
     if (status < 0)
         return -1;
-    return gate_arrive(work->gate, needs_child ? 0 : getpid(), &work->told);
+    if (gate_arrive(work->gate, needs_child ? 0 : getpid(), &work->told) < 0)
+        return -1;
+    return jail_stay_on(work->plan->process.final_cpus, "final");
 }
 
 static int become(struct jail_work *work)

@@ -62,6 +62,14 @@ int jail_hide_paths(const struct jail_work *work);
 // /proc: hostname, sysctl, oom_score_adj.
 int jail_apply_settings(const struct jail_work *work);
 
+// jail_tuning.c: the offsets of a new time namespace's clocks, before a process
+// is in it; a session keyring; CPUs of one that joins, "cpus" from its plan,
+// "name" for messages; and, last, when it gets CPU, disks and memory.
+int jail_set_clocks(const struct jail *plan);
+int jail_new_keyring(const struct jail *plan);
+int jail_stay_on(const char *cpus, const char *name);
+int jail_tune(const struct jail *plan);
+
 // jail_process.c: in the new root. The first part is all that can be told before
 // the container is started; the second returns only on failure.
 int jail_prepare_process(struct jail_work *work, char **program);

@@ -101,3 +101,16 @@ createContainer creating startContainer created" ]
     expect_oci_error "the hook /bin/sh took more than 1 seconds"
     nothing_left
 }
+
+@test "a poststart hook that fails stops the container, and start says so" {
+    hook poststart 'exit 3'
+    program sleep 1000
+    create_one
+    run oci start c1
+    expect_oci_error "hooks.poststart[0]: the hook /bin/sh ended with exit"
+    expect_member status stopped
+    oci delete c1
+    run oci_run
+    expect_oci_error "hooks.poststart[0]: the hook /bin/sh ended with exit"
+    nothing_left
+}
