@@ -21,6 +21,7 @@
 #include "core/image/squash_read.h"
 
 #define CONFIG_MOST (16 << 20) // bytes; as much JSON as is parsed
+#define OWN (1ULL << 62)       // in the id of an entry that is not the tree's
 
 struct bundle_reader {
     struct image_reader reader; // first: a reader is cast to this
@@ -31,12 +32,6 @@ struct bundle_reader {
     int next;              // file to bring, when the tree is through
     bool behind;           // it is
 };
-
-// Their ids, from which no tree counts down.
-static uint64_t id_of(int file)
-{
-    return UINT64_MAX - (uint64_t)file;
-}
 
 static struct json *parse(int dir)
 {
@@ -165,7 +160,7 @@ static int bundle_next(struct image_reader *reader, struct image_entry *entry)
                                    .mode = S_IFREG | 0644,
                                    .mtime = b->mtime,
                                    .size = b->files.files[b->next].size,
-                                   .id = id_of(b->next) };
+                                   .id = OWN | (unsigned)b->next };
     b->next++;
     return 1;
 }
@@ -174,13 +169,12 @@ static int bundle_data(struct image_reader *reader,
                        const struct image_part *part, struct image_sink *sink)
 {
     struct bundle_reader *b = (struct bundle_reader *)reader;
-    uint64_t file = UINT64_MAX - part->id;
     const struct config_file *from;
     struct image_chunk chunk;
 
-    if (file >= CONFIG_FILES)
+    if ((part->id & OWN) == 0)
         return b->tree->ops->data(b->tree, part, sink);
-    from = &b->files.files[file];
+    from = &b->files.files[part->id & ~OWN];
     if (part->offset >= from->size)
         return 0;
     chunk.bytes = from->bytes + part->offset;

@@ -34,7 +34,10 @@ struct image_entry {
     bool sparse;   // there are holes, and "where" tells them at little cost
     const struct image_xattr *xattrs;
     size_t xattr_count;
-    uint64_t id; // what a reader with "parts" knows the file by
+    uint64_t
+        id; // what a reader with "parts" knows the file by. The two highest
+            // bits are for streams around others, which tell by them whose
+            // file it is: 62 bundle_read.c, 63 add.c
 };
 
 // Bytes of a regular file. Between chunks, and behind the last, are holes.

@@ -187,3 +187,17 @@ print(c["Labels"], c["WorkingDir"], c["Env"])'
     refuses cut.sqfs cut.sqfs bundle:bundle
     refuses "larger than" --max-size=1M "$SQUASH" bundle:bundle
 }
+
+@test "files are added to a bundle's, whose own files of the command stay" {
+    echo new >file
+    convert -q "$ARCHIVE" bundle:bundle
+    for out in out.sqfs out.tar ./out; do
+        convert -q --add=file:/opt/file bundle $out
+        run convert --diff bundle $out
+        expect_status 1
+        [ "$(grep -c . <<<"$output")" -eq 3 ]
+        [[ $output == *"added    /opt/file"* ]]
+    done
+    run ch_run ./out
+    expect_output $'one:two\nlines'
+}
