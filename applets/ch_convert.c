@@ -199,6 +199,15 @@ static int run(struct args *args, int count, char *const *words)
     return mode->run(args);
 }
 
+// Known before the options are, which may be wrong.
+static bool asks_for_diff(char *const *words)
+{
+    for (; *words != NULL && strcmp(*words, "--") != 0; words++)
+        if (strcmp(*words, "--diff") == 0)
+            return true;
+    return false;
+}
+
 int ch_convert_main(int argc, char **argv)
 {
     struct args args = { .plan.level = -1 };
@@ -222,7 +231,7 @@ int ch_convert_main(int argc, char **argv)
     free(args.codec);
     if (status < 0)
         stop_die();
-    if (status < 0 && args.diff)
+    if (status < 0 && (args.diff || asks_for_diff(argv)))
         failed_with(DIFF_TROUBLE);
     return status;
 }
