@@ -12,6 +12,7 @@
 #include "core/base/scope.h"
 #include "core/base/utf8.h"
 #include "core/image/show.h"
+#include "core/image/xattr_text.h"
 
 enum { DIFFERENT = 1 }; // exit status, as that of diff(1)
 
@@ -22,59 +23,63 @@ struct printer {
     uint64_t count;
 };
 
-typedef char *value_function(const struct inventory_item *item,
-                             const char *first);
+// What a difference is in one of the images.
+struct side {
+    const struct inventory_item *item;
+    const struct inventory_item *other; // in the other image
+    const char *first;                  // see compare.h
+};
 
-static char *value_of_type(const struct inventory_item *item, const char *first)
+typedef char *value_function(const struct side *side);
+
+static char *value_of_type(const struct side *side)
 {
-    (void)first;
-    return str_dup(show_type(item->file));
+    return str_dup(show_type(side->item->file));
 }
 
-static char *value_of_mode(const struct inventory_item *item, const char *first)
+static char *value_of_mode(const struct side *side)
 {
     char text[SHOW_MODE];
 
-    (void)first;
-    return str_dup(show_permissions(text, item->file));
+    return str_dup(show_permissions(text, side->item->file));
 }
 
-static char *value_of_owner(const struct inventory_item *item,
-                            const char *first)
+static char *value_of_owner(const struct side *side)
 {
-    (void)first;
-    return str_printf("%u:%u", (unsigned)item->file->uid,
-                      (unsigned)item->file->gid);
+    return str_printf("%u:%u", (unsigned)side->item->file->uid,
+                      (unsigned)side->item->file->gid);
 }
 
-static char *value_of_size(const struct inventory_item *item, const char *first)
+static char *value_of_size(const struct side *side)
 {
     char text[SHOW_SIZE];
 
-    (void)first;
-    return str_dup(show_size(text, item->file));
+    return str_dup(show_size(text, side->item->file));
 }
 
-static char *value_of_target(const struct inventory_item *item,
-                             const char *first)
+static char *value_of_target(const struct side *side)
 {
-    (void)first;
-    return str_dup(item->target);
+    return str_dup(side->item->target);
 }
 
-static char *value_of_links(const struct inventory_item *item,
-                            const char *first)
+static char *value_of_links(const struct side *side)
 {
-    return strcmp(item->path, first) == 0 ? str_dup("itself")
-                                          : str_printf("/%s", first);
+    return strcmp(side->item->path, side->first) == 0
+               ? str_dup("itself")
+               : str_printf("/%s", side->first);
 }
 
-static char *value_of_time(const struct inventory_item *item, const char *first)
+static char *value_of_xattrs(const struct side *side)
+{
+    return xattr_texts_only(&side->item->file->xattrs,
+                            &side->other->file->xattrs);
+}
+
+static char *value_of_time(const struct side *side)
 {
     char text[SHOW_TIME];
 
-    (void)first;
-    return str_dup(show_time(text, item->file));
+    return str_dup(show_time(text, side->item->file));
 }
 
 static const struct {
@@ -90,7 +95,7 @@ static const struct {
     [DIFFERENCE_CONTENT] = { "content", NULL },
     [DIFFERENCE_TARGET] = { "target", value_of_target },
     [DIFFERENCE_LINKS] = { "links", value_of_links },
-    [DIFFERENCE_XATTRS] = { "xattrs", NULL },
+    [DIFFERENCE_XATTRS] = { "xattrs", value_of_xattrs },
     [DIFFERENCE_TIME] = { "time", value_of_time },
 };
 
@@ -145,8 +150,10 @@ static int print(struct difference_sink *sink,
                                                 : difference->b->path);
 
     if (value != NULL) {
-        a = value(difference->a, difference->first_a);
-        b = value(difference->b, difference->first_b);
+        a = value(&(struct side){ difference->a, difference->b,
+                                  difference->first_a });
+        b = value(&(struct side){ difference->b, difference->a,
+                                  difference->first_b });
     }
     if (path == NULL || (value != NULL && (a == NULL || b == NULL)))
         return -1;

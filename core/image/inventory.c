@@ -15,6 +15,7 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/image/copy.h"
+#include "core/image/xattr_text.h"
 #include "core/squash/new_tree.h"
 
 enum { FILES_FIRST = 1024 }; // there is room for so many
@@ -67,47 +68,6 @@ static struct record *add_record(struct inventory *inventory)
     return &inventory->records[inventory->count++];
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    const struct image_xattr *one = a, *other = b;
-
-    return strcmp(one->name, other->name);
-}
-
-static void hash_xattr(struct sha256_ctx *hash, const struct image_xattr *xattr)
-{
-    uint64_t size = xattr->size;
-
-    sha256_take(hash, xattr->name, strlen(xattr->name) + 1);
-    sha256_take(hash, &size, sizeof size);
-    sha256_take(hash, xattr->value, xattr->size);
-}
-
-static int read_xattrs(const struct image_entry *entry, bool users_only,
-                       struct inventory_file *file)
-{
-    cleanup_free struct image_xattr *sorted = NULL;
-    struct sha256_ctx hash;
-    size_t count = 0;
-
-    if (entry->xattr_count == 0)
-        return 0;
-    sorted = calloc(entry->xattr_count, sizeof *sorted);
-    if (sorted == NULL)
-        return failed(errno, "can't read extended attributes");
-    for (size_t i = 0; i < entry->xattr_count; i++)
-        if (!users_only || str_starts(entry->xattrs[i].name, "user."))
-            sorted[count++] = entry->xattrs[i];
-    if (count == 0)
-        return 0;
-    qsort(sorted, count, sizeof *sorted, compare_names);
-    sha256_start(&hash);
-    for (size_t i = 0; i < count; i++)
-        hash_xattr(&hash, &sorted[i]);
-    sha256_give(&hash, file->xattrs);
-    return 0;
-}
-
 static int read_content(struct inventory *inventory,
                         const struct image_entry *entry,
                         struct image_reader *reader,
@@ -147,7 +107,7 @@ static int put(struct inventory *inventory, const struct image_entry *entry,
                                             .device = entry->device,
                                             .mtime = entry->mtime };
     if (options->xattrs &&
-        read_xattrs(entry, options->user_xattrs_only, &record->file) < 0)
+        xattr_texts(entry, options->user_xattrs_only, &record->file.xattrs) < 0)
         return -1;
     if (S_ISREG(entry->mode)) {
         record->file.size = entry->size;
@@ -243,8 +203,10 @@ void inventory_free(struct inventory *inventory)
     if (inventory == NULL)
         return;
     new_tree_free(&inventory->tree);
-    for (size_t i = 0; i < inventory->count; i++)
+    for (size_t i = 0; i < inventory->count; i++) {
         free(inventory->records[i].first);
+        strlist_free(&inventory->records[i].file.xattrs);
+    }
     free(inventory->records);
     free(inventory);
 }

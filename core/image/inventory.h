@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/str.h"
 #include "core/image/content.h"
 #include "core/image/stream.h"
 
@@ -27,7 +28,7 @@ struct inventory_file {
     uint64_t
         data; // of these, bytes that are not in holes; if contents are read
     uint8_t content[CONTENT_DIGEST]; // if contents are read
-    uint8_t xattrs[CONTENT_DIGEST];  // all zeros: it has none
+    struct strlist xattrs;           // see xattr_text.h
     bool implied;                    // a directory that no entry tells of
 };
 

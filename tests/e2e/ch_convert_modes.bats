@@ -33,9 +33,15 @@ make_tree()
     head -c 3000000 /dev/urandom >"$1/data/big"
     chmod 4755 "$1/data/big"
     chmod 1770 "$1/bin"
-    python3 -c 'import os, sys
-os.setxattr(sys.argv[1], "user.name", b"value")' "$1/data/file"
+    xattr "$1/data/file" user.name value
     touch -hd @1000000000 "$1/data/file" "$1/data/big" "$1/lib" "$1/bin"
+}
+
+# xattr FILE NAME VALUE
+xattr()
+{
+    python3 -c 'import os, sys
+os.setxattr(sys.argv[1], sys.argv[2], sys.argv[3].encode())' "$@"
 }
 
 convert()
@@ -201,7 +207,25 @@ assert files["/data/fifo"]["type"] == "pipe"'
     has_line "time     /data/file: 2001-09-09 01:46:40, 1970-01-01 00:00:07"
     run convert -q --diff --xattrs --ignore=owner a.tar b.sqfs
     expect_status 1
-    expect_output "xattrs   /data/file"
+    expect_output "xattrs   /data/file: none, user.name=\"value\""
+}
+
+@test "--diff says which extended attributes differ" {
+    mkdir one two
+    echo text | tee one/file >two/file
+    xattr one/file user.same x
+    xattr two/file user.same x
+    xattr one/file user.changed before
+    xattr two/file user.changed $'line\n'
+    xattr one/file user.long "$(printf %050d 1)"
+    run convert -q --diff --xattrs ./one ./two
+    expect_status 1
+    long=$(printf %050d 1 | sha256sum | cut -d ' ' -f 1)
+    expect_output "xattrs   /file: user.changed=\"before\" \
+user.long=sha256:$long, user.changed=0x6c696e650a"
+    run convert -q --diff --xattrs --json ./two ./one
+    expect_status 1
+    [[ $output == *'"a":"user.changed=0x6c696e650a"'* ]]
 }
 
 @test "--diff takes images as conversions do: mount points, devices, /dev" {
@@ -223,6 +247,7 @@ assert files["/data/fifo"]["type"] == "pipe"'
     trouble "none" --diff ./tree none
     trouble "can't read cut.tar.gz" --diff ./tree cut.tar.gz
     trouble "expected A and B" --diff ./tree
+    trouble "--none: no such option" --none --diff ./tree ./tree
     trouble '"--diff" incompatible with "--list"' --diff --list ./tree ./tree
     trouble "no kind of differences: colour" --diff --ignore=colour ./tree ./tree
 }
