@@ -105,7 +105,10 @@ static int open_dir(const struct dir_reader *dir, struct level *level)
     level->dir = fd >= 0 ? fdopendir(fd) : NULL;
     if (level->dir == NULL && fd >= 0)
         close(fd);
-    return level->dir != NULL ? 0 : fail(dir);
+    if (level->dir != NULL)
+        return 0;
+    fail(dir);
+    return -1;
 }
 
 static int enter(struct dir_reader *dir)
