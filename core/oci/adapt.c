@@ -16,6 +16,7 @@
 #include "core/base/log.h"
 #include "core/base/str.h"
 #include "core/kernel/caps.h"
+#include "core/oci/job_step.h"
 
 #define FIRST_FD 3 // behind the standard streams
 
@@ -60,6 +61,19 @@ static void map_caller(struct spec *spec)
             (struct id_range){ user->gid, getegid(), 1 });
 }
 
+static bool no_maps(const struct jail *plan)
+{
+    return plan->uid_map_count == 0 && plan->gid_map_count == 0;
+}
+
+// MPI's servers compare the ids that they see with those of the ranks, so where
+// nobody asked for other ids, a rank has its own.
+static bool is_rank_unmapped(const struct spec *spec,
+                             const struct jail_namespace *user)
+{
+    return user->path == NULL && no_maps(&spec->jail) && job_step_is(spec);
+}
+
 static int settle_users(struct spec *spec, const struct adapt_options *options)
 {
     struct jail *plan = &spec->jail;
@@ -69,13 +83,12 @@ static int settle_users(struct spec *spec, const struct adapt_options *options)
 
     copy_namespaces(spec, add);
     user = jail_find_namespace(plan, CLONE_NEWUSER);
-    if (options->keep_uid && user != NULL) {
+    if (user != NULL && (options->keep_uid || is_rank_unmapped(spec, user))) {
         plan->process.user.uid = geteuid();
         plan->process.user.gid = getegid();
         plan->process.user.group_count = 0;
         map_caller(spec);
-    } else if (add || (user != NULL && user->path == NULL &&
-                       plan->uid_map_count == 0 && plan->gid_map_count == 0)) {
+    } else if (add || (user != NULL && user->path == NULL && no_maps(plan))) {
         log_step("the process's user %u is the caller in a user namespace",
                  plan->process.user.uid);
         map_caller(spec);
@@ -137,7 +150,7 @@ int adapt_spec(struct spec *spec, const struct adapt_options *options)
     if (options->preserve_fds < 0)
         return failed(0, "--preserve-fds: out of range: %d",
                       options->preserve_fds);
-    if (settle_users(spec, options) < 0)
+    if (settle_users(spec, options) < 0 || job_step_adapt(spec) < 0)
         return -1;
     return keep_fds(spec, options);
 }

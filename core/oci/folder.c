@@ -78,14 +78,15 @@ static int make_parents(const char *path)
     return 0;
 }
 
-int folder_root(const char *given)
+// Who only looks makes nothing: it may be root, who is told the folder of a user.
+static int open_root(const char *given, bool make)
 {
     cleanup_free char *path = given != NULL ? str_dup(given) : usual_place();
     cleanup_close int dir = -1;
 
-    if (path == NULL || make_parents(path) < 0)
+    if (path == NULL || (make && make_parents(path) < 0))
         return -1;
-    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+    if (make && mkdir(path, 0700) < 0 && errno != EEXIST)
         return failed(errno, "can't make the folder %s for the state", path);
     // a link in /tmp could be anybody's
     dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
@@ -93,6 +94,11 @@ int folder_root(const char *given)
     if (dir < 0)
         return failed(errno, "can't open the folder %s for the state", path);
     return check_owner(dir, path) < 0 ? -1 : steal_fd(&dir);
+}
+
+int folder_root(const char *given)
+{
+    return open_root(given, true);
 }
 
 // --- names
@@ -265,19 +271,27 @@ static int become_owner(int dir)
     return 0;
 }
 
+static int no_container(const char *id)
+{
+    err_clear();
+    return failed(ENOENT, "container %s does not exist", id);
+}
+
 int folder_open(struct folder *folder, const char *root, const char *id)
 {
     *folder = (struct folder)FOLDER_NONE;
     folder->id = id;
     if (check_id(id) < 0)
         return -1;
-    folder->root = folder_root(root);
+    folder->root = open_root(root, false);
+    if (folder->root < 0 && err_num() == ENOENT)
+        return no_container(id);
     if (folder->root < 0)
         return -1;
     folder->dir = openat(folder->root, id,
                          O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (folder->dir < 0 && errno == ENOENT)
-        return failed(ENOENT, "container %s does not exist", id);
+        return no_container(id);
     if (folder->dir < 0)
         return failed(errno, "can't open the state of container %s", id);
     return become_owner(folder->dir);

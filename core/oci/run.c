@@ -4,12 +4,12 @@
 // its caller, such as a batch system, has the program itself for a child, with
 // its pid, its signals and its end, and there is no state to be left behind.
 // SPDX-License-Identifier: MIT
-#include <string.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
+#include "core/oci/job_step.h"
 #include "core/oci/lifecycle.h"
 #include "core/oci/waiting.h"
 
@@ -32,21 +32,20 @@ static bool needs_other(const struct creation *how, const struct spec *spec)
 
 // --- the process that waits
 
-// A job step's signals come to all of its processes, the container's too; others
-// send theirs to the command that they see.
-static bool is_job_step(const struct spec *spec)
+// SIGKILL ends all processes of a job step at once, and nobody would ever remove
+// the state. Hooks that are still to come need it.
+static int forget_state(struct container_handle *handle,
+                        const struct bundle *bundle)
 {
-    const char *const *env = spec->jail.process.env;
-
-    for (; env != NULL && *env != NULL; env++)
-        if (strncmp(*env, "SLURM_JOB_ID=", strlen("SLURM_JOB_ID=")) == 0)
-            return true;
-    return false;
+    if (bundle->spec.poststop.count > 0)
+        return 0;
+    return folder_remove(&handle->folder);
 }
 
 static int run_in_other(const struct creation *how, const struct bundle *bundle)
 {
     struct container_handle handle = HANDLE_NONE;
+    bool in_step = job_step_is(&bundle->spec);
     int status = -1;
 
     if (lifecycle_create(how, bundle, &handle) < 0)
@@ -63,7 +62,11 @@ static int run_in_other(const struct creation *how, const struct bundle *bundle)
         handle_close(&handle);
         return 0;
     }
-    status = waiting_for(handle.state.pid, !is_job_step(&bundle->spec));
+    if (in_step && !how->keep && forget_state(&handle, bundle) < 0)
+        log_warn("%s", err_text());
+    // a job step's signals come to all of its processes, the container's too;
+    // others send theirs to the command that they see
+    status = waiting_for(handle.state.pid, !in_step);
     if (!how->keep && lifecycle_delete(&handle, true) < 0)
         status = -1;
     handle_close(&handle);

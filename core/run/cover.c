@@ -157,7 +157,7 @@ static int put_above(struct covers *c, int root, const char *path, int below)
     above = open_place(c, root, path);
     if (above < 0)
         return failed(errno, "can't open the cover of %s", shown(path));
-    if (mount_set_read_only(above, false) < 0)
+    if (!c->writable && mount_set_read_only(above, false) < 0)
         return failed(errno, "can't make the cover of %s read-only",
                       shown(path));
     return remember(c, above, path, false) < 0 ? -1 : steal_fd(&above);

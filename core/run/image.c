@@ -315,16 +315,15 @@ bool image_is_costly(const struct image *image)
 
 char *image_identity(const struct image *image)
 {
-    const struct stat *st = &image->stat;
     const char *platform = image->plan != NULL ? image->plan->platform : NULL;
+    cleanup_free char *file = image_file_identity(&image->stat, image->offset);
 
-    return str_printf(
-        "%jx:%jx %jd %jd.%09ld %ju%s%s%s%s", (uintmax_t)st->st_dev,
-        (uintmax_t)st->st_ino, (intmax_t)st->st_size,
-        (intmax_t)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
-        (uintmax_t)image->offset, image->tag != NULL ? " " : "",
-        image->tag != NULL ? image->tag : "", platform != NULL ? " for " : "",
-        platform != NULL ? platform : "");
+    return file == NULL
+               ? NULL
+               : str_printf("%s%s%s%s%s", file, image->tag != NULL ? " " : "",
+                            image->tag != NULL ? image->tag : "",
+                            platform != NULL ? " for " : "",
+                            platform != NULL ? platform : "");
 }
 
 void image_share(struct image *image, struct share *share, size_t index)

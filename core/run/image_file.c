@@ -9,6 +9,7 @@
 
 #include "core/base/err.h"
 #include "core/base/scope.h"
+#include "core/base/str.h"
 
 int image_file_open(const char *path)
 {
@@ -31,4 +32,12 @@ int image_file_open(const char *path)
     if (S_ISREG(st.st_mode) && st.st_size == 0)
         return failed(0, "unknown image type: %s (an empty file)", path);
     return steal_fd(&fd);
+}
+
+char *image_file_identity(const struct stat *file, uint64_t offset)
+{
+    return str_printf("%jx:%jx %jd %jd.%09ld %ju", (uintmax_t)file->st_dev,
+                      (uintmax_t)file->st_ino, (intmax_t)file->st_size,
+                      (intmax_t)file->st_mtim.tv_sec, file->st_mtim.tv_nsec,
+                      (uintmax_t)offset);
 }

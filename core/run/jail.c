@@ -75,7 +75,7 @@ static int make(struct jail_work *work)
     const struct jail *plan = work->plan;
 
     if (jail_connect_console(work) < 0 || open_image(work) < 0 ||
-        jail_enter_namespaces(work) < 0)
+        jail_meet_peers(work) < 0 || jail_enter_namespaces(work) < 0)
         return -1;
     if (gate_arrive(work->gate, jail_needs_child(plan) ? 0 : getpid(),
                     &work->told) < 0)
@@ -84,6 +84,8 @@ static int make(struct jail_work *work)
         build_root(work) < 0 || jail_apply_settings(work) < 0)
         return -1;
     if (run_hooks(work, "createContainer", &plan->create_hooks, "creating") < 0)
+        return -1;
+    if (share_tell_images(&work->share) < 0)
         return -1;
     return jail_go_to_root(work);
 }
@@ -125,6 +127,7 @@ int jail_enter(const struct jail *plan, struct gate *gate, struct door *door)
                               .gate = gate,
                               .points.root = -1,
                               .pile = -1,
+                              .share.role = SHARE_ALONE,
                               .terminal = -1 };
 
     if (jail_find_namespace(plan, CLONE_NEWNS) == NULL)
@@ -137,5 +140,6 @@ int jail_enter(const struct jail *plan, struct gate *gate, struct door *door)
     filter_free(&work.filter);
     cgroups_free(&work.cgroups);
     squashfs_close(&work.image);
+    share_close(&work.share);
     return -1;
 }

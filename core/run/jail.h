@@ -36,6 +36,7 @@ struct jail_mount {
     const char *const *options;
     const struct id_range *uid_map, *gid_map;
     size_t uid_map_count, gid_map_count;
+    bool dispensable; // that it can't be had is only worth a warning
 };
 
 struct jail_device {
@@ -130,6 +131,7 @@ struct jail {
     const char *bundle; // directory, canonical; relative sources start there
     const char *root;   // directory or SquashFS file, canonical
     bool root_read_only;
+    bool keep_image; // mount points that it lacks are not made in it
     const char *root_propagation; // a word of mount_words.h, or NULL
     bool no_pivot;                // move the root instead, as an initrd needs
 
@@ -170,6 +172,13 @@ struct jail {
     // descriptors that the program keeps, besides 0, 1 and 2
     const int *keep_fds;
     size_t keep_fd_count;
+
+    // ranks of a job step
+    const char *step;    // whose ranks share the image (share.h); NULL: none
+    unsigned step_ranks; // of the step on this node; 0: unknown
+    bool foreign_path;   // args[0] may have been looked up outside of the image
+    bool any_shell;      // args[0] is a shell of the user's on another system
+    bool first_rank;     // tells of what concerns all of them
     const char *console_socket; // where the terminal's other side goes, or NULL
     bool own_session;           // it outlives the caller's
     bool dies_with_maker;       // who waits for it, and must not leave it alone

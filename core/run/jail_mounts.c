@@ -293,8 +293,12 @@ int jail_mount_all(struct jail_work *work)
 
         mount_words_free(&job.words);
         free(job.source);
-        if (status < 0)
+        if (status < 0 && !job.mount->dispensable)
             return failed_while("mounts[%zu]", i);
+        if (status < 0) {
+            log_warn("left out: mounts[%zu]: %s", i, err_text());
+            err_clear();
+        }
     }
     return 0;
 }

@@ -173,6 +173,9 @@ static int enter_user_namespace(struct jail_work *work, struct joining *joining)
     if (user == NULL)
         return 0;
     work->user_namespace = true;
+    share_enter_user(&work->share);
+    if (share_has(&work->part))
+        return jail_become_root();
     if (user->path != NULL ? join(joining, CLONE_NEWUSER, false) < 0
                            : make_user_namespace(work->plan) < 0)
         return -1;
@@ -217,8 +220,7 @@ static int enter(struct jail_work *work, struct joining *joining)
     if (enter_user_namespace(work, joining) < 0 ||
         join(joining, ~last, false) < 0)
         return -1;
-    if (work->image != NULL && squashfs_needs_server(work->image) &&
-        squashfs_start(work->image) < 0)
+    if (jail_serve_image(work) < 0)
         return -1;
     if (join(joining, CLONE_NEWNS, false) < 0)
         return -1;

@@ -99,24 +99,13 @@ static bool is_program(const char *file)
            (st.st_mode & 0111) != 0;
 }
 
-// In the words that callers search for (podman's exit statuses 126 and 127).
-static int find_program(const char *name, char **program)
+// Along $PATH. 1: it is nowhere there; 0, or -1 after failed().
+static int search(const char *name, char **program)
 {
     const char *path = getenv("PATH");
-    cleanup_free char *rest = NULL;
+    cleanup_free char *rest = str_dup(path != NULL ? path : EXECUTE_USUAL_PATH);
     char *at;
 
-    if (strchr(name, '/') != NULL) {
-        struct stat st;
-
-        if (stat(name, &st) < 0)
-            return failed(errno, "cannot find `%s`", name);
-        if (!is_program(name))
-            return failed(EACCES, "cannot execute `%s`", name);
-        *program = str_dup(name);
-        return *program == NULL ? -1 : 0;
-    }
-    rest = str_dup(path != NULL ? path : EXECUTE_USUAL_PATH);
     if (rest == NULL)
         return -1;
     for (at = rest; at != NULL;) {
@@ -131,6 +120,55 @@ static int find_program(const char *name, char **program)
         }
         free(file);
     }
+    return 1;
+}
+
+// A path that was found on the node says what was meant, but not where it is in
+// the image: "sh" has become /usr/bin/sh. 1: no idea; 0, or -1 after failed().
+static int search_foreign(const struct jail *plan, const char *name,
+                          char **program)
+{
+    const char *last = strrchr(name, '/') + 1;
+    int missing = name[0] == '/' && last[0] != '\0' ? search(last, program) : 1;
+
+    if (missing > 0 && plan->any_shell && is_program("/bin/sh"))
+        missing = (*program = str_dup("/bin/sh")) == NULL ? -1 : 0;
+    return missing;
+}
+
+static int find_path(const struct jail *plan, const char *name, char **program)
+{
+    struct stat st;
+    int errnum = stat(name, &st) == 0 ? 0 : errno;
+    int missing = 1;
+
+    if (plan->foreign_path && (errnum == ENOENT || errnum == ENOTDIR))
+        missing = search_foreign(plan, name, program);
+    if (missing == 0 && plan->first_rank)
+        log_warn("%s is not in the image: running %s (the batch system looked "
+                 "it up on the node)",
+                 name, *program);
+    if (missing <= 0)
+        return missing;
+    if (errnum != 0)
+        return failed(errnum, "cannot find `%s`", name);
+    if (!is_program(name))
+        return failed(EACCES, "cannot execute `%s`", name);
+    *program = str_dup(name);
+    return *program == NULL ? -1 : 0;
+}
+
+// In the words that callers search for (podman's exit statuses 126 and 127).
+static int find_program(const struct jail *plan, char **program)
+{
+    const char *name = plan->process.args[0];
+    int missing;
+
+    if (strchr(name, '/') != NULL)
+        return find_path(plan, name, program);
+    missing = search(name, program);
+    if (missing <= 0)
+        return missing;
     return failed(ENOENT, "executable file `%s` not found in $PATH", name);
 }
 
@@ -167,7 +205,7 @@ int jail_prepare_process(struct jail_work *work, char **program)
     if (take_terminal(work) < 0 || apply_env(process) < 0 ||
         enter_directory(process) < 0 || bind_life(plan) < 0)
         return -1;
-    return find_program(process->args[0], program);
+    return find_program(plan, program);
 }
 
 // --- after the start
@@ -265,6 +303,26 @@ static int close_others(const struct jail *plan)
     return 0;
 }
 
+// Programs of many names, such as busybox, look at the one that they are called
+// by: it is that of what was found in place of a foreign path.
+static int execute_found(const struct jail *plan, const char *program)
+{
+    const char *const *args = plan->process.args;
+    size_t count = 0;
+    cleanup_free const char **own = NULL;
+
+    if (!plan->foreign_path || args[0][0] != '/')
+        return execute_file(program, args);
+    while (args[count] != NULL)
+        count++;
+    own = calloc(count + 1, sizeof *own);
+    if (own == NULL)
+        return failed(errno, "can't list the words of the command");
+    memcpy(own, args, count * sizeof *own);
+    own[0] = program;
+    return execute_file(program, own);
+}
+
 int jail_become(const struct jail_work *work, const char *program)
 {
     const struct jail *plan = work->plan;
@@ -282,5 +340,5 @@ int jail_become(const struct jail_work *work, const char *program)
     if (bind_life(plan) < 0 || close_others(plan) < 0 ||
         install_filter(work, false) < 0)
         return -1;
-    return execute_file(program, process->args);
+    return execute_found(plan, program);
 }

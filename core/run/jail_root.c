@@ -6,16 +6,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/scope.h"
+#include "core/fuse/served.h"
 #include "core/kernel/mount.h"
 #include "core/kernel/mount_words.h"
 #include "core/kernel/root.h"
 #include "core/run/jail_work.h"
 
-#define SCRATCH_SIZE "64m" // at most, of the tmpfs; mount points need none
+#define SCRATCH_SIZE "64m"     // at most, of the tmpfs; mount points need none
+#define SCRATCH_WRITABLE "50%" // of the memory, as is tmpfs(5)'s own default
 
 // Mounts must not get out to the host. Where the plan wants those of the host to
 // come in, or even ours to go out at places of the host's that are bound, only
@@ -39,17 +42,50 @@ static int isolate(const struct jail *plan)
     return 0;
 }
 
+// Where mount points are added to a directory of an image that is not to be
+// changed, the container still writes there; it is gone with the container.
+static bool keeps_changes(const struct jail *plan)
+{
+    return plan->keep_image && !plan->root_read_only;
+}
+
 static int put_scratch(struct jail_work *work)
 {
     cleanup_close int top = root_top();
 
     if (top < 0)
         return -1;
-    if (mount_tmpfs(top, 0755, SCRATCH_SIZE) < 0)
+    if (mount_tmpfs(top, 0755,
+                    keeps_changes(work->plan) ? SCRATCH_WRITABLE
+                                              : SCRATCH_SIZE) < 0)
         return failed(errno, "can't mount a tmpfs");
     work->pile = root_top();
     work->points.covers.scratch = work->pile;
+    work->points.covers.writable = keeps_changes(work->plan);
     return work->pile < 0 ? -1 : 0;
+}
+
+// Its file system rather than its mount, as parts of it are bound onto a cover.
+static int keep_image(struct jail_work *work)
+{
+    struct stat st;
+
+    if (!work->plan->keep_image)
+        return 0;
+    if (fstat(work->points.root, &st) < 0)
+        return failed(errno, "can't stat the root filesystem");
+    work->points.kept = st.st_dev;
+    return 0;
+}
+
+static int offer_image(struct jail_work *work)
+{
+    struct served *served =
+        work->image != NULL ? squashfs_served(work->image) : NULL;
+
+    if (served == NULL)
+        return 0;
+    return share_offer(&work->part, work->points.root, served_pid(served));
 }
 
 int jail_put_root(struct jail_work *work)
@@ -58,14 +94,16 @@ int jail_put_root(struct jail_work *work)
 
     if (isolate(work->plan) < 0 || put_scratch(work) < 0)
         return -1;
-    if (work->image != NULL && squashfs_mount(work->image, work->pile) < 0)
+    if (work->image != NULL && jail_put_image(work, work->pile) < 0)
         return -1;
     if (work->image == NULL && root_bind(path, work->pile, work->pile) < 0)
         return failed(errno, "can't bind the root filesystem %s", path);
     work->points.root = root_top();
     work->points.image_writable = true;
     work->points.image_mounts = true;
-    return work->points.root < 0 ? -1 : 0;
+    if (work->points.root < 0 || keep_image(work) < 0)
+        return -1;
+    return offer_image(work);
 }
 
 // The words that a bind of the root would get: only its own mount.

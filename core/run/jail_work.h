@@ -9,12 +9,15 @@
 #include "core/run/gate.h"
 #include "core/run/jail.h"
 #include "core/run/mountpoint.h"
+#include "core/run/share.h"
 #include "core/run/squashfs.h"
 
 struct jail_work {
     const struct jail *plan;
     struct gate *gate;         // where its maker is, or NULL
     struct squashfs *image;    // of the root; NULL: it is a directory
+    struct share share;        // with other ranks
+    struct share_part part;    // which the image is of it
     struct mountpoints points; // with the new root
     struct cgroups cgroups;    // its own, by their paths on the host
     int pile;                  // the lowest mount of ours (core/kernel/root.h)
@@ -32,6 +35,12 @@ int jail_enter_namespaces(struct jail_work *work);
 int jail_become_root(void);
 int jail_go_on_in_child(struct jail_work *work);
 int jail_enter_cgroup_namespace(const struct jail_work *work);
+
+// jail_peers.c: the ranks of a step share the image. What makes the image or
+// mounts it is done by the first one. 0, or -1 after failed().
+int jail_meet_peers(struct jail_work *work);
+int jail_serve_image(struct jail_work *work);
+int jail_put_image(struct jail_work *work, int target);
 
 // jail_root.c: put the root on the pile, and later go there.
 int jail_put_root(struct jail_work *work);

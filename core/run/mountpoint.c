@@ -188,6 +188,14 @@ static int make_entry(int dir, const char *name, bool directory)
     return 0;
 }
 
+static bool is_kept(const struct mountpoints *m, int dir)
+{
+    struct stat st;
+
+    return m->kept != 0 && dir >= 0 && fstat(dir, &st) == 0 &&
+           st.st_dev == m->kept;
+}
+
 // The directory at "path", opened so that entries can be made in it: it is in a
 // cover, or in an image that is to be written to. NO_COVER, or -1 after
 // failed().
@@ -198,7 +206,7 @@ static int open_writable(const struct mountpoints *m, const char *path)
     int fd = dir < 0 ? failed(errno, "can't open %s in the image", path)
                      : cover_open(&m->covers, dir, path);
 
-    if (fd == NO_COVER && m->image_writable &&
+    if (fd == NO_COVER && !is_kept(m, dir) && m->image_writable &&
         (m->image_mounts || mountinfo_id(dir) == mountinfo_id(m->root)))
         return steal_fd(&dir);
     return fd;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "core/run/cover.h"
 #include "core/run/sources.h"
@@ -15,6 +16,7 @@ struct mountpoints {
     int root;             // of the container (O_PATH); replaced when covered
     bool image_writable;  // directories of the image itself may be added to
     bool image_mounts;    // and those of what is mounted in it
+    dev_t kept;           // but nothing is made in this file system; 0: none
     struct covers covers; // with its scratch set
     struct source *bound; // the binds so far, in their order
     size_t bound_count;

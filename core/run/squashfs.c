@@ -284,6 +284,17 @@ int squashfs_check_at(const char *dir)
     return 0;
 }
 
+char *squashfs_identity(const struct squashfs *image)
+{
+    struct stat st;
+
+    if (fstat(image->file, &st) < 0) {
+        failed(errno, "can't stat %s", image->path);
+        return NULL;
+    }
+    return image_file_identity(&st, image->offset);
+}
+
 const char *squashfs_path(const struct squashfs *image)
 {
     return image->path;

@@ -73,6 +73,10 @@ int squashfs_mount_at(struct squashfs *image, const char *dir);
 // Is it there for a process that looks now? 0, or -1 after failed().
 int squashfs_check_at(const char *dir);
 
+// What tells it from other images, see image_file.h; the caller frees it. NULL
+// after failed().
+char *squashfs_identity(const struct squashfs *image);
+
 // The image's canonical path, and what serves it (NULL: nothing does); both
 // are borrowed.
 const char *squashfs_path(const struct squashfs *image);

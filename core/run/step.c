@@ -13,6 +13,8 @@
 #include "core/base/err.h"
 #include "core/base/str.h"
 
+extern char **environ;
+
 #define TASKS_MAX 1000000 // on one node; more is no count
 
 // A launcher's variables: both must be there. The more precise come first: a
@@ -34,11 +36,21 @@ static const struct launcher {
 
 #define LAUNCHERS (sizeof launchers / sizeof launchers[0])
 
-static const char *text_of(const char *variable)
+// "" if it is not there.
+static const char *text_of(const char *const *env, const char *variable)
 {
-    const char *text = variable == NULL ? NULL : getenv(variable);
+    size_t length = variable == NULL ? 0 : strlen(variable);
+    const char *text = "";
 
-    return text == NULL ? "" : text;
+    for (; length > 0 && env != NULL && *env != NULL; env++)
+        if (strncmp(*env, variable, length) == 0 && (*env)[length] == '=')
+            text = *env + length + 1;
+    return text;
+}
+
+static const char *const *own_env(void)
+{
+    return (const char *const *)environ;
 }
 
 unsigned step_tasks(const char *list, unsigned node)
@@ -64,36 +76,42 @@ unsigned step_tasks(const char *list, unsigned node)
     }
 }
 
-static unsigned ranks_of(const struct launcher *launcher)
+static unsigned ranks_of(const char *const *env,
+                         const struct launcher *launcher)
 {
     uint64_t node = 0;
 
     if (launcher->node != NULL)
-        (void)str_to_u64(text_of(launcher->node), &node); // then it is one
-    return step_tasks(text_of(launcher->ranks), (unsigned)node);
+        (void)str_to_u64(text_of(env, launcher->node), &node); // then it is one
+    return step_tasks(text_of(env, launcher->ranks), (unsigned)node);
 }
 
-char *step_find(unsigned *expected)
+char *step_find_in(const char *const *env, unsigned *expected)
 {
     *expected = 0;
     for (size_t i = 0; i < LAUNCHERS; i++) {
         const struct launcher *l = &launchers[i];
-        const char *job = text_of(l->job);
-        const char *step = text_of(l->step);
+        const char *job = text_of(env, l->job);
+        const char *step = text_of(env, l->step);
 
         if (job[0] == '\0' || (l->step != NULL && step[0] == '\0'))
             continue;
-        *expected = ranks_of(l);
+        *expected = ranks_of(env, l);
         return str_printf("%s=%s.%s", l->job, job, step);
     }
     return NULL;
 }
 
+char *step_find(unsigned *expected)
+{
+    return step_find_in(own_env(), expected);
+}
+
 const char *step_job(void)
 {
     for (size_t i = 0; i < LAUNCHERS; i++)
-        if (text_of(launchers[i].job)[0] != '\0')
-            return text_of(launchers[i].job);
+        if (text_of(own_env(), launchers[i].job)[0] != '\0')
+            return text_of(own_env(), launchers[i].job);
     return "";
 }
 

@@ -8,6 +8,10 @@
 // frees it.
 char *step_find(unsigned *expected);
 
+// The same by an environment that is not this process's own: NAME=VALUE, the last
+// one counts, and a NULL.
+char *step_find_in(const char *const *env, unsigned *expected);
+
 // The job alone, "" if there is none; borrowed from the environment.
 const char *step_job(void);
 

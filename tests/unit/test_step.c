@@ -25,6 +25,26 @@ static int forget_all(void **state)
     return 0;
 }
 
+static void a_step_is_found_in_any_environment(void **state)
+{
+    static const char *const env[] = { "SLURM_JOB_ID=1",
+                                       "SLURM_JOB_ID=7",
+                                       "SLURM_STEP_IDS=8",
+                                       "SLURM_STEP_ID=9",
+                                       "SLURM_NODEID=1",
+                                       "SLURM_STEP_TASKS_PER_NODE=2,3",
+                                       NULL };
+    unsigned expected = 77;
+    char *step = step_find_in(env, &expected);
+
+    (void)state;
+    assert_string_equal(step, "SLURM_JOB_ID=7.9");
+    assert_int_equal(expected, 3);
+    free(step);
+    assert_null(step_find_in(NULL, &expected));
+    assert_int_equal(expected, 0);
+}
+
 static void expect_step(const char *name, unsigned ranks)
 {
     unsigned expected = 77;
@@ -103,6 +123,7 @@ int main(void)
         cmocka_unit_test_setup(tasks_are_counted_node_by_node, forget_all),
         cmocka_unit_test_setup(a_list_that_is_none_tells_nothing, forget_all),
         cmocka_unit_test_setup(who_is_no_rank_has_no_step, forget_all),
+        cmocka_unit_test_setup(a_step_is_found_in_any_environment, forget_all),
         cmocka_unit_test_setup(a_step_is_that_of_its_job, forget_all),
         cmocka_unit_test_setup(a_launcher_within_a_job_names_its_own_ranks,
                                forget_all),

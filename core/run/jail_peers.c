@@ -1,0 +1,93 @@
+// jail_peers.c - the ranks of a job step on a node share their image.
+//
+// As those of ch-run do (share.h): one server, one user namespace and one page
+// cache for all, and a mount namespace for each. Whatever they can't agree upon,
+// such as other ids, makes them strangers, and each has a server of its own.
+// SPDX-License-Identifier: MIT
+#include <sched.h>
+#include <stdlib.h>
+
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+#include "core/run/jail_work.h"
+
+// A namespace that is joined by its path may not belong to the peers' user
+// namespace.
+static bool may_share(const struct jail_work *work)
+{
+    const struct jail *plan = work->plan;
+
+    if (plan->step == NULL || work->image == NULL ||
+        !squashfs_needs_server(work->image) ||
+        jail_find_namespace(plan, CLONE_NEWUSER) == NULL)
+        return false;
+    for (size_t i = 0; i < plan->namespace_count; i++)
+        if (plan->namespaces[i].path != NULL)
+            return false;
+    return true;
+}
+
+// NULL after failed().
+static char *add_map(char *name, const char *kind, const struct id_range *map,
+                     size_t count)
+{
+    char *longer = name == NULL ? NULL : str_printf("%s\n%s", name, kind);
+
+    free(name);
+    for (size_t i = 0; i < count && longer != NULL; i++) {
+        name = longer;
+        longer = str_printf("%s %u:%u+%u", name, map[i].inside, map[i].outside,
+                            map[i].count);
+        free(name);
+    }
+    return longer;
+}
+
+// Who is of the same step, and of one mind about ids.
+static char *name_of(const struct jail *plan)
+{
+    char *name = str_printf("bundle %s", plan->step);
+
+    name = add_map(name, "users", plan->uid_map, plan->uid_map_count);
+    return add_map(name, "groups", plan->gid_map, plan->gid_map_count);
+}
+
+int jail_meet_peers(struct jail_work *work)
+{
+    cleanup_free char *name = NULL;
+    cleanup_free char *identity = NULL;
+    struct share_group group = { .expected = work->plan->step_ranks,
+                                 .image_count = 1 };
+
+    if (!may_share(work))
+        return 0;
+    name = name_of(work->plan);
+    identity = squashfs_identity(work->image);
+    if (name == NULL || identity == NULL)
+        return -1;
+    group.name = name;
+    group.images = &identity;
+    work->part = (struct share_part){ &work->share, 0 };
+    if (share_meet(&group, &work->share) < 0)
+        return -1;
+    return share_start(&work->share);
+}
+
+int jail_serve_image(struct jail_work *work)
+{
+    if (work->image == NULL || share_has(&work->part) ||
+        !squashfs_needs_server(work->image))
+        return 0;
+    if (share_tell_user(&work->share) < 0)
+        return -1;
+    return squashfs_start(work->image);
+}
+
+int jail_put_image(struct jail_work *work, int target)
+{
+    if (share_has(&work->part))
+        return share_put(&work->part, target);
+    return squashfs_mount(work->image, target);
+}
