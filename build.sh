@@ -27,7 +27,8 @@ usage: ./build.sh [COMMAND]
 
   release         build/ch and a link beside it for each applet (the default)
   test [WHAT...]  run all tests, or those of: unit e2e root fuzz, or a file's
-                  name (err, test_err, ch_run); "long": sudden death, minutes
+                  name (err, test_err, ch_run); "long": sudden death, minutes;
+                  "slurm [NODES]": a cluster is brought up, as root
   compare [TEXT]  run command lines (those with TEXT in them) with Debian sid's
                   ch-run and ours, and show what differs
   bench [ARG...]  build, then measure: a table of ratios
@@ -269,6 +270,12 @@ run_tests() {
     tests/run.sh "${files[@]}"
 }
 
+test_slurm() {
+    need "${release_needs[@]}" "${e2e_needs[@]}"
+    release
+    tests/slurm/run "$@"
+}
+
 run_fuzz() {
     local seconds=${1:-60}
     need "${release_needs[@]}" "${fuzz_needs[@]}"
@@ -304,7 +311,7 @@ run_cppcheck() {
 }
 
 lint() {
-    local bad=0 pages=(doc/*.[1-9]) scripts=(build.sh .ci/run third_party/*.sh
+    local bad=0 pages=(doc/*.[1-9]) scripts=(build.sh .ci/run tests/slurm/run third_party/*.sh
         third_party/*/recipe tests/**/*.{sh,bash,bats})
     need "${release_needs[@]}" "${host_needs[@]}" "${lint_needs[@]}"
     libraries host
@@ -328,7 +335,7 @@ main() {
     release) release ;;
     test)
         (($#)) || set -- unit e2e root fuzz
-        run_tests "$@"
+        if [[ $1 = slurm ]]; then test_slurm "${@:2}"; else run_tests "$@"; fi
         ;;
     compare)
         need "${e2e_needs[@]}"
