@@ -131,11 +131,13 @@ static void set_output(const struct conversion *plan, struct output *output)
                          .parent = -1 };
 }
 
-static struct format_output set_writing(const struct work *work, int fd)
+static struct format_output set_writing(const struct work *work, int fd,
+                                        int parent)
 {
     const struct conversion *plan = work->plan;
 
     return (struct format_output){ .fd = fd,
+                                   .parent = parent,
                                    .path = plan->out.path,
                                    .tag = plan->out.tag,
                                    .platform = plan->platform,
@@ -152,13 +154,13 @@ static struct format_output set_writing(const struct work *work, int fd)
                                    .config = &work->config };
 }
 
-static int copy(struct work *work, struct source *in, int out,
-                struct copied *copied)
+static int copy(struct work *work, struct source *in,
+                const struct format_output *output, struct copied *copied)
 {
-    struct format_output output = set_writing(work, out);
-    cleanup_reader struct image_reader *reader = open_reader(work, in, out);
+    cleanup_reader struct image_reader *reader =
+        open_reader(work, in, output->fd);
     cleanup_writer struct image_writer *writer =
-        reader != NULL ? work->plan->out.format->write(&output) : NULL;
+        reader != NULL ? work->plan->out.format->write(output) : NULL;
     struct progress *progress = NULL;
     int status;
 
@@ -166,10 +168,19 @@ static int copy(struct work *work, struct source *in, int out,
         return -1;
     if (work->plan->progress)
         progress = progress_start(
-            &(struct progress_work){ &work->counts, in->fd, out });
+            &(struct progress_work){ &work->counts, in->fd, output->fd });
     status = image_copy(reader, writer, copied);
     progress_end(progress);
     return status;
+}
+
+// To what is no file of ours: a pipe, or another program.
+static int convert_elsewhere(struct work *work, struct source *in, int fd,
+                             struct conversion_result *result)
+{
+    struct format_output writing = set_writing(work, fd, -1);
+
+    return copy(work, in, &writing, &result->copied);
 }
 
 static int convert_to_pipe(struct work *work, struct source *in,
@@ -178,12 +189,13 @@ static int convert_to_pipe(struct work *work, struct source *in,
     if (isatty(STDOUT_FILENO))
         return failed(0, "an archive is not for a terminal: send the standard "
                          "output elsewhere");
-    return copy(work, in, STDOUT_FILENO, &result->copied);
+    return convert_elsewhere(work, in, STDOUT_FILENO, result);
 }
 
 static int convert_to_file(struct work *work, struct source *in,
                            struct conversion_result *result)
 {
+    struct format_output writing;
     struct output output;
     struct stat st;
     int status;
@@ -197,7 +209,8 @@ static int convert_to_file(struct work *work, struct source *in,
     work->budget.limit = work->plan->max_size != 0
                              ? work->plan->max_size
                              : output_free(&output) * TIMES_FREE;
-    status = copy(work, in, output.fd, &result->copied);
+    writing = set_writing(work, output.fd, output.parent);
+    status = copy(work, in, &writing, &result->copied);
     if (status == 0)
         status = output_commit(&output);
     if (status == 0 && !output.directory && fstat(output.fd, &st) == 0)
@@ -241,7 +254,7 @@ int convert(const struct conversion *plan, struct conversion_result *result)
         return -1;
     set_adjustment(&work);
     if (plan->out.format->elsewhere)
-        status = copy(&work, &in, -1, &result->copied);
+        status = convert_elsewhere(&work, &in, -1, result);
     else if (is_pipe(plan->out.path))
         status = convert_to_pipe(&work, &in, result);
     else

@@ -24,7 +24,8 @@ struct format_input {
 };
 
 struct format_output {
-    int fd; // of a new file or directory, or a pipe
+    int fd;     // of a new file or directory, or a pipe
+    int parent; // the directory that it is going to stand in, or -1
     const char *path;
     const char *tag;      // what the image is to be called there, or NULL
     const char *platform; // NULL: as the configuration says, or this machine's

@@ -80,6 +80,7 @@ static struct image_writer *write_blobs(const struct format_output *output,
 static struct image_writer *write_layout(const struct format_output *output)
 {
     struct layout_write_options options = { .kind = LAYOUT_OCI,
+                                            .parent = output->parent,
                                             .dir = output->fd,
                                             .no_clobber = output->no_clobber };
 

@@ -16,6 +16,7 @@
 #include "core/base/str.h"
 #include "core/image/layout_old.h"
 #include "core/image/manifest_write.h"
+#include "core/image/output.h"
 #include "core/image/tar_write.h"
 
 // OCI image-spec, layer.md, "Whiteouts": what such a name means in a layer.
@@ -130,17 +131,38 @@ static char *put_config(struct layout_writer *w, const struct digest *unpacked,
     return put_blob(w, json, names[options->kind].config, blob);
 }
 
+static int check_tag(const struct layout_write_options *options)
+{
+    if (!options->no_clobber || options->path == NULL ||
+        !layout_old_has(options->path, options->tag))
+        return 0;
+    return failed(0, "exists, not deleting per --no-clobber: %s:%s",
+                  options->path, options->tag);
+}
+
+// Another may have added an image since we began.
+static int take_old(struct layout_writer *w, struct json **index)
+{
+    const struct layout_write_options *options = &w->options;
+
+    *index = NULL;
+    if (options->path == NULL)
+        return 0;
+    if (output_lock(options->parent, options->path) < 0 ||
+        check_tag(options) < 0)
+        return -1;
+    return layout_old_take(options->path, options->dir, index);
+}
+
 static int put_index(struct layout_writer *w, const struct image_blob *manifest)
 {
     static const char version[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
-    const struct layout_write_options *options = &w->options;
     cleanup_json struct json *old = NULL;
     cleanup_json struct json *index = NULL;
 
-    if (options->path != NULL &&
-        layout_old_take(options->path, options->dir, &old) < 0)
+    if (take_old(w, &old) < 0)
         return -1;
-    index = manifest_index(old, manifest, options->tag);
+    index = manifest_index(old, manifest, w->options.tag);
     if (put_document(w, index, "index.json") < 0)
         return -1;
     return blob_put(w->blobs, "oci-layout", version, strlen(version));
@@ -232,11 +254,7 @@ static int check(struct layout_writer *w)
     }
     if (manifest_check_tag(options->tag) < 0)
         return -1;
-    if (options->no_clobber && options->path != NULL &&
-        layout_old_has(options->path, options->tag))
-        return failed(0, "exists, not deleting per --no-clobber: %s:%s",
-                      options->path, options->tag);
-    return 0;
+    return check_tag(options);
 }
 
 static int open_layer(struct layout_writer *w)

@@ -21,6 +21,7 @@ struct layout_write_options {
     time_t time;
     const char *path; // of a directory: if there is a layout, the new one has
                       // its images too, but for that of the same tag; or NULL
+    int parent;       // of the path; or -1
     int dir;          // that it is written into; or -1
     bool no_clobber;  // an image of the same tag is an error
 };

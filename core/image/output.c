@@ -10,9 +10,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -20,6 +22,7 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
+#include "core/base/stop.h"
 #include "core/base/str.h"
 #include "core/image/orphan.h"
 #include "core/image/tree.h"
@@ -28,7 +31,10 @@
 #define RENAME_EXCHANGE (1 << 1) // linux/fs.h
 #endif
 
-enum { TRIES = 100 }; // names for what is being written
+enum {
+    TRIES = 100,        // names for what is being written
+    LOCK_NS = 20000000, // between two looks at a lock
+};
 
 static int check_directory(const struct output *output)
 {
@@ -179,6 +185,22 @@ int output_open(struct output *output)
         return 0;
     close_place(output);
     return -1;
+}
+
+// By turns of its own, as a signal may come just before flock(2) would wait.
+int output_lock(int parent, const char *path)
+{
+    bool told = false;
+
+    while (flock(parent, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+        if (!told)
+            log_line(LOG_WARN, "waiting for another who adds to %s", path);
+        told = true;
+        if (stop_check() < 0)
+            return -1;
+        nanosleep(&(struct timespec){ .tv_nsec = LOCK_NS }, NULL);
+    }
+    return 0;
 }
 
 uint64_t output_free(const struct output *output)

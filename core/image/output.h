@@ -17,8 +17,8 @@ struct output {
     bool (*replaceable)(int dir);
     bool no_clobber; // what exists is not replaced
     // The rest is output_open()'s.
-    int fd; // of the new file or directory, to be written to
-    int parent;
+    int fd;     // of the new file or directory, to be written to
+    int parent; // the directory that it stands in
     char name[NAME_MAX + 1];
     char part[NAME_MAX + 1]; // the name while it is written; "": none
     bool replaces;           // something is there already
@@ -32,6 +32,12 @@ int output_check(struct output *output);
 // Check, remove what others left behind of this name, and make the new one. 0,
 // or -1 after failed(); then there is nothing to be closed.
 int output_open(struct output *output);
+
+// Who adds to what is at the place, and so has read it before all is put into
+// place, is alone in the directory that it stands in, until that is closed: the
+// others that do so wait, or the last would undo what the first has added. Where
+// there are no locks nobody waits. 0, or -1 after failed(), if a signal came.
+int output_lock(int parent, const char *path);
 
 // Bytes that are free on its file system; 0: not known.
 uint64_t output_free(const struct output *output);
