@@ -216,7 +216,9 @@ check_binary() {
     size=$(stat -c %s build/ch)
     ((size <= size_limit)) ||
         die "build/ch has $size bytes, more than $size_limit"
-    for text in "$PWD/" "$(readlink build/third_party/static)"; do
+    # not just "$PWD/": a clone in /ch is not the /ch of images
+    for text in "$PWD/core/" "$PWD/build/" \
+        "$(readlink build/third_party/static)"; do
         ! grep -qF -e "$text" build/ch ||
             die "build/ch has the name of the build folder inside: $text"
     done
