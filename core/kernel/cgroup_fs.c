@@ -26,7 +26,7 @@
 
 #define FILE_MAX (64 << 20) // bytes; cgroup.procs has a line for each process
 #define DEPTH_MAX 256       // levels that are looked into
-#define REMOVE_MS 10000     // until processes that were killed have gone
+#define REMOVE_US 10000000  // until processes that were killed have gone
 
 // --- files
 
@@ -310,7 +310,7 @@ int cgroup_fs_add_pids(int group, struct cgroup_pids *pids)
 
 // --- removing
 
-static int remove_tree(int parent, const char *name, void *depth);
+static int remove_tree(int parent, const char *name, void *context);
 
 static int remove_below(int group, int *depth)
 {
@@ -358,7 +358,7 @@ int cgroup_fs_remove(const struct cgroup_hierarchy *hierarchy, const char *path)
 
         if (remove_once(hierarchy, path) == 0)
             return 0;
-        if ((errno != EBUSY && errno != EAGAIN) || waited > REMOVE_MS * 1000)
+        if ((errno != EBUSY && errno != EAGAIN) || waited > REMOVE_US)
             return -1;
         nanosleep(&pause, NULL);
         waited += us;

@@ -37,25 +37,24 @@ static bool is_controller(const char *option)
            !str_starts(option, "nofavordynmods");
 }
 
-// Leave only the controllers of the list of options, in place.
-static const char *keep_controllers(char *options)
+// Only the controllers of the list of options, in new memory; NULL after failed().
+static char *keep_controllers(const char *options)
 {
-    char *to = options;
-    char *rest = options;
+    cleanup_free char *copy = str_dup(options);
+    char *kept = str_dup("");
+    char *rest = copy;
     char *option;
 
-    while ((option = strsep(&rest, ",")) != NULL) {
-        size_t length = strlen(option);
+    while (kept != NULL && (option = strsep(&rest, ",")) != NULL) {
+        char *more;
 
         if (!is_controller(option))
             continue;
-        if (to != options)
-            *to++ = ',';
-        memmove(to, option, length);
-        to += length;
+        more = str_printf("%s%s%s", kept, kept[0] != '\0' ? "," : "", option);
+        free(kept);
+        kept = more;
     }
-    *to = '\0';
-    return options;
+    return kept;
 }
 
 static bool has_word(const char *list, const char *word, size_t length)
@@ -83,25 +82,25 @@ static bool is_known(const struct cgroups *groups, int version,
     return false;
 }
 
-static void add_mount(struct cgroups *groups, struct mountinfo_entry *entry)
+static int add_mount(struct cgroups *groups,
+                     const struct mountinfo_entry *entry)
 {
-    int version = strcmp(entry->type, "cgroup2") == 0  ? 2
-                  : strcmp(entry->type, "cgroup") == 0 ? 1
-                                                       : 0;
-    const char *controllers = NULL;
+    int version = strcmp(entry->type, "cgroup2") == 0 ? 2 : 1;
+    cleanup_free char *controllers = NULL;
 
-    if (version == 0)
-        return;
-    if (version == 1)
-        // the text is the table's own
-        controllers = keep_controllers((char *)(uintptr_t)entry->options);
+    if (version == 1 && strcmp(entry->type, "cgroup") != 0)
+        return 0;
+    controllers = keep_controllers(version == 1 ? entry->options : "");
+    if (controllers == NULL)
+        return -1;
     if (is_known(groups, version, controllers))
-        return;
+        return 0;
     groups->items[groups->count++] =
         (struct cgroup_hierarchy){ .version = version,
                                    .dir = entry->dir,
                                    .root = entry->root,
-                                   .controllers = controllers };
+                                   .controllers = steal_ptr(&controllers) };
+    return 0;
 }
 
 // --- where the process is
@@ -126,11 +125,10 @@ static bool take_line(char *line, const char **controllers, const char **path)
 {
     char *rest = line;
 
-    if (strsep(&rest, ":") == NULL || rest == NULL)
-        return false;
+    strsep(&rest, ":");
     *controllers = strsep(&rest, ":");
     *path = rest;
-    return rest != NULL && rest[0] == '/';
+    return *controllers != NULL && rest != NULL && rest[0] == '/';
 }
 
 static bool is_line_of(const struct cgroup_hierarchy *h,
@@ -164,11 +162,13 @@ int cgroups_parse(struct cgroups *groups, char *mountinfo, char *own)
     *groups = (struct cgroups){ .text = own };
     if (mountinfo_parse(&groups->mounts, mountinfo) < 0)
         return -1;
-    groups->items = calloc(groups->mounts.count + 1, sizeof *groups->items);
+    groups->items =
+        reallocarray(NULL, groups->mounts.count + 1, sizeof *groups->items);
     if (groups->items == NULL)
         return failed(errno, "can't list the hierarchies of control groups");
     for (size_t i = 0; i < groups->mounts.count; i++)
-        add_mount(groups, &groups->mounts.entries[i]);
+        if (add_mount(groups, &groups->mounts.entries[i]) < 0)
+            return -1;
     take_own(groups, own);
     return 0;
 }
@@ -190,6 +190,8 @@ static void drop_hidden(struct cgroups *groups)
     for (size_t i = 0; i < groups->count; i++)
         if (is_visible(&groups->items[i]))
             groups->items[kept++] = groups->items[i];
+        else
+            free(groups->items[i].controllers);
     groups->count = kept;
 }
 
@@ -218,6 +220,8 @@ int cgroups_read(struct cgroups *groups)
 
 void cgroups_free(struct cgroups *groups)
 {
+    for (size_t i = 0; i < groups->count; i++)
+        free(groups->items[i].controllers);
     free(groups->items);
     free(groups->text);
     mountinfo_free(&groups->mounts);

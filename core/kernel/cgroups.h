@@ -14,11 +14,11 @@
 #include "core/kernel/mountinfo.h"
 
 struct cgroup_hierarchy {
-    int version;             // 1 or 2
-    const char *dir;         // where it is mounted
-    const char *root;        // what of it is mounted there, "/" as a rule
-    const char *controllers; // of version 1: "cpu,cpuacct", "name=systemd"
-    const char *own; // path of the process's group; NULL: it is not below dir
+    int version;       // 1 or 2
+    const char *dir;   // where it is mounted
+    const char *root;  // what of it is mounted there, "/" as a rule
+    char *controllers; // "cpu,cpuacct", "name=systemd"; "" of version 2
+    const char *own;   // path of the process's group; NULL: it is not below dir
 };
 
 struct cgroups {

@@ -60,9 +60,9 @@ bool cgroup_is_asked_for(const struct spec *spec, enum cgroup_manager manager)
 
 static const char *keep(struct state *state, const char *text)
 {
-    char *copy = arena_take(&state->arena, strlen(text) + 1, 1);
+    size_t size = strlen(text) + 1;
 
-    return strcpy(copy, text);
+    return memcpy(arena_take(&state->arena, size, 1), text, size);
 }
 
 // With a slash before each name, and no other. The caller frees.
@@ -121,30 +121,41 @@ static bool may_make_in(const struct cgroup_hierarchy *h, const char *path)
 
 // Beside the caller's group if that may be, as a group with processes can't hand
 // out controllers; else in it.
-static char *users_path(const struct cgroups *groups, const char *id)
+static char *users_path(const struct cgroups *groups, const char *name)
 {
     const struct cgroup_hierarchy *h = cgroups_unified(groups);
     cleanup_free char *beside = NULL;
 
     if (h == NULL || h->own == NULL)
-        return str_printf("/ch-oci-%s", id);
+        return str_printf("/%s", name);
     beside = str_ndup(h->own, (size_t)(strrchr(h->own, '/') - h->own));
     if (beside == NULL)
         return NULL;
     if (may_make_in(h, beside) || strcmp(h->own, "/") == 0)
-        return str_printf("%s/ch-oci-%s", beside, id);
-    return str_printf("%s/ch-oci-%s", h->own, id);
+        return str_printf("%s/%s", beside, name);
+    return str_printf("%s/%s", h->own, name);
+}
+
+// Ids are unique in one folder of states only; the process that makes the group
+// is its own for long enough.
+static char *usual_name(const char *id)
+{
+    return str_printf("ch-oci-%s.%d", id, (int)getpid());
 }
 
 static int find_path(const struct cgroups *groups, const struct spec *spec,
                      const char *id, char **path)
 {
+    cleanup_free char *name = usual_name(id);
+
+    if (name == NULL)
+        return -1;
     if (spec->cgroups_path != NULL && spec->cgroups_path[0] != '\0')
         *path = given_path(spec->cgroups_path);
     else if (geteuid() != 0)
-        *path = users_path(groups, id);
+        *path = users_path(groups, name);
     else
-        *path = str_printf("/ch-oci-%s", id);
+        *path = str_printf("/%s", name);
     return *path == NULL ? -1 : 0;
 }
 
@@ -153,12 +164,15 @@ static int find_scope(const struct cgroups *groups, const struct spec *spec,
                       struct state *state, struct systemd_scope *scope,
                       char **path)
 {
-    if (systemd_place(spec->cgroups_path, state->id, &state->arena, scope) < 0)
+    cleanup_free char *name = usual_name(state->id);
+
+    if (name == NULL ||
+        systemd_place(spec->cgroups_path, name, &state->arena, scope) < 0)
         return -1;
     if (systemd_is_running())
         state->systemd_scope = scope->name;
     else if (geteuid() != 0)
-        *path = users_path(groups, state->id);
+        *path = users_path(groups, name);
     if (*path == NULL)
         *path = str_dup(scope->path);
     return *path == NULL ? -1 : 0;

@@ -86,14 +86,14 @@ static int give(int group, const struct owner *owner)
 {
     cleanup_free char *listed =
         fs_read(AT_FDCWD, "/sys/kernel/cgroup/delegate", FILE_MAX, NULL);
-    cleanup_free char *usual = NULL;
-    char *rest = listed;
+    char *rest;
     char *file;
 
     if (listed == NULL) {
         err_clear(); // before Linux 4.15
-        rest = usual = str_dup(usual_files);
+        listed = str_dup(usual_files);
     }
+    rest = listed;
     if (fchown(group, owner->uid, owner->gid) < 0)
         return failed(errno, "can't give the control group to user %u",
                       owner->uid);

@@ -24,9 +24,9 @@
 
 static char *keep(struct arena *arena, const char *text)
 {
-    char *copy = arena_take(arena, strlen(text) + 1, 1);
+    size_t size = strlen(text) + 1;
 
-    return strcpy(copy, text);
+    return memcpy(arena_take(arena, size, 1), text, size);
 }
 
 static int check_name(const char *name)
@@ -75,14 +75,14 @@ static int whole_path(const struct systemd_scope *scope, char **path)
     return *path == NULL ? -1 : 0;
 }
 
-static int name_scope(const char *cgroups_path, const char *id, char **slice,
+static int name_scope(const char *cgroups_path, const char *usual, char **slice,
                       char **name)
 {
     const char *colon, *second;
 
     if (cgroups_path == NULL || cgroups_path[0] == '\0') {
         *slice = str_dup("");
-        *name = str_printf("ch-oci-%s.scope", id);
+        *name = str_printf("%s.scope", usual);
         return 0;
     }
     colon = strchr(cgroups_path, ':');
@@ -101,14 +101,14 @@ static int name_scope(const char *cgroups_path, const char *id, char **slice,
     return 0;
 }
 
-int systemd_place(const char *cgroups_path, const char *id, struct arena *arena,
-                  struct systemd_scope *scope)
+int systemd_place(const char *cgroups_path, const char *usual,
+                  struct arena *arena, struct systemd_scope *scope)
 {
     cleanup_free char *slice = NULL;
     cleanup_free char *name = NULL;
     cleanup_free char *path = NULL;
 
-    if (name_scope(cgroups_path, id, &slice, &name) < 0)
+    if (name_scope(cgroups_path, usual, &slice, &name) < 0)
         return -1;
     if (slice == NULL || name == NULL || check_name(name) < 0)
         return -1;

@@ -18,10 +18,10 @@ struct systemd_scope {
     const char *path;  // of the group, where systemd will have it
 };
 
-// What a cgroupsPath "SLICE:PREFIX:NAME" means, NULL or "": the usual place for
-// this id. Strings are the arena's. 0, or -1 after failed().
-int systemd_place(const char *cgroups_path, const char *id, struct arena *arena,
-                  struct systemd_scope *scope);
+// What a cgroupsPath "SLICE:PREFIX:NAME" means, NULL or "": the usual name in the
+// usual place. Strings are the arena's. 0, or -1 after failed().
+int systemd_place(const char *cgroups_path, const char *usual,
+                  struct arena *arena, struct systemd_scope *scope);
 
 // Is systemd the host's init, and can it be asked?
 bool systemd_is_running(void);

@@ -63,7 +63,9 @@ static char read_type(const char *word)
 {
     if (word == NULL || word[0] == '\0')
         return 'a';
-    return word[0] == 'u' ? 'c' : word[0];
+    if (word[0] == 'u') // a character device, too
+        return 'c';
+    return word[0];
 }
 
 int limits_device_rules(const struct resources *resources, struct arena *arena,

@@ -55,7 +55,8 @@ static const struct field rate_fields[] = {
     FIELD_END,
 };
 
-#define LIST(f, table) FIELD_LIST(struct resources, f.items, f.count, table)
+#define LIST(f, table) \
+    FIELD_LIST(struct resources, f.items, f.count, table) // NOLINT: a field
 
 static const struct field block_fields[] = {
     { "weight", FIELD_MAYBE(struct resources, block.weight) },

@@ -70,7 +70,7 @@ no_group_left()
 
 start_one()
 {
-    create_one "$@"
+    create_one
     oci start c1
 }
 
