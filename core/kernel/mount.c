@@ -39,6 +39,7 @@
 #define TREE_CLOEXEC ((unsigned)O_CLOEXEC)
 #define MOVE_FROM_EMPTY 0x04u
 #define MOVE_TO_EMPTY 0x40u
+#define ATTR_IDMAP 0x00100000u
 
 // struct mount_attr and its flags that we need, from linux/mount.h, which can't
 // be included beside sys/mount.h. They have the numbers of enum mount_limit,
@@ -69,13 +70,17 @@ static int mount_at(const char *source, int target, const char *type,
     return mount(source, fs_fd_path(path, target), type, flags, options);
 }
 
+static int clone_path(const char *source, unsigned flags)
+{
+    return (int)syscall(SYS_open_tree, AT_FDCWD, source,
+                        TREE_CLONE | TREE_CLOEXEC | flags);
+}
+
 // By descriptors, without a look into /proc. Linux 5.2.
-static int bind_by_descriptor(const char *source, int target, bool below)
+static int bind_by_descriptor(const char *source, int target, unsigned flags)
 {
     int status;
-    int tree =
-        (int)syscall(SYS_open_tree, AT_FDCWD, source,
-                     TREE_CLONE | TREE_CLOEXEC | (below ? AT_RECURSIVE : 0));
+    int tree = clone_path(source, flags);
 
     if (tree < 0)
         return -1;
@@ -91,7 +96,7 @@ int mount_bind_only(const char *source, int target, bool below)
 {
     // an older kernel or a filter may refuse it, and mount(2) tells errors
     // better
-    if (bind_by_descriptor(source, target, below) == 0)
+    if (bind_by_descriptor(source, target, below ? AT_RECURSIVE : 0) == 0)
         return 0;
     return mount_at(source, target, NULL, MS_BIND | (below ? MS_REC : 0), NULL);
 }
@@ -99,6 +104,30 @@ int mount_bind_only(const char *source, int target, bool below)
 int mount_bind(const char *source, int target)
 {
     return mount_bind_only(source, target, true);
+}
+
+int mount_bind_link(const char *link, int target)
+{
+    return bind_by_descriptor(link, target, AT_SYMLINK_NOFOLLOW);
+}
+
+int mount_clone(const char *source, bool below)
+{
+    log_call("open_tree(%s, OPEN_TREE_CLONE%s)", source,
+             below ? " | AT_RECURSIVE" : "");
+    return clone_path(source, below ? AT_RECURSIVE : 0);
+}
+
+int mount_map_ids(int mount, int user_namespace, bool below)
+{
+    struct attr attr = { .set = ATTR_IDMAP,
+                         .userns_fd = (uint64_t)user_namespace };
+
+    log_call("mount_setattr(fd %d, MOUNT_ATTR_IDMAP, fd %d%s)", mount,
+             user_namespace, below ? ", AT_RECURSIVE" : "");
+    return (int)syscall(SYS_mount_setattr, mount, "",
+                        AT_EMPTY_PATH | (below ? AT_RECURSIVE : 0), &attr,
+                        sizeof attr);
 }
 
 int mount_new(int target, const char *type, const char *source,

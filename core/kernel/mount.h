@@ -15,6 +15,18 @@ int mount_bind(const char *source, int target);
 // The same for one mount, without those below it, or with them.
 int mount_bind_only(const char *source, int target, bool below);
 
+// The same of a symbolic link itself. 0, or -1 with errno (Linux before 5.2:
+// ENOSYS).
+int mount_bind_link(const char *link, int target);
+
+// A bind of the path that is mounted nowhere yet (see mount_copy()).
+int mount_clone(const char *source, bool below);
+
+// Show the files of such a mount and, if "below", of those below it, with the
+// ids that the user namespace of this descriptor maps theirs to. 0, or -1 with
+// errno. It takes privileges over the file system. Linux 5.12.
+int mount_map_ids(int mount, int user_namespace, bool below);
+
 // A new file system of any type, by MS_* flags and the type's own options. 0, or
 // -1 with errno.
 int mount_new(int target, const char *type, const char *source,
@@ -24,6 +36,9 @@ int mount_new(int target, const char *type, const char *source,
 // "target" and, if "below", of all below it. 0, or -1 with errno. Without
 // mount_setattr(2), before Linux 5.12, below is an error: ENOSYS.
 int mount_change(int target, uint64_t set, uint64_t clear, bool below);
+
+// Those of them that are about access times: MOUNT_ATTR__ATIME, NODIRATIME.
+#define MOUNT_ACCESS_TIMES 0xf0u
 
 // Who hears of mounts made at "target", by MS_* flags. 0, or -1 with errno.
 int mount_propagate(int target, unsigned long flags);
