@@ -25,7 +25,8 @@ make_bundle()
     mkdir -p "$BUNDLE"
     "$CH_BUILD/ch-oci" spec -b "$BUNDLE"
     change 'p["terminal"] = False' "c['root']['path'] = '$ROOT'" \
-        'p["env"] = ["PATH=/bin", "TERM=xterm"]' 'p["args"] = ["true"]'
+        'p["env"] = ["PATH=/bin", "TERM=xterm"]' 'p["args"] = ["true"]' \
+        "l['cgroupsPath'] = '/ch-test-$$'" # not that of another folder's c1
     export STATE BUNDLE
 }
 

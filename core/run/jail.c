@@ -75,7 +75,8 @@ static int make(struct jail_work *work)
     const struct jail *plan = work->plan;
 
     if (jail_connect_console(work) < 0 || open_image(work) < 0 ||
-        jail_meet_peers(work) < 0 || jail_enter_namespaces(work) < 0)
+        jail_map_sources(work) < 0 || jail_meet_peers(work) < 0 ||
+        jail_enter_namespaces(work) < 0)
         return -1;
     if (gate_arrive(work->gate, jail_needs_child(plan) ? 0 : getpid(),
                     &work->told) < 0)

@@ -58,6 +58,10 @@ static bool is_for_directory(const struct job *j)
 {
     struct stat st = { .st_mode = S_IFDIR };
 
+    if (j->words.bind && j->words.source_no_follow)
+        return lstat(j->source, &st) < 0 || S_ISDIR(st.st_mode);
+    if (j->source == NULL)
+        return true;
     return !j->words.bind || stat(j->source, &st) < 0 || S_ISDIR(st.st_mode);
 }
 
@@ -72,7 +76,7 @@ static int open_target(const struct job *j)
     if (must_be_real(j) || j->words.target_no_follow)
         flags |= O_NOFOLLOW;
     fd = fs_open_in_root(root, path, flags, 0);
-    if (fd < 0 && errno == ENOENT) {
+    if (fd < 0 && errno == ENOENT && !j->words.remount) {
         if (mountpoint_create(&j->work->points, path, is_for_directory(j)) < 0)
             return failed_while("can't make the mount point %s", path);
         fd = fs_open_in_root(j->work->points.root, path, flags, 0);
@@ -95,8 +99,28 @@ static int open_mounted(const struct job *j)
 
 // --- what is like a bind
 
+static bool is_link(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+// The descriptor of the source with its ids mapped, -1: they are as they are.
+static int mapped_source(const struct job *j)
+{
+    const struct jail_work *work = j->work;
+
+    return work->mapped == NULL ? -1
+                                : work->mapped[j->mount - work->plan->mounts];
+}
+
 static int bind(const struct job *j, const char *source, int target, bool below)
 {
+    if (source == j->source && mapped_source(j) >= 0)
+        return mount_put(mapped_source(j), target);
+    if (source == j->source && j->words.source_no_follow && is_link(source))
+        return mount_bind_link(source, target);
     if (strcmp(source, "/") == 0)
         return root_bind(source, target, j->work->pile);
     if (mount_bind_only(source, target, below) == 0)
@@ -107,6 +131,23 @@ static int bind(const struct job *j, const char *source, int target, bool below)
         return -1;
     log_step("%s is bound with what is mounted below it", source);
     return 0;
+}
+
+// mount_change() of what was mounted. The kernel keeps a user namespace from
+// changing what a mount of the host's does of access times: they stay then.
+static int change(const struct job *j, int fd, uint64_t set, uint64_t clear,
+                  bool below)
+{
+    const uint64_t times = MOUNT_ACCESS_TIMES;
+
+    if ((set | clear) == 0 || mount_change(fd, set, clear, below) == 0)
+        return 0;
+    if (errno != EPERM || !j->work->user_namespace ||
+        ((set | clear) & times) == 0)
+        return -1;
+    log_step("%s: access times are dealt with as on the host",
+             j->mount->destination);
+    return change(j, fd, set & ~times, clear & ~times, below);
 }
 
 static int apply_words(const struct job *j)
@@ -121,12 +162,12 @@ static int apply_words(const struct job *j)
     if (fd < 0)
         return -1;
     if ((w->set_below | w->clear_below) != 0 &&
-        mount_change(fd, w->set_below, w->clear_below, true) < 0)
+        change(j, fd, w->set_below, w->clear_below, true) < 0)
         return failed(errno, "can't set the recursive options of %s",
                       j->mount->destination);
     // another file system has its own by mount(2) already
     if (w->bind && (w->set | w->clear) != 0 &&
-        mount_change(fd, w->set, w->clear, false) < 0 &&
+        change(j, fd, w->set, w->clear, false) < 0 &&
         (errno != EPERM || w->set != 0))
         return failed(errno, "can't set the options of %s",
                       j->mount->destination);
@@ -241,8 +282,67 @@ static int mount_cgroup(struct job *j, int target)
 
 // --- one after the other
 
+// The directory's own mode, if the options have none.
+static char *with_mode(const char *data, mode_t mode)
+{
+    if (str_starts(data, "mode=") || strstr(data, ",mode=") != NULL)
+        return str_dup(data);
+    return str_printf("mode=%o%s%s", mode & 07777, data[0] != '\0' ? "," : "",
+                      data);
+}
+
+// A tmpfs that begins with what it hides, which a descriptor still shows.
+static int mount_with_copy(const struct job *j, int target)
+{
+    const char *place = j->mount->destination;
+    char path[FS_FD_PATH];
+    cleanup_close int from =
+        open(fs_fd_path(path, target), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    cleanup_close int to = -1;
+    cleanup_free char *own = mount_words_data(&j->words, NULL);
+    cleanup_free char *data = NULL;
+    struct stat st;
+
+    if (from < 0 || fstat(from, &st) < 0)
+        return failed(errno, "can't read %s", place);
+    data = own == NULL ? NULL : with_mode(own, st.st_mode);
+    if (data == NULL)
+        return -1;
+    if (mount_new(target, "tmpfs", "tmpfs", j->words.flags & ~MS_RDONLY, data) <
+        0)
+        return failed(errno, "can't mount tmpfs at %s%s", place,
+                      mount_hint(errno));
+    to = open_mounted(j);
+    if (to < 0 || fstat(to, &st) < 0 || jail_copy_up(j->work, from, to) < 0)
+        return failed_while("can't fill the tmpfs at %s", place);
+    // the copy has given it that of the directory
+    if (chmod(fs_fd_path(path, to), st.st_mode & 07777) < 0)
+        return failed(errno, "can't set the mode of %s", place);
+    if ((j->words.flags & MS_RDONLY) != 0 && mount_set_read_only(to, false) < 0)
+        return failed(errno, "can't make %s read-only", place);
+    return 0;
+}
+
+// Change what is mounted there, by the words alone.
+static int remount(const struct job *j, int target)
+{
+    cleanup_free char *data = mount_words_data(&j->words, NULL);
+
+    if (data == NULL)
+        return -1;
+    if (mount_new(target, NULL, NULL, MS_REMOUNT | j->words.flags,
+                  data[0] != '\0' ? data : NULL) == 0)
+        return 0;
+    return failed(errno, "can't remount %s", j->mount->destination);
+}
+
 static int mount_target(struct job *j, int target)
 {
+    // of a bind, it is only its words that count: apply_words()
+    if (j->words.remount)
+        return j->words.bind ? 0 : remount(j, target);
+    if (j->words.copy_up && strcmp(j->type, "tmpfs") == 0)
+        return mount_with_copy(j, target);
     if (j->words.bind)
         return mount_bind_of(j, target);
     if (strcmp(j->type, "cgroup") == 0)
@@ -256,7 +356,7 @@ static int find_source(struct job *j)
 {
     const char *source = j->mount->source;
 
-    if (!j->words.bind)
+    if (!j->words.bind || j->words.remount)
         return 0;
     if (source == NULL)
         return failed(0, "the bind at %s has no source", j->mount->destination);

@@ -132,7 +132,7 @@ static int fill_map(struct id_map *map, const struct id_range *lines,
 
 // The caller's own ids he may map himself (user_namespaces(7)); others take a
 // process outside.
-static int make_user_namespace(const struct jail *plan)
+int jail_make_user_namespace(const struct jail *plan)
 {
     struct id_map users = { .count = 0 };
     struct id_map groups = { .count = 0 };
@@ -177,7 +177,7 @@ static int enter_user_namespace(struct jail_work *work, struct joining *joining)
     if (share_has(&work->part))
         return jail_become_root();
     if (user->path != NULL ? join(joining, CLONE_NEWUSER, false) < 0
-                           : make_user_namespace(work->plan) < 0)
+                           : jail_make_user_namespace(work->plan) < 0)
         return -1;
     return jail_become_root();
 }

@@ -24,6 +24,7 @@ struct jail_work {
     int console_socket;        // where the terminal's other side goes, or -1
     int terminal;              // the program's side of it, or -1
     struct filter_program filter;
+    int *mapped; // for each mount: its source with other ids, or -1; NULL: none
     bool user_namespace; // it is in one that is not its maker's
     pid_t told;          // the pid that others know it by
 };
@@ -41,6 +42,17 @@ int jail_enter_cgroup_namespace(const struct jail_work *work);
 int jail_meet_peers(struct jail_work *work);
 int jail_serve_image(struct jail_work *work);
 int jail_put_image(struct jail_work *work, int target);
+
+// A new user namespace with the maps of the plan.
+int jail_make_user_namespace(const struct jail *plan);
+
+// jail_idmap.c: sources of binds with other ids, which takes the privileges that
+// the maker has outside of the new user namespace. Before all others.
+int jail_map_sources(struct jail_work *work);
+void jail_forget_sources(struct jail_work *work);
+
+// jail_copy_up.c: copy what is in one directory into another.
+int jail_copy_up(const struct jail_work *work, int from, int to);
 
 // jail_root.c: put the root on the pile, and later go there.
 int jail_put_root(struct jail_work *work);
