@@ -30,16 +30,20 @@ static int open_one(const struct spec *spec, const char *annotation)
 int hook_output_open(struct spec *spec)
 {
     struct jail_hooks *all[] = {
-        &spec->prestart,          &spec->create_runtime,
-        &spec->jail.create_hooks, &spec->jail.start_hooks,
-        &spec->poststart,         &spec->poststop
+        &spec->prestart,
+        &spec->create_runtime,
+        &spec->jail.create_hooks,
+        &spec->jail.start_hooks,
+        &spec->poststart,
+        &spec->poststop,
+        NULL,
     };
 
     spec->hook_output = open_one(spec, "run.oci.hooks.stdout");
     spec->hook_errors = open_one(spec, "run.oci.hooks.stderr");
     if (spec->hook_output < 0 || spec->hook_errors < 0)
         return -1;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    for (size_t i = 0; all[i] != NULL; i++) {
         all[i]->output = spec->hook_output;
         all[i]->errors = spec->hook_errors;
     }
