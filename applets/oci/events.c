@@ -46,16 +46,35 @@ static int print(const struct container_handle *handle)
     return 0;
 }
 
+// The kernel has killed a process for want of memory since the last look.
+static void print_kills(const struct container_handle *handle, long *known)
+{
+    long now = cgroup_oom_kills(handle->state.cgroup);
+    cleanup_json struct json *event = NULL;
+    cleanup_free char *text = NULL;
+
+    if (now > *known && *known >= 0) {
+        event = json_object();
+        json_add_string(event, "type", "oom");
+        json_add_string(event, "id", handle->state.id);
+        text = json_text(event, false);
+        printf("%s\n", text);
+    }
+    *known = now;
+}
+
 static int watch(const struct events_args *args, const char *id)
 {
     cleanup_handle struct container_handle handle = HANDLE_NONE;
     const struct state *state = &handle.state;
+    long kills = -1;
 
     if (handle_open(&handle, args->global.root, id) < 0)
         return -1;
     if (handle_status(&handle) == STATUS_STOPPED)
         return failed(0, "container not running: %s", id);
     do {
+        print_kills(&handle, &kills);
         if (print(&handle) < 0)
             return -1;
     } while (!args->stats && !proc_wait_gone(state->pid, state->start_time,

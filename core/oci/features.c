@@ -63,6 +63,15 @@ static void add_seccomp(struct json *section)
         json_append_string(flags, filter_flags[i]);
 }
 
+static void add_cgroup(struct json *cgroup)
+{
+    static const char *const all[] = { "v1", "v2", "systemd", "systemdUser" };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        json_add_bool(cgroup, all[i], true);
+    json_add_bool(cgroup, "rdma", true);
+}
+
 char *features_text(void)
 {
     struct json *document = json_object();
@@ -80,6 +89,7 @@ char *features_text(void)
     add_switch(section, "apparmor", "enabled", false);
     add_switch(section, "selinux", "enabled", false);
     add_switch(section, "intelRdt", "enabled", false);
+    add_cgroup(json_add_object(section, "cgroup"));
     text = json_text(document, true);
     json_free(document);
     return text;
