@@ -125,6 +125,9 @@ static int apply_logging(const struct oci_args *args)
     }
     if (args->log != NULL && log_file_open(args->log, json) < 0)
         return -1;
+    // podman takes the file for one error, and a warning before it for trouble
+    if (json && args->log != NULL)
+        log_level_set(LOG_ERROR);
     return apply_level(args);
 }
 
