@@ -39,15 +39,38 @@ extern char **environ;
 
 // --- before the start
 
-static int apply_rlimits(const struct jail_process *process)
+static int apply_rlimit(const struct jail_process *process, size_t index,
+                        uint64_t soft)
+{
+    const struct jail_rlimit *one = &process->rlimits[index];
+    struct rlimit limit = { soft, one->hard };
+
+    if (setrlimit((unsigned)one->resource, &limit) == 0)
+        return 0;
+    return failed(errno, "can't set process.rlimits[%zu]", index);
+}
+
+// Whether one may be raised is found out by doing so, early. To lower them is
+// allowed always, but would be felt by all that is still to be done.
+static int raise_rlimits(const struct jail_process *process)
 {
     for (size_t i = 0; i < process->rlimit_count; i++) {
         const struct jail_rlimit *one = &process->rlimits[i];
-        struct rlimit limit = { one->soft, one->hard };
+        struct rlimit now;
 
-        if (setrlimit((unsigned)one->resource, &limit) < 0)
-            return failed(errno, "can't set process.rlimits[%zu]", i);
+        if (getrlimit((unsigned)one->resource, &now) == 0 &&
+            one->hard > now.rlim_max &&
+            apply_rlimit(process, i, now.rlim_cur) < 0)
+            return -1;
     }
+    return 0;
+}
+
+static int apply_rlimits(const struct jail_process *process)
+{
+    for (size_t i = 0; i < process->rlimit_count; i++)
+        if (apply_rlimit(process, i, process->rlimits[i].soft) < 0)
+            return -1;
     return 0;
 }
 
@@ -74,16 +97,17 @@ static int apply_env(const struct jail_process *process)
 }
 
 // 0; 1: it may be open to the user of the program only, so try again as him.
-static int enter_directory(const struct jail_process *process)
+static int enter_directory(const struct jail_work *work)
 {
-    const char *cwd = process->cwd;
+    const char *cwd = work->plan->process.cwd;
     cleanup_close int root = -1;
 
     if (chdir(cwd) == 0)
         return 0;
     if (errno == EACCES)
         return 1;
-    if (errno != ENOENT)
+    // a visitor makes nothing in the container
+    if (errno != ENOENT || work->visits)
         return failed(errno, "can't change to process.cwd %s", cwd);
     root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0 || fs_mkdirs_in_root(root, cwd, 0755) < 0 || chdir(cwd) < 0)
@@ -202,8 +226,9 @@ int jail_prepare_process(struct jail_work *work, char **program)
         return -1;
     if (plan->has_filter && filter_compile(&plan->filter, &work->filter) < 0)
         return -1;
-    if (take_terminal(work) < 0 || apply_env(process) < 0 ||
-        enter_directory(process) < 0 || bind_life(plan) < 0)
+    if (raise_rlimits(process) < 0 || take_terminal(work) < 0 ||
+        apply_env(process) < 0 || enter_directory(work) < 0 ||
+        bind_life(plan) < 0)
         return -1;
     return find_program(plan, program);
 }
@@ -329,8 +354,6 @@ int jail_become(const struct jail_work *work, const char *program)
     const struct jail_process *process = &plan->process;
     const char *cwd = process->cwd;
 
-    // limits not before the start, as they would be those of all that was to be
-    // done; but raising them is a privilege
     if (apply_rlimits(process) < 0 || jail_tune(plan) < 0 ||
         drop_privileges(work) < 0)
         return -1;

@@ -139,8 +139,9 @@ static int become(struct jail_work *work)
 int jail_visit(const struct jail *plan, pid_t pid, uint64_t start_time,
                struct gate *gate)
 {
-    struct visit visit = { .work = {
-                               .plan = plan, .gate = gate, .terminal = -1 } };
+    struct visit visit = {
+        .work = { .plan = plan, .gate = gate, .terminal = -1, .visits = true }
+    };
 
     if (enter(&visit, pid, start_time) == 0)
         become(&visit.work);

@@ -26,6 +26,7 @@ struct jail_work {
     struct filter_program filter;
     int *mapped; // for each mount: its source with other ids, or -1; NULL: none
     bool user_namespace; // it is in one that is not its maker's
+    bool visits;         // a container that was there before it
     pid_t told;          // the pid that others know it by
 };
 
