@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh [start] [ranks] [tree] [convert] [codecs]: ratios of ch to the kernel
-# and to its like.
+# run.sh [start] [ranks] [tree] [oci] [convert] [codecs]: ratios of ch to the
+# kernel and to its like.
 #
 # start  a static "true" in a container, against a program that makes just the
 #        system calls of one (floor.c), a plain start, bubblewrap and crun; and
@@ -9,6 +9,7 @@
 #        1,000 of them, 8 at a time
 # tree   stat and read all files of an image, cold and warm, against the
 #        kernel's squashfs on a loop device and squashfuse_ll; needs root
+# oci    ch-oci's run, create + start + delete, and exec against crun's and runc's
 # convert  directories, archives and images of others to SquashFS and back,
 #        against mksquashfs, tar2sqfs, umoci, unsquashfs and tar; of small and
 #        of large files, CH_CONVERT_SIZE (200) MB each; minutes
@@ -264,6 +265,8 @@ bench_codecs()
     rm -rf "$memory"
 }
 
+# shellcheck source=tests/bench/oci.bash
+. "$here/oci.bash"
 work=$(mktemp -d /tmp/ch-bench.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
@@ -271,9 +274,9 @@ make_user
 (($#)) || set -- start ranks tree
 for section; do
     case $section in
-    start | ranks | tree | convert | codecs) "bench_$section" ;;
+    start | ranks | tree | oci | convert | codecs) "bench_$section" ;;
     *)
-        echo "usage: run.sh [start] [ranks] [tree] [convert] [codecs]" >&2
+        echo "usage: run.sh [start] [ranks] [tree] [oci] [convert] [codecs]" >&2
         exit 1
         ;;
     esac
