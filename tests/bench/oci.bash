@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: MIT
 
 # The configuration that "spec" gives, for both kinds of user, without a terminal
-# and with "args" for its command.
+# and with "args" for its command. State is kept in memory, as in /run.
 make_oci_bundle()
 {
     local bundle=$1 args=$2 kind=()
@@ -27,6 +27,9 @@ PYTHON
     chmod -R a+rX "$bundle"
 }
 
+# "plain run" is of a bundle with no more than a user and a mount namespace, which
+# needs no second process; the others are of the whole configuration.
+#
 # add_rows WHAT COMMAND...: a row for each runtime that works, RUNTIME in the
 # command standing for it with its options.
 add_rows()
@@ -37,7 +40,7 @@ add_rows()
     for runtime in crun runc "$build/ch-oci"; do
         has "$runtime" || continue
         row=("${@//RUNTIME/$(command -v "$runtime")}")
-        row=("${row[@]//STATE/$work/state/$who.${runtime##*/}}")
+        row=("${row[@]//STATE/$states/$who.${runtime##*/}}")
         if $as "${row[@]}" >"$work/log" 2>&1; then
             ((${#rows[@]} == 0)) || rows+=(",")
             rows+=("$what ${runtime##*/}" "${row[@]}")
@@ -62,19 +65,22 @@ SH
     chmod 755 "$work/cycle"
     export BUNDLE=$bundle.true
     echo "ch-oci and others as $who, $rounds rounds by turns"
+    ((rootless == 0)) ||
+        add_rows "plain run" RUNTIME --root STATE --cgroup-manager=disabled \
+            run --bundle "$work/bundle" bench
     add_rows run RUNTIME --root STATE --cgroup-manager=disabled \
         run --bundle "$bundle.true" bench
     add_rows cycle "$work/cycle" RUNTIME --root STATE \
         --cgroup-manager=disabled
     for runtime in crun runc "$build/ch-oci"; do
         ! has "$runtime" || $as "$runtime" \
-            --root "$work/state/$who.${runtime##*/}" --cgroup-manager=disabled \
+            --root "$states/$who.${runtime##*/}" --cgroup-manager=disabled \
             run --detach --bundle "$bundle.stay" held >/dev/null 2>&1 || true
     done
     add_rows exec RUNTIME --root STATE exec held /bin/true
     for runtime in crun runc "$build/ch-oci"; do
         ! has "$runtime" || $as "$runtime" \
-            --root "$work/state/$who.${runtime##*/}" delete --force held || true
+            --root "$states/$who.${runtime##*/}" delete --force held || true
     done
 }
 
@@ -84,9 +90,11 @@ bench_oci()
     make_root
     echo 'int pause(void); int main(void) { return pause(); }' >"$work/stay.c"
     compile "$work/stay.c" "$work/root/bin/stay"
-    mkdir -p "$work/state"
+    make_bundle
     chmod -R a+rX "$work"
-    chmod 1777 "$work/state"
+    states=$(mktemp -d /dev/shm/ch-bench.XXXXXX)
+    chmod 1777 "$states"
     OCI_UID=$(as_user id -u) oci_as as_user "$(as_user id -un)" 1
     ((EUID)) || OCI_UID=0 oci_as env root 0
+    rm -rf "$states"
 }
