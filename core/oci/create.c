@@ -40,11 +40,12 @@ char *lifecycle_hook_text(const void *state, const char *status, pid_t pid)
 
 // In the new process: it becomes the container, or ends.
 static _Noreturn void be_container(struct making *m, struct gate *gate,
-                                   struct door *door)
+                                   struct door *door, bool inside)
 {
     struct jail plan = m->bundle->spec.jail;
 
     gate_close(&m->gate);
+    plan.born_inside = inside;
     plan.hook_text = lifecycle_hook_text;
     plan.hook_context = &m->handle->state;
     jail_enter(&plan, gate, door);
@@ -55,15 +56,18 @@ static int fork_container(struct making *m)
 {
     struct door door = { -1 };
     struct gate inside = { -1 };
+    bool born_inside;
 
     if (door_make(&door, m->handle->folder.dir, LIFECYCLE_DOOR) < 0 ||
         gate_make(&inside, &m->gate) < 0) {
         door_close(&door);
         return -1;
     }
-    m->first = fork();
+    m->first = jail_fork(&m->bundle->spec.jail, &born_inside);
     if (m->first == 0)
-        be_container(m, &inside, &door);
+        be_container(m, &inside, &door, born_inside);
+    if (born_inside)
+        m->pid = m->first;
     door_close(&door);
     gate_close(&inside);
     if (m->first > 0)

@@ -78,7 +78,9 @@ static int make(struct jail_work *work)
         jail_map_sources(work) < 0 || jail_meet_peers(work) < 0 ||
         jail_enter_namespaces(work) < 0)
         return -1;
-    if (gate_arrive(work->gate, jail_needs_child(plan) ? 0 : getpid(),
+    // one in a PID namespace of its own is told of by others
+    if (gate_arrive(work->gate,
+                    plan->born_inside || jail_needs_child(plan) ? 0 : getpid(),
                     &work->told) < 0)
         return -1;
     if (jail_note_cgroups(work) < 0 || jail_enter_cgroup_namespace(work) < 0 ||

@@ -182,6 +182,7 @@ struct jail {
     const char *console_socket; // where the terminal's other side goes, or NULL
     bool own_session;           // it outlives the caller's
     bool dies_with_maker;       // who waits for it, and must not leave it alone
+    bool born_inside;           // in its PID namespace already: jail_fork()
 };
 
 // Is a new or joined namespace of this type, CLONE_NEW*, in the plan? NULL: no.
@@ -191,6 +192,10 @@ const struct jail_namespace *jail_find_namespace(const struct jail *plan,
 // Does the plan demand that the program is another process than the caller (a
 // new PID or time namespace, of which a process can't become a member)?
 bool jail_needs_child(const struct jail *plan);
+
+// Fork the process that is to enter: as fork(2). Where it can be, it is born in
+// its new PID namespace, and "*inside" is set: that spares it another fork.
+pid_t jail_fork(const struct jail *plan, bool *inside);
 
 struct gate;
 struct door;

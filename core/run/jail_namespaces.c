@@ -49,8 +49,9 @@ const struct jail_namespace *jail_find_namespace(const struct jail *plan,
 
 bool jail_needs_child(const struct jail *plan)
 {
-    return jail_find_namespace(plan, CLONE_NEWPID) != NULL ||
-           jail_find_namespace(plan, CLONE_NEWTIME) != NULL;
+    return !plan->born_inside &&
+           (jail_find_namespace(plan, CLONE_NEWPID) != NULL ||
+            jail_find_namespace(plan, CLONE_NEWTIME) != NULL);
 }
 
 static int planned_flags(const struct jail *plan)
@@ -61,6 +62,33 @@ static int planned_flags(const struct jail *plan)
         if (plan->namespaces[i].path == NULL)
             flags |= plan->namespaces[i].type;
     return flags;
+}
+
+// Not if another one must own it or be joined before, nor if the server of an
+// image is to be forked outside of it.
+static bool may_be_born_inside(const struct jail *plan)
+{
+    if (jail_find_namespace(plan, CLONE_NEWPID) == NULL ||
+        jail_find_namespace(plan, CLONE_NEWUSER) != NULL ||
+        jail_find_namespace(plan, CLONE_NEWTIME) != NULL ||
+        squashfs_is_file(plan->root))
+        return false;
+    for (size_t i = 0; i < plan->namespace_count; i++)
+        if (plan->namespaces[i].path != NULL)
+            return false;
+    return true;
+}
+
+// By a bare clone(2), as the C library's fork(3) makes no namespaces. This
+// process has no threads and no locks.
+pid_t jail_fork(const struct jail *plan, bool *inside)
+{
+    int flags = SIGCHLD;
+
+    *inside = may_be_born_inside(plan);
+    if (*inside)
+        flags |= CLONE_NEWPID;
+    return (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
 }
 
 // --- joining
@@ -203,6 +231,8 @@ static int make_others(struct jail_work *work)
     const int later = CLONE_NEWUSER | CLONE_NEWCGROUP;
     int flags = planned_flags(work->plan) & ~later;
 
+    if (work->plan->born_inside)
+        flags &= ~CLONE_NEWPID;
     if (flags != 0 && ns_unshare(flags) < 0)
         return -1;
     if (jail_set_clocks(work->plan) < 0)
