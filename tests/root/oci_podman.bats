@@ -413,6 +413,53 @@ uid=7 gid=8
     alike 0 $'inpod\ninpod' shares
 }
 
+# --- control groups: an ordinary user has none here, and crun does without
+
+needs_cgroups()
+{
+    ((EUID == 0)) || skip "podman limits no ordinary user's containers here"
+    [ -w /sys/fs/cgroup/pids ] || [ -w /sys/fs/cgroup/cgroup.procs ] ||
+        skip "no control groups here"
+    RUNTIMES=ch-oci
+}
+
+@test "podman pause, unpause, top" {
+    needs_cgroups
+    pauses()
+    {
+        start_one sleep 1000
+        podman pause c1 >/dev/null
+        podman inspect -f '{{.State.Status}}' c1
+        podman exec c1 true 2>/dev/null || echo $?
+        podman unpause c1 >/dev/null
+        podman inspect -f '{{.State.Status}}' c1
+        podman exec c1 echo here
+        podman pause c1 >/dev/null
+        remove_one
+        podman ps -aq --filter name=c1
+    }
+    alike 0 $'paused\n255\nrunning\nhere' pauses
+}
+
+@test "podman run --pids-limit and --memory, update" {
+    needs_cgroups
+    # of either version
+    limits()
+    {
+        podman run -d --name c1 --pids-limit 50 --memory 64m tree sleep 1000 \
+            >/dev/null
+        podman exec c1 sh -c 'cd /sys/fs/cgroup
+            cat pids/pids.max pids.max 2>/dev/null
+            cat memory/memory.limit_in_bytes memory.max 2>/dev/null'
+        podman update --memory 32m c1 >/dev/null
+        podman exec c1 sh -c 'cd /sys/fs/cgroup
+            cat memory/memory.limit_in_bytes memory.max 2>/dev/null'
+        remove_one
+    }
+    alike 0 $'50\n67108864\n33554432' limits
+    ends 137 --memory 16m tree sh -c 'exec tail /dev/zero'
+}
+
 # --- build
 
 @test "podman build runs commands" {
