@@ -46,6 +46,14 @@ start_one()
     [[ $output =~ 1$ ]]
 }
 
+@test "exec makes no working directory in the container" {
+    start_one
+    run oci exec --cwd /not/there c1 pwd
+    expect_oci_error "change to process.cwd /not/there: No such file"
+    run oci exec c1 ls -d /not
+    expect_status 1
+}
+
 @test "exec --process says all of it" {
     start_one
     # shellcheck disable=SC2016 # for the container's shell

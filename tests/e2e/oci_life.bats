@@ -212,6 +212,24 @@ print(line["level"], line["msg"], sorted(line))' <"$BATS_TEST_TMPDIR/log"
 directory ['level', 'msg', 'time']"
 }
 
+@test "a log in JSON holds one error, and warnings only when asked for" {
+    local log=$BATS_TEST_TMPDIR/log
+    run oci --log "$log" --log-format json state --new-option nobody
+    run cat "$log"
+    [[ ${#lines[@]} -eq 1 && $output == *'"level":"error"'* ]]
+    run oci --log "$log" --log-format json --log-level warning state \
+        --new-option nobody
+    grep -q '"level":"warning"' "$log"
+}
+
+@test "create tells of a limit that may not be raised" {
+    change 'p["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 1024,
+        "hard": 2000000000}]'
+    run oci create -b "$BUNDLE" c1
+    expect_oci_error "can't set process.rlimits[0]: Operation not permitted"
+    nothing_left
+}
+
 @test "checkpoint and restore say that they are not built in" {
     run oci checkpoint c1
     expect_oci_error "checkpoint is not built in: it needs CRIU"
