@@ -36,6 +36,11 @@ int config_file_of(const char *path)
     return -1;
 }
 
+struct config_file *config_files_document(struct config_files *files)
+{
+    return &files->files[DOCUMENT];
+}
+
 // --- from a configuration to files
 
 // ch-run reads lines, and takes single quotes around a value away.

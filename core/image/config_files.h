@@ -27,6 +27,9 @@ struct config_files {
 // Which of them is it? -1: none.
 int config_file_of(const char *path);
 
+// That of OCI's configuration.
+struct config_file *config_files_document(struct config_files *files);
+
 // 0, or -1 after failed(); the files are the caller's to free, and so is the
 // configuration.
 int config_files_make(const struct image_config *config,

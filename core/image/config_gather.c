@@ -10,20 +10,23 @@
 #include "core/base/err.h"
 #include "core/base/scope.h"
 #include "core/image/config_files.h"
+#include "core/image/config_metadata.h"
 
-#define SIZE_MOST (16 << 20)  // bytes of a file; as much JSON as is parsed
-#define USERS_MOST (16 << 20) // bytes of a list of users that is looked at
+#define SIZE_MOST (16 << 20) // bytes of a file; as much JSON as is parsed
+#define SEEN_MOST (16 << 20) // bytes of what is looked at
 
-// Where the names of users are, which the configuration may give.
-enum { PASSWD, GROUP, USER_FILES };
-static const char *const user_files[] = { "etc/passwd", "etc/group" };
+// What is looked at and stays: where the names of users are, which the
+// configuration may give, and what another program notes of the image.
+enum { PASSWD, GROUP, METADATA, SEEN_FILES };
+static const char *const seen_files[] = { "etc/passwd", "etc/group",
+                                          CONFIG_METADATA };
 
 struct gather_reader {
     struct image_reader reader; // first: a reader is cast to this
     struct image_reader *inner;
     struct image_config *config;
     struct config_files files;
-    struct config_file users[USER_FILES];
+    struct config_file seen[SEEN_FILES];
     const struct config_file *shown; // the current entry, of these; or NULL
     bool ended;
 };
@@ -64,28 +67,31 @@ static int take(struct gather_reader *g, struct config_file *file,
 }
 
 // These are kept, and stay in the stream.
-static int look_at_users(struct gather_reader *g,
-                         const struct image_entry *entry)
+static int look_at(struct gather_reader *g, const struct image_entry *entry)
 {
     g->shown = NULL;
     if (entry->same_as != NULL || !S_ISREG(entry->mode) ||
-        entry->size > USERS_MOST)
+        entry->size > SEEN_MOST)
         return 0;
-    for (int i = 0; i < USER_FILES; i++)
-        if (strcmp(entry->path, user_files[i]) == 0) {
-            g->shown = &g->users[i];
-            return take(g, &g->users[i], entry);
+    for (int i = 0; i < SEEN_FILES; i++)
+        if (strcmp(entry->path, seen_files[i]) == 0) {
+            g->shown = &g->seen[i];
+            return take(g, &g->seen[i], entry);
         }
     return 0;
 }
 
 static int end(struct gather_reader *g)
 {
+    struct config_file *document = config_files_document(&g->files);
+
     g->ended = true;
+    if (document->bytes == NULL && g->seen[METADATA].bytes != NULL)
+        config_of_metadata(&g->seen[METADATA], document);
     if (config_files_parse(&g->files, g->config) < 0)
         return -1;
-    g->config->passwd = steal_ptr(&g->users[PASSWD].bytes);
-    g->config->group = steal_ptr(&g->users[GROUP].bytes);
+    g->config->passwd = steal_ptr(&g->seen[PASSWD].bytes);
+    g->config->group = steal_ptr(&g->seen[GROUP].bytes);
     return 0;
 }
 
@@ -107,7 +113,7 @@ static int gather_next(struct image_reader *reader, struct image_entry *entry)
                           "elsewhere: /%s is another name of it",
                           entry->same_as, entry->path);
         if (which < 0 || entry->same_as != NULL || !S_ISREG(entry->mode))
-            return look_at_users(g, entry) < 0 ? -1 : 1;
+            return look_at(g, entry) < 0 ? -1 : 1;
         if (take(g, &g->files.files[which], entry) < 0)
             return -1;
     }
@@ -133,8 +139,8 @@ static void gather_close(struct image_reader *reader)
 
     image_reader_close(&g->inner);
     config_files_free(&g->files);
-    for (int i = 0; i < USER_FILES; i++)
-        free(g->users[i].bytes);
+    for (int i = 0; i < SEEN_FILES; i++)
+        free(g->seen[i].bytes);
     free(g);
 }
 

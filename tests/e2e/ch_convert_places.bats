@@ -257,3 +257,52 @@ sif()
     PATH=$PWD/none run "$CH_BUILD/ch-convert" -q -n "$SQUASH" podman:mine
     expect_status 0
 }
+
+# ch_image_notes FILE: as ch-image does it.
+ch_image_notes()
+{
+    cat >"$1" <<'EOT'
+{"arch": "amd64", "arg": {"A": "b"}, "cwd": "/opt", "env": {"E": "old"},
+ "history": [{"created_by": "/bin/sh"}], "labels": {"who": "me"},
+ "shell": ["/bin/bash", "-c"], "volumes": ["/data"]}
+EOT
+}
+
+@test "what ch-image notes of an image becomes its configuration" {
+    mkdir -p tree/ch
+    echo E=new >tree/ch/environment
+    ch_image_notes tree/ch/metadata.json
+    convert -q ./tree image.sqfs
+    for from in ./tree image.sqfs; do
+        convert -q $from docker-archive:image.tar
+        run python3 -c 'import json, tarfile
+t = tarfile.open("image.tar")
+m = json.load(t.extractfile("manifest.json"))[0]
+c = json.load(t.extractfile(m["Config"]))
+print(c["architecture"], json.dumps(c["config"], sort_keys=True))'
+        expect_output "amd64 {$(
+            echo -n '"Env": ["E=new"], "Labels": {"who": "me"}, '
+            echo -n '"Shell": ["/bin/bash", "-c"], "Volumes": {"/data": {}}, '
+            echo -n '"WorkingDir": "/opt"'
+        )}"
+        run convert -q --diff ./tree image.tar
+        expect_status 0
+    done
+    # of both, config.json is ours
+    echo '{"config": {"WorkingDir": "/usr"}}' >tree/ch/config.json
+    convert -q ./tree bundle:bundle
+    grep -q '"cwd":.*"/usr"' bundle/config.json
+}
+
+@test "notes of ch-image that nobody understands stop nothing" {
+    mkdir -p tree/ch
+    for text in '{' '[]' '{"cwd": 1, "labels": {"a": {}}, "volumes": [[]],
+        "shell": {}, "arch": null}'; do
+        echo "$text" >tree/ch/metadata.json
+        convert ./tree oci:layout 2>log
+        convert --verify layout
+    done
+    echo '{' >tree/ch/metadata.json
+    run convert ./tree oci:layout
+    [[ $output == *"passed over: /ch/metadata.json"* ]]
+}
