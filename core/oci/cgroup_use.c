@@ -293,8 +293,8 @@ static void kill_rest(const struct cgroups *groups, const char *path)
 
     for (int ms = 0; ms < KILL_MS; ms++) {
         size_t count;
-        cleanup_free pid_t *pids = list_in(groups, path, &count);
 
+        free(list_in(groups, path, &count)); // how many is enough
         if (count == 0)
             return;
         if (signal_all(groups, path, SIGKILL) < 0)

@@ -25,8 +25,8 @@ char *template_text(bool rootless)
                                      .read_only = true,
                                      .root = "rootfs",
                                      .hostname = "ch-oci",
-                                     .args = { args, 1 },
-                                     .environment = { environment, 2 },
+                                     .args = { args, 1, 0 },
+                                     .environment = { environment, 2, 0 },
                                      .directory = "/" };
 
     return runtime_config_text(&config);
