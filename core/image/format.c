@@ -224,7 +224,12 @@ static int find(const char *operand, bool is_input, struct format_place *place)
     if (place->format != NULL)
         return set_path(place, operand, is_input);
     if (is_input && access(operand, F_OK) < 0)
-        return failed(errno, "can't open %s", operand);
+        return stored_may_be(operand)
+                   ? failed(errno,
+                            "can't open %s, nor is it in the storage "
+                            "(podman:%s asks podman)",
+                            operand, operand)
+                   : failed(errno, "can't open %s", operand);
     return failed(0,
                   "can't tell the format of %s: give %s, or as a directory "
                   "./%s",

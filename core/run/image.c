@@ -15,6 +15,7 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/image/bundle.h"
 #include "core/image/layout.h"
 #include "core/image/tar_read.h"
 #include "core/kernel/root.h"
@@ -159,6 +160,19 @@ static int check_directory(const struct container *plan, const char *path)
     return 0;
 }
 
+// Where the command would not be found.
+static int check_bundle(const char *path)
+{
+    cleanup_close int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (dir < 0 || !bundle_is(dir) || faccessat(dir, "usr", F_OK, 0) == 0)
+        return 0;
+    return failed(0,
+                  "a runtime bundle: %s (hint: ch-oci runs it; ch-run takes "
+                  "the root file system in it)",
+                  path);
+}
+
 // Else the first mount point in it would be what can't be opened.
 static int check_search(const char *path)
 {
@@ -208,7 +222,8 @@ static void split_tag(struct image *image, char *path)
 static int find_directory(struct image *image, const char *path, int by_name)
 {
     image->path = fs_realpath(path);
-    if (image->path == NULL || check_search(image->path) < 0)
+    if (image->path == NULL || check_search(image->path) < 0 ||
+        check_bundle(image->path) < 0)
         return -1;
     if (by_name > 0)
         return 0;

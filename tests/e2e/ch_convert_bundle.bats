@@ -201,3 +201,10 @@ print(c["Labels"], c["WorkingDir"], c["Env"])'
     run ch_run ./out
     expect_output $'one:two\nlines'
 }
+
+@test "ch-run of a bundle says what runs it" {
+    convert -q "$ARCHIVE" bundle:bundle
+    run ch_run ./bundle -- /bin/true
+    expect_error 31 "a runtime bundle"
+    ch_run bundle/rootfs -- /bin/busybox true
+}

@@ -103,7 +103,7 @@ static void an_input_that_tells_nothing_is_told_by_its_name(void **state)
     expect("none.sqfs", NULL, true, "squash none.sqfs -");
     expect("./none", NULL, true, "dir ./none -");
     refused("empty", NULL, true, "can't tell the format of empty");
-    refused("none", NULL, true, "can't open none: No such file");
+    refused("none", NULL, true, "can't open none, nor is it in the storage");
 }
 
 static void an_output_is_told_by_its_name_and_then_by_what_is_there(
