@@ -12,5 +12,6 @@ const struct command applets[] = {
       ch_convert_main },
     { "ch-oci", "run containers as OCI runtimes do", ch_oci_main },
     { "ch-doctor", "tell what this node allows", ch_doctor_main },
+    { "ch-slurm", "tell whether Slurm runs containers", ch_slurm_main },
     { NULL, NULL, NULL },
 };

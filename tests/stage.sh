@@ -24,8 +24,8 @@ set_stage() {
     mkdir -m 1777 "$scratch/tmp"
     cp -a build/ch "$scratch/build/"
     find build -maxdepth 1 -type l -exec cp -a {} "$scratch/build/" \;
-    cp -r tests doc "$scratch/"
-    chmod -R a+rX "$scratch/tests" "$scratch/doc" "$scratch/build"
+    cp -r tests doc share "$scratch/"
+    chmod -R a+rX "$scratch"/{tests,doc,share,build}
     export CH_BUILD=$scratch/build CH_TESTS=$scratch/tests
     export CH_DATA=$scratch/data
 }
