@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -46,10 +47,42 @@ static int silence_streams(const struct container *plan)
     return plan->no_stderr ? silence(STDERR_FILENO, "error output") : 0;
 }
 
+// Slurm's --container has the first word looked up on the node, so that "sh" is
+// /usr/bin/sh where the image has it elsewhere: what is not there is meant by its
+// name. NULL: nothing of the kind.
+static char *find_foreign(const char *word)
+{
+    const char *rank = getenv("SLURM_PROCID");
+    char *file;
+
+    if (getenv("SLURM_CONTAINER") == NULL || word[0] != '/' ||
+        access(word, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR))
+        return NULL;
+    file = execute_find(strrchr(word, '/') + 1);
+    if (file != NULL && (rank == NULL || strcmp(rank, "0") == 0))
+        log_warn("%s is not in the image: running %s (the batch system looked "
+                 "it up on the node)",
+                 word, file);
+    return file;
+}
+
+// The same words but for the first, which is taken over. 0, or -1 after
+// failed().
+static int replace_first(struct strlist *own, char *first, char *const *argv)
+{
+    if (strlist_take(own, first) < 0)
+        return -1;
+    for (size_t i = 1; argv[i] != NULL; i++)
+        if (strlist_add(own, argv[i]) < 0)
+            return -1;
+    return 0;
+}
+
 int command_become(const struct container *plan, const char *here)
 {
     cleanup_strlist struct strlist own = { 0 };
     char *const *argv = plan->argv;
+    char *foreign;
 
     if (enter_directory(plan, here) < 0)
         return -1;
@@ -58,6 +91,11 @@ int command_become(const struct container *plan, const char *here)
             return -1;
         argv = own.items;
     }
+    foreign = plan->default_command ? NULL : find_foreign(argv[0]);
+    if (foreign != NULL && replace_first(&own, foreign, argv) < 0)
+        return -1;
+    if (foreign != NULL)
+        argv = own.items;
     log_call("prctl(PR_SET_NO_NEW_PRIVS, 1)");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return failed(errno, "can't set no_new_privs");

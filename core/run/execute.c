@@ -24,28 +24,6 @@
 
 extern char **environ;
 
-// The file that execvp(3) has tried: the caller frees. NULL: none.
-static char *find(const char *name)
-{
-    const char *path = getenv("PATH");
-    cleanup_free char *rest = NULL;
-    char *at;
-
-    if (strchr(name, '/') != NULL)
-        return strdup(name);
-    rest = strdup(path != NULL ? path : EXECUTE_USUAL_PATH);
-    at = rest;
-    while (at != NULL) {
-        const char *dir = strsep(&at, ":");
-        char *file = str_printf("%s%s%s", dir, dir[0] != '\0' ? "/" : "", name);
-
-        if (file == NULL || access(file, X_OK) == 0)
-            return file;
-        free(file);
-    }
-    return NULL;
-}
-
 // How the file begins; *size is 0 if it can't be read.
 static char *read_head(const char *file, size_t *size)
 {
@@ -121,6 +99,27 @@ size_t execute_variable_max(void)
     return 32 * (size_t)sysconf(_SC_PAGESIZE) - 1; // execve(2)
 }
 
+char *execute_find(const char *name)
+{
+    const char *path = getenv("PATH");
+    cleanup_free char *rest = NULL;
+    char *at;
+
+    if (strchr(name, '/') != NULL)
+        return strdup(name);
+    rest = strdup(path != NULL ? path : EXECUTE_USUAL_PATH);
+    at = rest;
+    while (at != NULL) {
+        const char *dir = strsep(&at, ":");
+        char *file = str_printf("%s%s%s", dir, dir[0] != '\0' ? "/" : "", name);
+
+        if (file == NULL || access(file, X_OK) == 0)
+            return file;
+        free(file);
+    }
+    return NULL;
+}
+
 int execute(char *const *argv)
 {
     cleanup_free char *shown = log_enabled(LOG_STEP) ? words_join(argv) : NULL;
@@ -132,7 +131,7 @@ int execute(char *const *argv)
     log_call("execvp(%s)", argv[0]);
     execvp(argv[0], argv);
     errnum = errno;
-    file = find(argv[0]);
+    file = execute_find(argv[0]);
     if (argv[0][0] == '\0')
         failed(0, "can't exec: the name of the command is empty");
     else if (file == NULL)

@@ -9,6 +9,9 @@
 // Bytes of a variable, NAME=VALUE, that execve(2) takes at most.
 size_t execute_variable_max(void);
 
+// The file that it would be, which the caller frees. NULL: none.
+char *execute_find(const char *name);
+
 // Execute argv[0], searched for in $PATH if it has no slash. Returns only on
 // failure: -1 after failed(), with EXIT_EXEC (core/run/launch.h) set.
 int execute(char *const *argv);

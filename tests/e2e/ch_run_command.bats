@@ -177,3 +177,21 @@ changed()
         grep -qx PWD=/data/small <<<"$output"
     done
 }
+
+@test "in Slurm's --container a path of the node is that of the same name" {
+    for image in "${IMAGES[@]}"; do
+        SLURM_CONTAINER=/i SLURM_PROCID=0 run ch_run "$image" -- \
+            /usr/no/such/sh -c 'echo "$0" here'
+        expect_status 0
+        [[ ${lines[0]} == *"warning: /usr/no/such/sh is not in the image: running /bin/sh "* ]]
+        [ "${lines[1]}" = "/bin/sh here" ]
+        # other ranks have nothing to add
+        SLURM_CONTAINER=/i SLURM_PROCID=1 run ch_run "$image" -- \
+            /usr/no/such/sh -c 'echo here'
+        expect_output here
+        SLURM_CONTAINER=/i run ch_run "$image" -- /usr/no/such/none
+        expect_error 49 "can't exec: /usr/no/such/none"
+        run ch_run "$image" -- /usr/no/such/sh
+        expect_error 49 "can't exec: /usr/no/such/sh"
+    done
+}
