@@ -14,6 +14,7 @@
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/oci/log_file.h"
+#include "core/run/seal.h"
 
 const struct oci_command oci_commands[] = {
     { "create", "make a container that waits to be started", oci_create },
@@ -172,6 +173,13 @@ static const struct oci_command *find(const char *name)
     return NULL;
 }
 
+// Does a process of ours become one of a container by it?
+static bool enters_container(const struct oci_command *command)
+{
+    return command->main == oci_create || command->main == oci_run ||
+           command->main == oci_exec;
+}
+
 int ch_oci_main(int argc, char **argv)
 {
     struct oci_args args = { 0 };
@@ -189,6 +197,8 @@ int ch_oci_main(int argc, char **argv)
     command = find(argv[first]);
     if (command == NULL)
         return failed(0, "no such command: %s; see --help", argv[first]);
+    if (enters_container(command) && seal_program("ch-oci", argv) < 0)
+        return failed_with(1);
     status = command->main(&args, argc - first, argv + first);
     // other statuses are the containers'
     return status < 0 ? failed_with(1) : status;

@@ -3,6 +3,7 @@
 #include "core/kernel/device.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -23,7 +24,17 @@ mode_t device_type(const char *letter)
 
 int device_make(int dir, const char *name, mode_t mode, dev_t number)
 {
-    if (mknodat(dir, name, mode, number) < 0)
-        return errno == EEXIST ? 0 : -1;
-    return fchmodat(dir, name, mode & 07777, 0);
+    struct stat st;
+
+    if (mknodat(dir, name, mode, number) == 0)
+        return 0;
+    if (errno != EEXIST)
+        return -1;
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return -1;
+    if ((st.st_mode & S_IFMT) == (mode & S_IFMT) &&
+        (S_ISFIFO(mode) || st.st_rdev == number))
+        return 0;
+    errno = EEXIST;
+    return -1;
 }

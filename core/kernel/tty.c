@@ -4,14 +4,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/scope.h"
+
+#define TTYAUX_MAJOR 5 // linux/major.h
+#define PTMX_MINOR 2   // Documentation/admin-guide/devices.txt
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41) // Linux 4.13
@@ -53,16 +61,54 @@ static int send_master(int master, int to)
     return 0;
 }
 
+static bool is_ptmx(const struct stat *st)
+{
+    return S_ISCHR(st->st_mode) &&
+           st->st_rdev == makedev(TTYAUX_MAJOR, PTMX_MINOR);
+}
+
+// What is at that place is the container's doing: another file system could lead
+// a terminal's place to any file (CVE-2025-52565).
+static int check_devpts(int devpts)
+{
+    struct statfs fs;
+    struct stat st;
+
+    if (fstatfs(devpts, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC)
+        return failed(0, "/dev/pts of the container is not a devpts");
+    if (fstatat(devpts, "ptmx", &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_ptmx(&st))
+        return failed(0, "/dev/pts/ptmx of the container is another file");
+    return 0;
+}
+
+// A descriptor of a new one's master, or -1 after failed().
+static int open_master(int devpts)
+{
+    cleanup_close int fd = -1;
+    struct stat st;
+
+    if (check_devpts(devpts) < 0)
+        return -1;
+    fd = openat(devpts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return failed(errno, "can't make a terminal");
+    // once more, as something could have been mounted there meanwhile
+    if (!is_ptmx(&st))
+        return failed(0, "/dev/pts/ptmx of the container is another file");
+    return steal_fd(&fd);
+}
+
 int tty_make(int devpts, int socket, unsigned rows, unsigned columns)
 {
     struct winsize size = { .ws_row = (unsigned short)rows,
                             .ws_col = (unsigned short)columns };
     int unlocked = 0;
-    cleanup_close int master =
-        openat(devpts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
+    cleanup_close int master = open_master(devpts);
     cleanup_close int terminal = -1;
 
-    if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
+    if (master < 0)
+        return -1;
+    if (ioctl(master, TIOCSPTLCK, &unlocked) < 0)
         return failed(errno, "can't make a terminal");
     // by the master itself: a path could lead elsewhere meanwhile
     terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);

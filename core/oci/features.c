@@ -86,8 +86,8 @@ char *features_text(void)
     add_words(section, "namespaces", spec_namespace_types);
     add_capabilities(section);
     add_seccomp(section);
-    add_switch(section, "apparmor", "enabled", false);
-    add_switch(section, "selinux", "enabled", false);
+    add_switch(section, "apparmor", "enabled", true);
+    add_switch(section, "selinux", "enabled", true);
     add_switch(section, "intelRdt", "enabled", false);
     add_cgroup(json_add_object(section, "cgroup"));
     text = json_text(document, true);

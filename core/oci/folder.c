@@ -152,7 +152,8 @@ static int remove_dir(int root, const char *name)
 
 static int open_lock(int dir, bool fresh)
 {
-    return openat(dir, "lock", O_RDWR | O_CLOEXEC | (fresh ? O_CREAT : 0),
+    return openat(dir, "lock",
+                  O_RDWR | O_CLOEXEC | (fresh ? O_CREAT | O_EXCL : O_NOFOLLOW),
                   0600);
 }
 
@@ -234,6 +235,22 @@ static int give_name(const struct folder *folder, const char *name)
     return failed(errno, "can't name the folder of container %s", folder->id);
 }
 
+// Root may look after a user's containers (become_owner()), but makes none in a
+// directory where that user could change its name, or put a link in its way.
+static int check_own(int root)
+{
+    struct stat st;
+
+    if (fstat(root, &st) < 0)
+        return failed(errno, "can't stat the folder for the state");
+    if (st.st_uid == geteuid())
+        return 0;
+    return failed(0,
+                  "the folder for the state belongs to user %u: give another "
+                  "--root",
+                  st.st_uid);
+}
+
 int folder_claim(struct folder *folder, const char *root, const char *id)
 {
     char name[NAME_SIZE];
@@ -243,7 +260,7 @@ int folder_claim(struct folder *folder, const char *root, const char *id)
     if (check_id(id) < 0)
         return -1;
     folder->root = folder_root(root);
-    if (folder->root < 0)
+    if (folder->root < 0 || check_own(folder->root) < 0)
         return -1;
     sweep(folder->root);
     if (make_locked(folder, name) == 0 && give_name(folder, name) == 0)
@@ -312,8 +329,9 @@ int folder_write(const struct folder *folder, const char *name,
     cleanup_close int fd = -1;
 
     snprintf(temporary, sizeof temporary, "%s.%d", name, (int)getpid());
-    fd = openat(folder->dir, temporary,
-                O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    unlinkat(folder->dir, temporary, 0); // of a process that was killed
+    fd = openat(folder->dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                0600);
     if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0 ||
         renameat(folder->dir, temporary, folder->dir, name) < 0)
         return failed(errno, "can't write %s of container %s", name,

@@ -24,7 +24,9 @@ int pid_file_write(const char *path, pid_t pid)
     temporary = str_printf("%s.%d", path, (int)getpid());
     if (temporary == NULL)
         return -1;
-    fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    // others may write to the directory, too, and have put a link there
+    unlink(temporary);
+    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd >= 0 && fs_write_all(fd, text, (size_t)length) == 0 &&
         rename(temporary, path) == 0)
         return 0;

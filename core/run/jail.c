@@ -74,9 +74,10 @@ static int make(struct jail_work *work)
 {
     const struct jail *plan = work->plan;
 
-    if (jail_connect_console(work) < 0 || open_image(work) < 0 ||
-        jail_map_sources(work) < 0 || jail_meet_peers(work) < 0 ||
-        jail_enter_namespaces(work) < 0)
+    if (jail_guard_descriptors(plan) < 0 || jail_open_proc(work) < 0 ||
+        jail_connect_console(work) < 0 || open_image(work) < 0 ||
+        jail_map_sources(work) < 0 || jail_set_oom_score(work) < 0 ||
+        jail_meet_peers(work) < 0 || jail_enter_namespaces(work) < 0)
         return -1;
     // one in a PID namespace of its own is told of by others
     if (gate_arrive(work->gate,
@@ -131,7 +132,8 @@ int jail_enter(const struct jail *plan, struct gate *gate, struct door *door)
                               .points.root = -1,
                               .pile = -1,
                               .share.role = SHARE_ALONE,
-                              .terminal = -1 };
+                              .terminal = -1,
+                              .proc = -1 };
 
     if (jail_find_namespace(plan, CLONE_NEWNS) == NULL)
         return failed(0, "config.json: linux.namespaces: a container without a "

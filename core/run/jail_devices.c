@@ -103,7 +103,8 @@ static int make_device(struct jail_work *work, const struct jail_device *d)
                    ? 0
                    : failed(errno, "can't give %s to %u:%u", d->path, d->uid,
                             d->gid);
-    if (errno == EPERM || errno == EROFS || errno == EACCES)
+    // EEXIST: the image has something else there, and may mean harm by it
+    if (errno == EPERM || errno == EROFS || errno == EACCES || errno == EEXIST)
         return bind_device(work, d);
     return failed(errno, "can't make the device %s", d->path);
 }

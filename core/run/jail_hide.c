@@ -14,6 +14,7 @@
 #include "core/base/fs.h"
 #include "core/base/scope.h"
 #include "core/kernel/mount.h"
+#include "core/kernel/mount_shown.h"
 #include "core/run/jail_work.h"
 
 #define NULL_MAJOR 1
@@ -64,6 +65,7 @@ static int protect(const struct jail_work *work, const char *path)
     char link[FS_FD_PATH];
     cleanup_close int fd = -1;
     cleanup_close int mounted = -1;
+    struct stat st;
 
     if (open_path(work, path, &fd) < 0)
         return -1;
@@ -74,7 +76,9 @@ static int protect(const struct jail_work *work, const char *path)
                       mount_hint(errno));
     if (open_path(work, path, &mounted) < 0)
         return -1;
-    if (mounted >= 0 && mount_set_read_only(mounted, false) < 0)
+    if (fstat(fd, &st) < 0 || mounted < 0 || !mount_shown(mounted, &st))
+        return failed(0, "%s was changed while it was made read-only", path);
+    if (mount_set_read_only(mounted, false) < 0)
         return failed(errno, "can't make %s read-only", path);
     return 0;
 }

@@ -19,6 +19,7 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/kernel/mount.h"
+#include "core/kernel/mount_shown.h"
 #include "core/kernel/mount_words.h"
 #include "core/kernel/root.h"
 #include "core/run/jail_work.h"
@@ -86,15 +87,32 @@ static int open_target(const struct job *j)
     return check_real(j, fd) < 0 ? -1 : steal_fd(&fd);
 }
 
+// File systems of their own have got their options by mount(2).
+static bool shows_source(const struct job *j, int fd)
+{
+    struct stat st;
+
+    if (!j->words.bind || j->source == NULL || j->words.remount)
+        return true;
+    if (j->words.source_no_follow ? lstat(j->source, &st) < 0
+                                  : stat(j->source, &st) < 0)
+        return false;
+    return mount_shown(fd, &st);
+}
+
 // The root of what was just mounted at the destination.
 static int open_mounted(const struct job *j)
 {
-    int fd =
+    cleanup_close int fd =
         fs_open_in_root(j->work->points.root, j->mount->destination, O_PATH, 0);
 
-    return fd >= 0 ? fd
-                   : failed(errno, "can't open what was mounted at %s",
-                            j->mount->destination);
+    if (fd < 0)
+        return failed(errno, "can't open what was mounted at %s",
+                      j->mount->destination);
+    if (!shows_source(j, fd))
+        return failed(0, "%s or its source was changed while it was mounted",
+                      j->mount->destination);
+    return steal_fd(&fd);
 }
 
 // --- what is like a bind

@@ -193,6 +193,14 @@ int jail_become_root(void)
     return 0;
 }
 
+// Where the new namespace denies setgroups(2), its processes keep what they come
+// with: the caller's, which may give rights to files of the host. An ordinary
+// user can't leave his; he has these rights anyway.
+void jail_leave_groups(void)
+{
+    (void)syscall(SYS_setgroups, 0, NULL);
+}
+
 static int enter_user_namespace(struct jail_work *work, struct joining *joining)
 {
     const struct jail_namespace *user =
@@ -201,6 +209,7 @@ static int enter_user_namespace(struct jail_work *work, struct joining *joining)
     if (user == NULL)
         return 0;
     work->user_namespace = true;
+    jail_leave_groups();
     share_enter_user(&work->share);
     if (share_has(&work->part))
         return jail_become_root();
@@ -252,7 +261,7 @@ static int enter(struct jail_work *work, struct joining *joining)
         return -1;
     if (jail_serve_image(work) < 0)
         return -1;
-    if (join(joining, CLONE_NEWNS, false) < 0)
+    if (jail_guard_process(work) < 0 || join(joining, CLONE_NEWNS, false) < 0)
         return -1;
     return make_others(work);
 }

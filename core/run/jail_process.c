@@ -28,13 +28,6 @@
 #include "core/run/home.h"
 #include "core/run/jail_work.h"
 
-#ifndef SYS_close_range
-#define SYS_close_range 436 // the same on every architecture; Linux 5.9
-#endif
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC 4u // Linux 5.11
-#endif
-
 extern char **environ;
 
 // --- before the start
@@ -96,21 +89,35 @@ static int apply_env(const struct jail_process *process)
     return getenv("HOME") != NULL ? 0 : home_set(process->user.uid);
 }
 
-// 0; 1: it may be open to the user of the program only, so try again as him.
+// As chdir(2), but not by links of /proc: "/proc/self/fd/7" would be a directory
+// of the host's that this process still has open (CVE-2024-21626).
+static int change_directory(const char *path)
+{
+    cleanup_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    cleanup_close int fd =
+        root < 0 ? -1 : fs_open_in_root(root, path, O_PATH | O_DIRECTORY, 0);
+
+    return fd < 0 ? -1 : fchdir(fd);
+}
+
+static int make_directory(const char *path)
+{
+    cleanup_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    return root < 0 ? -1 : fs_mkdirs_in_root(root, path, 0755);
+}
+
+// It may be open to the user of the program only: he will try again.
 static int enter_directory(const struct jail_work *work)
 {
     const char *cwd = work->plan->process.cwd;
-    cleanup_close int root = -1;
 
-    if (chdir(cwd) == 0)
+    if (change_directory(cwd) == 0 || errno == EACCES)
         return 0;
-    if (errno == EACCES)
-        return 1;
     // a visitor makes nothing in the container
     if (errno != ENOENT || work->visits)
         return failed(errno, "can't change to process.cwd %s", cwd);
-    root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0 || fs_mkdirs_in_root(root, cwd, 0755) < 0 || chdir(cwd) < 0)
+    if (make_directory(cwd) < 0 || change_directory(cwd) < 0)
         return failed(errno, "can't make process.cwd %s", cwd);
     return 0;
 }
@@ -314,13 +321,9 @@ static int drop_privileges(const struct jail_work *work)
     return set_no_new_privileges(process);
 }
 
-// All but the streams and those that are to be kept are closed by execve(2): a
-// descriptor of the host's would be a way out (CVE-2024-21626).
-static int close_others(const struct jail *plan)
+// All others are closed by execve(2) (jail_guard.c).
+static int keep_descriptors(const struct jail *plan)
 {
-    if (syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-        for (int fd = 3; fd < (int)sysconf(_SC_OPEN_MAX); fd++)
-            (void)fcntl(fd, F_SETFD, FD_CLOEXEC); // most of them are not open
     for (size_t i = 0; i < plan->keep_fd_count; i++)
         if (fcntl(plan->keep_fds[i], F_SETFD, 0) < 0)
             return failed(errno, "can't keep descriptor %d open",
@@ -348,19 +351,19 @@ static int execute_found(const struct jail *plan, const char *program)
     return execute_file(program, own);
 }
 
-int jail_become(const struct jail_work *work, const char *program)
+int jail_become(struct jail_work *work, const char *program)
 {
     const struct jail *plan = work->plan;
     const struct jail_process *process = &plan->process;
     const char *cwd = process->cwd;
 
-    if (apply_rlimits(process) < 0 || jail_tune(plan) < 0 ||
-        drop_privileges(work) < 0)
+    if (apply_rlimits(process) < 0 || jail_set_labels(work) < 0 ||
+        jail_tune(plan) < 0 || drop_privileges(work) < 0)
         return -1;
-    if (chdir(cwd) < 0)
+    if (change_directory(cwd) < 0)
         return failed(errno, "can't change to process.cwd %s", cwd);
     // once more, as the change of user has made the kernel forget it
-    if (bind_life(plan) < 0 || close_others(plan) < 0 ||
+    if (bind_life(plan) < 0 || keep_descriptors(plan) < 0 ||
         install_filter(work, false) < 0)
         return -1;
     return execute_found(plan, program);

@@ -7,40 +7,43 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/errno_text.h"
-#include "core/base/fs.h"
 #include "core/base/log.h"
+#include "core/kernel/procfs.h"
 #include "core/run/jail_work.h"
+
+#define SETTINGS "sys/" // below /proc
 
 // "net.ipv4.ip_forward" or "net/ipv4/ip_forward"; in the latter, a dot is part
 // of a name (sysctl(8)).
 static int find_setting(char path[PATH_MAX], const char *name)
 {
     size_t first = strcspn(name, "./");
-    int n = snprintf(path, PATH_MAX, "/proc/sys/%s", name);
+    int n = snprintf(path, PATH_MAX, SETTINGS "%s", name);
 
     if (n < 0 || n >= PATH_MAX || name[0] == '\0' || name[0] == '/' ||
         strstr(name, "..") != NULL)
         return failed(0, "linux.sysctl: not a name: %s", name);
     if (name[first] == '.')
-        for (char *at = path + strlen("/proc/sys/"); *at != '\0'; at++)
+        for (char *at = path + strlen(SETTINGS); *at != '\0'; at++)
             if (*at == '.' || *at == '/')
                 *at = *at == '.' ? '/' : '.';
     return 0;
 }
 
-static int set_one(const struct pair *setting)
+static int set_one(int proc, const struct pair *setting)
 {
     char path[PATH_MAX];
 
     if (find_setting(path, setting->name) < 0)
         return -1;
-    if (fs_poke(path, setting->value) < 0)
+    if (procfs_poke(proc, path, setting->value) < 0)
         return failed(errno, "linux.sysctl: can't set %s to %s", setting->name,
                       setting->value);
     return 0;
@@ -58,7 +61,19 @@ static int set_names(const struct jail *plan)
     return 0;
 }
 
-static int set_oom_score(const struct jail_work *work)
+int jail_apply_settings(const struct jail_work *work)
+{
+    const struct jail *plan = work->plan;
+
+    if (set_names(plan) < 0)
+        return -1;
+    for (size_t i = 0; i < plan->sysctl_count; i++)
+        if (set_one(work->proc, &plan->sysctl[i]) < 0)
+            return -1;
+    return 0;
+}
+
+int jail_set_oom_score(const struct jail_work *work)
 {
     const struct maybe *score = &work->plan->process.oom_score_adj;
     char text[32];
@@ -66,22 +81,10 @@ static int set_oom_score(const struct jail_work *work)
     if (!score->set)
         return 0;
     snprintf(text, sizeof text, "%lld", (long long)score->number);
-    if (fs_poke("/proc/self/oom_score_adj", text) == 0)
+    if (procfs_poke(work->proc, "self/oom_score_adj", text) == 0)
         return 0;
-    if (!work->user_namespace)
+    if (jail_find_namespace(work->plan, CLONE_NEWUSER) == NULL)
         return failed(errno, "can't set process.oomScoreAdj to %s", text);
     log_step("process.oomScoreAdj stays as it is: %s", errno_text(errno));
-    return 0;
-}
-
-int jail_apply_settings(const struct jail_work *work)
-{
-    const struct jail *plan = work->plan;
-
-    if (set_names(plan) < 0 || set_oom_score(work) < 0)
-        return -1;
-    for (size_t i = 0; i < plan->sysctl_count; i++)
-        if (set_one(&plan->sysctl[i]) < 0)
-            return -1;
     return 0;
 }

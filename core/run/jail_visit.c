@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +84,8 @@ static int join_all(struct visit *visit, bool *needs_child)
     for (size_t i = 0; i < KINDS; i++) {
         if (visit->fds[i] < 0)
             continue;
+        if (order[i] == CLONE_NEWUSER)
+            jail_leave_groups();
         if (ns_enter(visit->fds[i]) < 0)
             return failed(errno, "can't join the %s namespace of the container",
                           ns_type(order[i]));
@@ -105,11 +108,19 @@ static int enter(struct visit *visit, pid_t pid, uint64_t start_time)
 
     for (size_t i = 0; i < KINDS; i++)
         visit->fds[i] = -1;
-    status = jail_connect_console(work);
+    status = jail_guard_descriptors(work->plan);
+    if (status == 0)
+        status = jail_open_proc(work);
+    if (status == 0)
+        status = jail_connect_console(work);
     if (status == 0)
         status = jail_stay_on(work->plan->process.first_cpus, "initial");
     if (status == 0)
         status = open_all(visit, pid, start_time);
+    if (status == 0)
+        status = jail_set_oom_score(work);
+    if (status == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+        status = failed(errno, "can't guard the process");
     if (status == 0)
         status = join_all(visit, &needs_child);
     for (size_t i = 0; i < KINDS; i++)
@@ -139,9 +150,11 @@ static int become(struct jail_work *work)
 int jail_visit(const struct jail *plan, pid_t pid, uint64_t start_time,
                struct gate *gate)
 {
-    struct visit visit = {
-        .work = { .plan = plan, .gate = gate, .terminal = -1, .visits = true }
-    };
+    struct visit visit = { .work = { .plan = plan,
+                                     .gate = gate,
+                                     .terminal = -1,
+                                     .proc = -1,
+                                     .visits = true } };
 
     if (enter(&visit, pid, start_time) == 0)
         become(&visit.work);

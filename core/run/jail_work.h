@@ -25,6 +25,8 @@ struct jail_work {
     int terminal;              // the program's side of it, or -1
     struct filter_program filter;
     int *mapped; // for each mount: its source with other ids, or -1; NULL: none
+    int proc;    // the host's /proc (core/kernel/procfs.h), or -1
+    bool privileged;     // its maker may mount
     bool user_namespace; // it is in one that is not its maker's
     bool visits;         // a container that was there before it
     pid_t told;          // the pid that others know it by
@@ -35,6 +37,7 @@ struct jail_work {
 // in between. It may be another process that returns. 0, or -1 after failed().
 int jail_enter_namespaces(struct jail_work *work);
 int jail_become_root(void);
+void jail_leave_groups(void);
 int jail_go_on_in_child(struct jail_work *work);
 int jail_enter_cgroup_namespace(const struct jail_work *work);
 
@@ -81,8 +84,17 @@ int jail_put_console(struct jail_work *work);
 int jail_hide_paths(const struct jail_work *work);
 
 // jail_settings.c: what is the container's or the process's by way of the host's
-// /proc: hostname, sysctl, oom_score_adj.
+// /proc: hostname, sysctl; oom_score_adj while it is the process of its maker's.
 int jail_apply_settings(const struct jail_work *work);
+int jail_set_oom_score(const struct jail_work *work);
+
+// jail_guard.c: first of all, the host's descriptors are put out of reach, and
+// its /proc opened; then, before others of the container see the process, that
+// itself; and last its labels.
+int jail_guard_descriptors(const struct jail *plan);
+int jail_open_proc(struct jail_work *work);
+int jail_guard_process(const struct jail_work *work);
+int jail_set_labels(struct jail_work *work);
 
 // jail_tuning.c: the offsets of a new time namespace's clocks, before a process
 // is in it; a session keyring; CPUs of one that joins, "cpus" from its plan,
@@ -95,4 +107,4 @@ int jail_tune(const struct jail *plan);
 // jail_process.c: in the new root. The first part is all that can be told before
 // the container is started; the second returns only on failure.
 int jail_prepare_process(struct jail_work *work, char **program);
-int jail_become(const struct jail_work *work, const char *program);
+int jail_become(struct jail_work *work, const char *program);
