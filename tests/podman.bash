@@ -94,11 +94,12 @@ remove_store()
 
 # --- commands, with the runtime $RUNTIME
 
+# Somewhere else: conmon leaves a file "oom" where it is.
 tool()
 {
     local name=$1
     shift
-    timeout 120 "$name" --root "$STORE/root" --runroot "$STORE/run" \
+    env -C "$STORE" timeout 120 "$name" --root "$STORE/root" --runroot "$STORE/run" \
         --storage-driver vfs "$@" 3>&-
 }
 
@@ -129,6 +130,15 @@ quietly()
     local status=0
     "$@" || status=$?
     echo "$status" >"$BATS_TEST_TMPDIR/status"
+}
+
+# A folder $DATA of the test with a file.
+in_data()
+{
+    mkdir -p "$BATS_TEST_TMPDIR/data"
+    chmod 777 "$BATS_TEST_TMPDIR/data"
+    echo there >"$BATS_TEST_TMPDIR/data/file"
+    DATA=$BATS_TEST_TMPDIR/data
 }
 
 # --- the same of each runtime

@@ -3,6 +3,9 @@
 # same bundle, as the ordinary user and as root.
 # SPDX-License-Identifier: MIT
 
+# What run.sh sets.
+: "${here:?}" "${build:?}" "${work:?}" "${rounds:?}"
+
 # The configuration that "spec" gives, for both kinds of user, without a terminal
 # and with "args" for its command. State is kept in memory, as in /run.
 make_oci_bundle()
@@ -54,7 +57,7 @@ add_rows()
 
 oci_as()
 {
-    local as=$1 who=$2 rootless=$3 runtime runtimes rows bundle=$work/$2
+    local as=$1 who=$2 rootless=$3 runtime rows bundle=$work/$2
     make_oci_bundle "$bundle.true" /bin/true "$rootless"
     make_oci_bundle "$bundle.stay" /bin/stay "$rootless"
     cat >"$work/cycle" <<'SH'

@@ -265,10 +265,10 @@ bench_codecs()
     rm -rf "$memory"
 }
 
-# shellcheck source=tests/bench/oci.bash
-. "$here/oci.bash"
 work=$(mktemp -d /tmp/ch-bench.XXXXXX)
 trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/bench/oci.bash
+. "$here/oci.bash"
 chmod 755 "$work"
 make_user
 (($#)) || set -- start ranks tree

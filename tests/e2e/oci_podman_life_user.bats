@@ -1,0 +1,1 @@
+../root/oci_podman_life.bats
