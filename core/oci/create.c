@@ -26,6 +26,7 @@ struct making {
     struct cgroup_plan group;
     struct gate gate;
     pid_t first; // the process forked here
+    bool hooked; // hooks have been run, at least in part
     pid_t pid;   // the container's: the same, or one that the first has forked
 };
 
@@ -102,6 +103,7 @@ static int settle(struct making *m)
     if (state_set_process(state, m->pid) < 0 ||
         state_save(state, &m->handle->folder) < 0)
         return -1;
+    m->hooked = true;
     if (run_hooks(m, "prestart", &spec->prestart) < 0 ||
         run_hooks(m, "createRuntime", &spec->create_runtime) < 0)
         return -1;
@@ -174,6 +176,9 @@ undo:
         kill_and_wait(m.first);
     if (cgroup_remove(&handle->state) < 0)
         log_why("a control group is left: %s", handle->state.cgroup);
+    // "continue the lifecycle": what hooks have begun, hooks end
+    if (m.hooked)
+        lifecycle_run_poststop(&handle->state, &bundle->spec.poststop);
     folder_remove(&handle->folder);
     return -1;
 }

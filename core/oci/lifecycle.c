@@ -56,21 +56,29 @@ static int load_spec(const struct container_handle *handle, struct spec *spec)
 }
 
 // "The runtime MUST log a warning, but the remaining hooks and lifecycle continue
-// as if the hook had succeeded": each by itself.
-static void run_poststop_hooks(const struct container_handle *handle,
-                               const struct jail_hooks *hooks)
+// as if the hook had succeeded": each by itself. What is pending, as that which
+// ended the container, stays so.
+void lifecycle_run_poststop(const struct state *state,
+                            const struct jail_hooks *hooks)
 {
-    cleanup_free char *text = lifecycle_hook_text(&handle->state, "stopped", 0);
+    cleanup_free char *text = NULL;
+    cleanup_free char *pending = NULL;
 
+    if (hooks->count == 0)
+        return;
+    pending = str_dup(err_text());
+    text = lifecycle_hook_text(state, "stopped", 0);
     for (size_t i = 0; i < hooks->count; i++) {
         struct jail_hooks one = { &hooks->items[i], 1, hooks->output,
                                   hooks->errors };
 
-        if (hook_run_all("poststop", &one, text) < 0) {
+        err_clear();
+        if (hook_run_all("poststop", &one, text) < 0)
             log_warn("%s", err_text());
-            err_clear();
-        }
     }
+    err_clear();
+    if (pending != NULL && pending[0] != '\0')
+        failed(0, "%s", pending);
 }
 
 // 0, or -1 after failed() of the first that fails.
@@ -94,7 +102,7 @@ static void run_poststop(const struct container_handle *handle)
     cleanup_spec struct spec spec = { 0 };
 
     if (handle->state.made && load_spec(handle, &spec) == 0)
-        run_poststop_hooks(handle, &spec.poststop);
+        lifecycle_run_poststop(&handle->state, &spec.poststop);
     else
         err_clear();
 }

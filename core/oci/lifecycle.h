@@ -84,3 +84,7 @@ int lifecycle_signal(const char *word);
 
 // What hooks are told, for struct jail.hook_text; the context is the state.
 char *lifecycle_hook_text(const void *state, const char *status, pid_t pid);
+
+// The hooks of what has ended; what they say against it is a warning.
+void lifecycle_run_poststop(const struct state *state,
+                            const struct jail_hooks *hooks);

@@ -35,6 +35,7 @@ struct spec {
     const char *cgroups_path;
     struct resources resources;   // linux.resources
     const struct json *intel_rdt; // linux.intelRdt, NULL: none
+    const struct json *net_devices;
 };
 
 // Read the file, of the directory "bundle" unless it is absolute; what it says
@@ -65,4 +66,5 @@ extern const struct field spec_hooks_fields[];   // of struct spec
 // Is everything there that must be, and of a form that makes sense? What a type
 // can't tell. 0, or -1 after failed().
 int spec_check(const struct spec *spec, const char *name);
+int spec_check_linux(const struct spec *spec, const char *name);
 int spec_check_process(const struct jail_process *process, const char *name);

@@ -98,6 +98,9 @@ static int check_namespaces(const struct jail *plan, const char *name)
     for (size_t i = 0; i < plan->namespace_count; i++) {
         const struct jail_namespace *one = &plan->namespaces[i];
 
+        if (one->path != NULL && one->path[0] != '\0' && one->path[0] != '/')
+            return failed(0, "%s: linux.namespaces[%zu].path: not absolute: %s",
+                          name, i, one->path);
         for (size_t k = 0; k < i; k++)
             if (plan->namespaces[k].type == one->type)
                 return failed(0,
@@ -167,6 +170,7 @@ int spec_check(const struct spec *spec, const char *name)
     if (check_version(name, spec->version) < 0 ||
         check_namespaces(&spec->jail, name) < 0 ||
         check_uses(&spec->jail, name) < 0 || check_all_hooks(spec, name) < 0 ||
+        spec_check_linux(spec, name) < 0 ||
         spec_resources_check(&spec->resources, name) < 0)
         return -1;
     if (!spec->has_process)

@@ -113,6 +113,7 @@ const struct field spec_linux_fields[] = {
     { "personality",
       FIELD_OBJECT(struct spec, jail.personality, personality_fields),
       FIELD_SETS(struct spec, jail.personality.given) },
+    { "netDevices", FIELD_JSON(struct spec, net_devices) },
     { "mountLabel", FIELD_STRING(struct spec, jail.mount_label) },
     FIELD_END,
 };

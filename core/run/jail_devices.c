@@ -133,6 +133,26 @@ static int make_links(struct jail_work *work)
     return 0;
 }
 
+// What is there in place of a device that was asked for stays, and is an error.
+static int check_place(struct jail_work *work, const struct jail_device *d)
+{
+    cleanup_close int fd =
+        fs_open_in_root(work->points.root, d->path, O_PATH | O_NOFOLLOW, 0);
+    dev_t number =
+        makedev((unsigned)d->major.number, (unsigned)d->minor.number);
+    mode_t type = device_type(d->type);
+    struct stat st;
+
+    if (fd < 0 || type == 0)
+        return 0;
+    if (fstat(fd, &st) < 0)
+        return failed(errno, "can't stat %s", d->path);
+    if ((st.st_mode & S_IFMT) == type &&
+        (type == S_IFIFO || st.st_rdev == number))
+        return 0;
+    return failed(0, "%s is there, and is another file", d->path);
+}
+
 int jail_make_devices(struct jail_work *work)
 {
     const struct jail *plan = work->plan;
@@ -141,7 +161,8 @@ int jail_make_devices(struct jail_work *work)
         if (make_usual(work, &usual[i]) < 0)
             return -1;
     for (size_t i = 0; i < plan->device_count; i++)
-        if (make_device(work, &plan->devices[i]) < 0)
+        if (check_place(work, &plan->devices[i]) < 0 ||
+            make_device(work, &plan->devices[i]) < 0)
             return failed_while("linux.devices[%zu]", i);
     return make_links(work);
 }

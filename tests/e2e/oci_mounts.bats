@@ -154,6 +154,7 @@ own_root()
 }
 
 @test "ids of a bind are not mapped without privileges, and it is said" {
+    [ "$(id -u)" -ne 0 ] || skip "root has them"
     mkdir "$BATS_TEST_TMPDIR/source"
     mount_of /mnt/1 bind "$BATS_TEST_TMPDIR/source" bind idmap
     run oci_run

@@ -1,0 +1,162 @@
+# What config-linux.md of the runtime specification says that a runtime MUST do,
+# as an ordinary user and as root; doc/oci.md has the table.
+# SPDX-License-Identifier: MIT
+
+load ../oci
+
+expect_run() # TEXT: what the program prints
+{
+    run oci_run
+    expect_status 0
+    expect_output "$1"
+}
+
+# refused STATEMENT TEXT: after this change alone, the error.
+refused()
+{
+    cp "$BUNDLE/config.json" "$BATS_TEST_TMPDIR/before"
+    change "$1"
+    run oci_run
+    expect_oci_error "config.json: $2"
+    nothing_left
+    mv "$BATS_TEST_TMPDIR/before" "$BUNDLE/config.json"
+}
+
+@test "the path of a namespace is absolute, and of its type" {
+    refused 'l["namespaces"] = [{"type": "uts", "path": "proc/self/ns/uts"},
+        {"type": "mount"}]' "linux.namespaces[0].path: not absolute"
+    change 'drop("uts")' 'del c["hostname"]' \
+        'l["namespaces"].append({"type": "uts", "path": "/proc/self/ns/pid"})'
+    run oci_run
+    expect_oci_error "/proc/self/ns/pid is no uts namespace"
+    nothing_left
+}
+
+@test "the process is in the namespace of a path" {
+    create_one
+    pid=$(member pid)
+    uts=$(readlink "/proc/$pid/ns/uts")
+    user=$(readlink "/proc/$pid/ns/user")
+    change 'drop("uts")' 'del c["hostname"]' \
+        "l['namespaces'].append({'type': 'uts', 'path': '/proc/$pid/ns/uts'})"
+    [ "$user" = "$(readlink /proc/self/ns/user)" ] || change \
+        "l['namespaces'].append({'type': 'user', 'path': '/proc/$pid/ns/user'})"
+    program readlink /proc/self/ns/uts
+    run oci run -b "$BUNDLE" c2
+    expect_output "$uts"
+}
+
+@test "a namespace without a path is new, and one that is not named is inherited" {
+    kinds="mnt pid uts ipc net cgroup"
+    change 'l["namespaces"] = [{"type": t} for t in ["mount", "pid", "uts",
+        "ipc", "network", "cgroup"]]'
+    # shellcheck disable=SC2016 # for the container's shell
+    program sh -c 'for k in mnt pid uts ipc net cgroup; do
+        readlink /proc/self/ns/$k; done'
+    run oci_run
+    expect_status 0
+    i=0
+    for kind in $kinds; do
+        [ "${lines[i]}" != "$(readlink /proc/self/ns/$kind)" ] ||
+            fail_with "$kind is not new"
+        i=$((i + 1))
+    done
+    change 'l["namespaces"] = [{"type": "mount"}]' 'c.pop("hostname", None)' \
+        'c["mounts"] = [m for m in c["mounts"] if m["type"] == "proc"]'
+    run oci_run
+    expect_status 0
+    i=0
+    for kind in $kinds; do
+        [ "$kind" = mnt ] ||
+            [ "${lines[i]}" = "$(readlink /proc/self/ns/$kind)" ] ||
+            fail_with "$kind is not the caller's"
+        i=$((i + 1))
+    done
+}
+
+@test "two namespaces of one type are an error" {
+    refused 'l["namespaces"] += [{"type": "ipc"}, {"type": "ipc"}]' \
+        "linux.namespaces["
+}
+
+@test "devices that are listed are available" {
+    change 'l["devices"] = [{"path": "/dev/kmsg", "type": "c", "major": 1,
+        "minor": 11}, {"path": "/dev/fuse", "type": "c", "major": 10,
+        "minor": 229}]'
+    program stat -c '%n %t:%T' /dev/kmsg /dev/fuse
+    expect_run $'/dev/kmsg 1:b\n/dev/fuse a:e5'
+}
+
+@test "a file that is no such device is an error where one is to be" {
+    mkdir -p "$BUNDLE/rootfs"/{bin,proc,dev,sys,etc}
+    cp "$ROOT/bin/busybox" "$BUNDLE/rootfs/bin/true"
+    echo text >"$BUNDLE/rootfs/etc/device"
+    change 'c["root"] = {"path": "rootfs"}' 'l["devices"] = [{"type": "c",
+        "path": "/etc/device", "major": 1, "minor": 3}]'
+    run oci_run
+    expect_oci_error "linux.devices[0]: /etc/device is there, and is another"
+    nothing_left
+    [ "$(cat "$BUNDLE/rootfs/etc/device")" = text ]
+}
+
+@test "the default devices and links are there" {
+    # shellcheck disable=SC2016 # for the container's shell
+    program sh -c 'for d in null zero full random urandom tty ptmx; do
+        [ -c /dev/$d ] || echo no $d; done
+        for l in fd stdin stdout stderr; do readlink /dev/$l; done'
+    expect_run $'/proc/self/fd\n/proc/self/fd/0\n/proc/self/fd/1\n/proc/self/fd/2'
+}
+
+@test "the console is there for a process with a terminal" {
+    change 'p["terminal"] = True'
+    program sh -c 'test -c /dev/console && echo there'
+    run script -qec "$CH_BUILD/ch-oci --root $STATE run -b $BUNDLE c1" \
+        /dev/null </dev/null
+    [ "${output%$'\r'}" = there ] || fail_with "$output"
+}
+
+@test "what this runtime can't do is refused, not passed over" {
+    refused 'l["netDevices"] = {"eth0": {}}' "linux.netDevices: not supported"
+    change 'l["netDevices"] = {}'
+    expect_run ""
+}
+
+@test "intelRdt without resctrl is an error" {
+    grep -q ' resctrl ' /proc/mounts && skip "resctrl is mounted"
+    refused 'l["intelRdt"] = {"closID": "x"}' \
+        "linux.intelRdt: no resctrl file system is mounted"
+}
+
+@test "a filter's rule names a system call, and errors go with actions that have them" {
+    refused 'l["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
+        "syscalls": [{"names": [], "action": "SCMP_ACT_ERRNO"}]}' \
+        "linux.seccomp.syscalls[0].names: needs one name at least"
+    refused 'l["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
+        "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_KILL",
+        "errnoRet": 1}]}' "linux.seccomp.syscalls[0].errnoRet: the action"
+    refused 'l["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
+        "defaultErrnoRet": 1}' "linux.seccomp.defaultErrnoRet: the action"
+}
+
+@test "masked and read-only paths are absolute, and are so in the container" {
+    for kind in maskedPaths readonlyPaths; do
+        refused "l['$kind'] = ['/proc/kcore', 'data']" \
+            "linux.$kind[1]: not absolute: data"
+    done
+    change 'l["maskedPaths"] = ["/data/small"]' \
+        'l["readonlyPaths"] = ["/dev/shm"]'
+    program sh -c 'ls /data/small | wc -l; echo >/dev/shm/x'
+    run oci_run
+    [ "${lines[0]}" -eq 0 ]
+    [[ ${lines[1]} == *"Read-only file system"* ]]
+}
+
+@test "the root filesystem's propagation is one of four" {
+    for word in shared slave private unbindable; do
+        change "l['rootfsPropagation'] = '$word'"
+        expect_run ""
+    done
+    change 'l["rootfsPropagation"] = "x"'
+    run oci_run
+    expect_oci_error "linux.rootfsPropagation: unknown: x"
+}
