@@ -6,6 +6,7 @@
 
 #include "core/base/json.h"
 #include "core/kernel/capabilities.h"
+#include "core/kernel/memory_policy.h"
 #include "core/kernel/mount_words.h"
 #include "core/oci/spec.h"
 
@@ -72,6 +73,30 @@ static void add_cgroup(struct json *cgroup)
     json_add_bool(cgroup, "rdma", true);
 }
 
+// Those that make this runtime act on the host by what a configuration says.
+static void add_unsafe_annotations(struct json *to)
+{
+    static const char *const names[] = { "run.oci.hooks.stdout",
+                                         "run.oci.hooks.stderr",
+                                         "run.oci.keep_original_groups" };
+    struct json *list =
+        json_add_array(to, "potentiallyUnsafeConfigAnnotations");
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        json_append_string(list, names[i]);
+}
+
+static void add_later(struct json *section)
+{
+    struct json *policy = json_add_object(section, "memoryPolicy");
+
+    add_words(policy, "modes", memory_policy_modes);
+    add_words(policy, "flags", memory_policy_flags);
+    add_switch(json_add_object(section, "mountExtensions"), "idmap", "enabled",
+               true);
+    add_switch(section, "netDevices", "enabled", false);
+}
+
 char *features_text(void)
 {
     struct json *document = json_object();
@@ -82,9 +107,11 @@ char *features_text(void)
     json_add_string(document, "ociVersionMax", SPEC_VERSION);
     add_names(document, "hooks", spec_hooks_fields);
     add_mount_options(document);
+    add_unsafe_annotations(document);
     section = json_add_object(document, "linux");
     add_words(section, "namespaces", spec_namespace_types);
     add_capabilities(section);
+    add_later(section); // of versions 1.1 to 1.3
     add_seccomp(section);
     add_switch(section, "apparmor", "enabled", true);
     add_switch(section, "selinux", "enabled", true);

@@ -78,31 +78,62 @@ documented_in()
     done
 }
 
-# The rows of the tables of ch-run.md, cells separated by " | ".
+# rows DOCUMENT: of its tables, cells separated by " | ", without their heads.
 rows()
 {
-    sed -n 's/^| \(.*\) |$/\1/p' "$DOC/ch-run.md" |
-        grep -vE '^(Charliecloud|wish|---)'
+    sed -n 's/^| \(.*\) |$/\1/p' "$DOC/$1" |
+        grep -vE '^(Charliecloud|wish|the specification|---)'
+}
+
+# named_tests DOCUMENT: in the last cell of each row, as "FILE: CLAIM".
+named_tests()
+{
+    rows "$1" | sed 's/.* | //; s/; \([a-z_]*: \)/\n\1/g'
 }
 
 @test "no row of ch-run.md is empty, and each says same or better" {
-    [ "$(rows | wc -l)" -gt 80 ]
+    [ "$(rows ch-run.md | wc -l)" -gt 80 ]
     run awk -F' [|] ' 'NF != 3 || $1 !~ /[a-z]/ || $3 !~ /^[a-z_]+: / ||
-        $2 !~ /^(same|same, .+|better: .+)$/' <(rows)
+        $2 !~ /^(same|same, .+|better: .+)$/' <(rows ch-run.md)
     [ -z "$output" ] || fail_with "$output"
 }
 
-@test "every test that ch-run.md names exists" {
+@test "no row of oci.md is empty, and each says who is tested" {
+    [ "$(rows oci.md | wc -l)" -gt 90 ]
+    run awk -F' [|] ' 'NF != 3 || $1 !~ /[a-z]/ || $3 !~ /^[a-z_]+: / ||
+        $2 !~ /^(both|root|user)$/' <(rows oci.md)
+    [ -z "$output" ] || fail_with "$output"
+}
+
+@test "every test that ch-run.md or oci.md names exists" {
     while IFS= read -r named; do
         grep -qxF "@test \"${named#*: }\" {" \
             "$CH_TESTS"/{e2e,root}/"${named%%: *}.bats" 2>/dev/null ||
             fail_with "no such test: $named"
-    done < <(rows | sed 's/.* | //; s/; \([a-z_]*: \)/\n\1/g')
+    done < <(named_tests ch-run.md && named_tests oci.md)
+}
+
+@test "tests of oci.md run as whom it says" {
+    while IFS= read -r row; do
+        file=${row##* | }
+        file=${file%%: *}
+        case $row in
+        *" | both | "*)
+            [ -e "$CH_TESTS/e2e/$file.bats" ] &&
+                [ "$CH_TESTS/root/${file}_root.bats" -ef \
+                    "$CH_TESTS/e2e/$file.bats" ] || fail_with "not both: $file"
+            ;;
+        *" | root | "*)
+            [ -e "$CH_TESTS/root/$file.bats" ] || fail_with "not root: $file"
+            ;;
+        *) [ -e "$CH_TESTS/e2e/$file.bats" ] || fail_with "not user: $file" ;;
+        esac
+    done < <(rows oci.md)
 }
 
 @test "every option of ch-run has a row in ch-run.md" {
     for option in $("$CH_BUILD/ch-run" --complete-words | tr ' ' '\n' |
         sed -n 's/^\(--[a-z0-9-]*\)=*$/\1/p'); do
-        rows | grep -qE "\`${option}[\`= ]" || fail_with "$option"
+        rows ch-run.md | grep -qE "\`${option}[\`= ]" || fail_with "$option"
     done
 }

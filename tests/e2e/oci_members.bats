@@ -152,3 +152,27 @@ JSON
     program sh -c 'grep ^Groups: /proc/self/status | wc -w'
     expect_run "$(($(id -G | wc -w) + 1))"
 }
+
+@test "features names what is there, and nothing else" {
+    run python3 -c '
+import json, sys
+f = json.load(sys.stdin)
+l = f["linux"]
+assert set(f) <= {"ociVersionMin", "ociVersionMax", "hooks", "mountOptions",
+    "linux", "annotations", "potentiallyUnsafeConfigAnnotations"}, f.keys()
+assert set(l) <= {"namespaces", "capabilities", "cgroup", "seccomp", "apparmor",
+    "selinux", "intelRdt", "mountExtensions", "netDevices",
+    "memoryPolicy"}, l.keys()
+assert f["hooks"] == ["prestart", "createRuntime", "createContainer",
+    "startContainer", "poststart", "poststop"], f["hooks"]
+assert len(l["namespaces"]) == 8 and "time" in l["namespaces"]
+assert l["mountExtensions"]["idmap"]["enabled"] is True
+assert l["intelRdt"]["enabled"] is False
+assert l["netDevices"]["enabled"] is False
+assert "MPOL_BIND" in l["memoryPolicy"]["modes"]
+assert "MPOL_F_STATIC_NODES" in l["memoryPolicy"]["flags"]
+for word in ["tmpcopyup", "ridmap", "rro", "rnosymfollow", "src-nofollow"]:
+    assert word in f["mountOptions"], word
+' < <(oci features)
+    expect_status 0
+}

@@ -99,6 +99,7 @@ own_root()
     own_root
     mount_of /mnt/1 bind "$BATS_TEST_TMPDIR/source" bind
     mount_of /mnt/1/below tmpfs tmpfs
+    # shellcheck disable=SC2016 # for the container's shell
     program sh -c 'while read -r line; do case $line in *" /mnt/1"*)
         echo "$line"; esac; done </proc/mounts | cut -d " " -f 2,4'
     for word in ro nosuid nodev noexec nosymfollow; do

@@ -182,10 +182,10 @@ own_root()
     for kind in prestart createRuntime createContainer startContainer \
         poststart poststop; do
         refused "c['hooks'] = {'$kind': [{'path': 'bin/true'}]}" \
-            "hooks.$kind[0].path: not absolute: bin/true"
+            "hooks.${kind}[0].path: not absolute: bin/true"
         refused "c['hooks'] = {'$kind': [{'path': '/bin/true', 'timeout': 0}]}" \
-            "hooks.$kind[0].timeout: not above 0"
-        refused "c['hooks'] = {'$kind': [{}]}" "hooks.$kind[0].path: missing"
+            "hooks.${kind}[0].timeout: not above 0"
+        refused "c['hooks'] = {'$kind': [{}]}" "hooks.${kind}[0].path: missing"
     done
 }
 

@@ -37,7 +37,7 @@ refused()
     pid=$(member pid)
     uts=$(readlink "/proc/$pid/ns/uts")
     user=$(readlink "/proc/$pid/ns/user")
-    change 'drop("uts")' 'del c["hostname"]' \
+    change 'drop("uts")' 'del c["hostname"]' 'l["cgroupsPath"] += "-2"' \
         "l['namespaces'].append({'type': 'uts', 'path': '/proc/$pid/ns/uts'})"
     [ "$user" = "$(readlink /proc/self/ns/user)" ] || change \
         "l['namespaces'].append({'type': 'user', 'path': '/proc/$pid/ns/user'})"
@@ -57,7 +57,7 @@ refused()
     expect_status 0
     i=0
     for kind in $kinds; do
-        [ "${lines[i]}" != "$(readlink /proc/self/ns/$kind)" ] ||
+        [ "${lines[i]}" != "$(readlink "/proc/self/ns/$kind")" ] ||
             fail_with "$kind is not new"
         i=$((i + 1))
     done
@@ -68,7 +68,7 @@ refused()
     i=0
     for kind in $kinds; do
         [ "$kind" = mnt ] ||
-            [ "${lines[i]}" = "$(readlink /proc/self/ns/$kind)" ] ||
+            [ "${lines[i]}" = "$(readlink "/proc/self/ns/$kind")" ] ||
             fail_with "$kind is not the caller's"
         i=$((i + 1))
     done
@@ -141,7 +141,7 @@ refused()
 @test "masked and read-only paths are absolute, and are so in the container" {
     for kind in maskedPaths readonlyPaths; do
         refused "l['$kind'] = ['/proc/kcore', 'data']" \
-            "linux.$kind[1]: not absolute: data"
+            "linux.${kind}[1]: not absolute: data"
     done
     change 'l["maskedPaths"] = ["/data/small"]' \
         'l["readonlyPaths"] = ["/dev/shm"]'
