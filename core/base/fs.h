@@ -31,6 +31,16 @@ int fs_open_in_root(int root, const char *path, int flags, mode_t mode);
 // above. 0 also when it was there; -1 with errno.
 int fs_mkdirs_in_root(int root, const char *path, mode_t mode);
 
+// The same for a caller that wants to know of each directory that it makes, by
+// a path that has no link at its end: the first member of a struct of his. What
+// made() returns, but for 0, is returned.
+struct fs_making {
+    int root;
+    mode_t mode;
+    int (*made)(const struct fs_making *making, const char *path);
+};
+int fs_make_dirs(const struct fs_making *how, const char *path);
+
 // Does "path" exist inside "root"? Errors count as no.
 bool fs_exists_in_root(int root, const char *path);
 

@@ -248,11 +248,11 @@ static char *parent_of(const char *path, const char **name)
     return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
-static int make_dirs(int root, const char *path, mode_t mode, int links);
+static int make_dirs(const struct fs_making *how, const char *path, int links);
 
 // A link that leads to nothing: make what it names.
-static int make_target(int root, const char *parent, const char *target,
-                       mode_t mode, int links)
+static int make_target(const struct fs_making *how, const char *parent,
+                       const char *target, int links)
 {
     cleanup_free char *path = NULL;
 
@@ -261,19 +261,19 @@ static int make_target(int root, const char *parent, const char *target,
         return -1;
     }
     if (target[0] == '/')
-        return make_dirs(root, target, mode, links + 1);
+        return make_dirs(how, target, links + 1);
     if (asprintf(&path, "%s/%s", parent, target) < 0) {
         path = NULL;
         return -1;
     }
-    return make_dirs(root, path, mode, links + 1);
+    return make_dirs(how, path, links + 1);
 }
 
 // One directory, whose parent is there.
-static int make_dir(int root, const char *path, mode_t mode, int links)
+static int make_dir(const struct fs_making *how, const char *path, int links)
 {
     cleanup_close int there =
-        fs_open_in_root(root, path, O_PATH | O_DIRECTORY, 0);
+        fs_open_in_root(how->root, path, O_PATH | O_DIRECTORY, 0);
     cleanup_close int in = -1;
     cleanup_free char *parent = NULL;
     cleanup_free char *target = NULL;
@@ -286,22 +286,22 @@ static int make_dir(int root, const char *path, mode_t mode, int links)
     parent = parent_of(path, &name);
     if (parent == NULL)
         return -1;
-    in = fs_open_in_root(root, parent, O_PATH | O_DIRECTORY, 0);
+    in = fs_open_in_root(how->root, parent, O_PATH | O_DIRECTORY, 0);
     if (in < 0)
         return -1;
-    if (mkdirat(in, name, mode) == 0)
-        return 0;
+    if (mkdirat(in, name, how->mode) == 0)
+        return how->made != NULL ? how->made(how, path) : 0;
     if (errno != EEXIST)
         return -1;
     target = fs_readlink(in, name);
     if (target != NULL)
-        return make_target(root, parent, target, mode, links);
+        return make_target(how, parent, target, links);
     // not a link: somebody else has made it meanwhile
-    there = fs_open_in_root(root, path, O_PATH | O_DIRECTORY, 0);
+    there = fs_open_in_root(how->root, path, O_PATH | O_DIRECTORY, 0);
     return there < 0 ? -1 : 0;
 }
 
-static int make_dirs(int root, const char *path, mode_t mode, int links)
+static int make_dirs(const struct fs_making *how, const char *path, int links)
 {
     cleanup_free char *prefix = strdup(path);
     char *end = prefix;
@@ -314,7 +314,7 @@ static int make_dirs(int root, const char *path, mode_t mode, int links)
         end += strcspn(end, "/");
         next = *end;
         *end = '\0';
-        if (make_dir(root, prefix, mode, links) < 0)
+        if (make_dir(how, prefix, links) < 0)
             return -1;
         *end = next;
     } while (next != '\0');
@@ -323,7 +323,12 @@ static int make_dirs(int root, const char *path, mode_t mode, int links)
 
 int fs_mkdirs_in_root(int root, const char *path, mode_t mode)
 {
-    return make_dirs(root, path, mode, 0);
+    return make_dirs(&(struct fs_making){ root, mode, NULL }, path, 0);
+}
+
+int fs_make_dirs(const struct fs_making *how, const char *path)
+{
+    return make_dirs(how, path, 0);
 }
 
 bool fs_exists_in_root(int root, const char *path)

@@ -21,6 +21,8 @@
 #include "core/image/late.h"
 #include "core/image/tree.h"
 
+enum { UNLISTED_MODE = 0755 }; // of directories that no entry tells of
+
 struct dir_writer {
     struct image_writer writer; // first: a writer is cast to this
     int root;
@@ -45,14 +47,38 @@ static void forget_parent(struct dir_writer *w)
     w->parent = -1;
 }
 
+struct making {
+    struct fs_making making; // first: it is cast to this
+    struct dir_writer *writer;
+};
+
+// That it has nothing of the moment, nor of the umask.
+static int note_made(const struct fs_making *making, const char *path)
+{
+    struct dir_writer *w = ((const struct making *)making)->writer;
+    cleanup_close int fd =
+        fs_open_in_root(w->root, path, O_PATH | O_DIRECTORY, 0);
+    struct late late = { .mode = UNLISTED_MODE, .unlisted = true };
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return -1;
+    late.ino = st.st_ino;
+    if (budget_entry(&w->budget) == 0 &&
+        lates_add(&w->lates, path, &late, NULL) == 0)
+        return 0;
+    errno = w->budget.limit != 0 ? ENOSPC : ENOMEM;
+    return -1;
+}
+
 // The directory at a path, made if it isn't there.
-static int open_dir(const struct dir_writer *w, const char *path)
+static int open_dir(struct dir_writer *w, const char *path)
 {
     const int flags = O_PATH | O_DIRECTORY;
+    const struct making how = { { w->root, UNLISTED_MODE, note_made }, w };
     int fd = fs_open_in_root(w->root, path, flags, 0);
 
-    if (fd < 0 && errno == ENOENT &&
-        fs_mkdirs_in_root(w->root, path, 0755) == 0)
+    if (fd < 0 && errno == ENOENT && fs_make_dirs(&how.making, path) == 0)
         fd = fs_open_in_root(w->root, path, flags, 0);
     return fd;
 }
@@ -287,9 +313,7 @@ static int put_other(struct dir_writer *w, const struct image_entry *entry,
     struct place at;
     int fd;
 
-    if (find_place(w, entry->path, &at) < 0)
-        return failed(errno, "can't make %s", entry->path);
-    fd = make(w, &at, entry);
+    fd = find_place(w, entry->path, &at) < 0 ? -1 : make(w, &at, entry);
     if (fd < 0)
         return errno == ENOSPC && w->budget.limit != 0
                    ? budget_exceeded(&w->budget)
@@ -312,6 +336,7 @@ static int dir_put(struct image_writer *writer, const struct image_entry *entry,
         return note_root(w, entry);
     if (entry->same_as != NULL)
         return put_link(w, entry);
+    lates_note_time(&w->lates, &entry->mtime);
     return put_other(w, entry, reader);
 }
 

@@ -51,9 +51,19 @@ int lates_add(struct lates *lates, const char *path, const struct late *late,
     return to->path == NULL ? -1 : copy_acl(to, acl);
 }
 
-static int set_one(const struct late *late, int root)
+void lates_note_time(struct lates *lates, const struct timespec *time)
 {
-    struct timespec times[] = { late->mtime, late->mtime };
+    struct timespec *newest = &lates->newest;
+
+    if (time->tv_sec > newest->tv_sec ||
+        (time->tv_sec == newest->tv_sec && time->tv_nsec > newest->tv_nsec))
+        *newest = *time;
+}
+
+static int set_one(const struct lates *lates, const struct late *late, int root)
+{
+    struct timespec time = late->unlisted ? lates->newest : late->mtime;
+    struct timespec times[] = { time, time };
     bool is_root = late->path[0] == '\0';
     cleanup_close int fd =
         fs_open_in_root(root, is_root ? "." : late->path,
@@ -73,7 +83,7 @@ static int set_one(const struct late *late, int root)
 int lates_set(const struct lates *lates, int root)
 {
     for (size_t i = 0; i < lates->count; i++)
-        if (set_one(&lates->items[i], root) < 0)
+        if (set_one(lates, &lates->items[i], root) < 0)
             return -1;
     return 0;
 }

@@ -157,6 +157,26 @@ refuses()
     [ "$(tar --full-time -tvf one.tar 2>/dev/null | grep -vc 1970-01-01)" -eq 0 ]
 }
 
+@test "directories that an archive does not list are the same each time" {
+    mkdir -p tree/usr/{one/two,other}
+    echo text | tee tree/usr/one/two/file >tree/usr/other/file
+    ln -s /opt/none tree/link
+    find tree -exec touch -h -d @1000000000 {} +
+    tar -cf image.tar -C tree link usr/one/two/file usr/other/file
+    mkdir -p tree/opt/none/below
+    echo text >tree/opt/none/below/file
+    touch -d @1200000000 tree/opt/none/below/file
+    tar -rf image.tar -C tree --transform=s,opt/none,link, \
+        opt/none/below/file
+    convert -q image.tar ./image
+    (umask 077 && SOURCE_DATE_EPOCH=1100000000 convert -q image.tar ./dated)
+    for dir in usr usr/one usr/one/two usr/other opt opt/none opt/none/below; do
+        [ "$(stat -c %Y "image/$dir")" -eq 1200000000 ] || fail_with "$dir"
+        [ "$(stat -c '%Y %a' "dated/$dir")" = "1100000000 755" ] ||
+            fail_with "$dir: $(stat -c '%Y %a' "dated/$dir")"
+    done
+}
+
 @test "the image gets what ch-run mounts over" {
     mkdir -p small/data
     echo text >small/data/file
