@@ -122,7 +122,7 @@ int spool_file(void)
 int spool_peek(int pipe)
 {
     cleanup_close int file = memfd_create("begin", MFD_CLOEXEC);
-    char bytes[BEGIN];
+    char bytes[BEGIN] = { 0 };
     int ends[2];
     ssize_t size;
 

@@ -160,9 +160,10 @@ static const struct layer_source_ops source_ops = { open_layer, check_layer,
 
 static void cut(struct fuzz_source *source, const uint8_t *data, size_t size)
 {
-    struct fuzz_layer *layer = source->layers;
+    struct fuzz_layer *layer;
 
     *source = (struct fuzz_source){ .source = { &source_ops, 1 } };
+    layer = source->layers;
     layer->data = data;
     for (; size >= STEP; data += STEP, size -= STEP) {
         if (data[0] % (NEXT_LAYER + 1) != NEXT_LAYER ||
