@@ -40,6 +40,7 @@ struct add_reader {
     struct image_reader reader; // first: a reader is cast to this
     struct image_reader *inner;
     struct add_names names;
+    const struct output_files *output;
     struct added *added;
     size_t count;
     struct added_file *files; // as many as there are names of files
@@ -70,11 +71,14 @@ static int open_source(struct added *added)
     return 0;
 }
 
-static struct image_reader *read_source(const struct added *added, bool xattrs)
+static struct image_reader *read_source(const struct add_reader *a,
+                                        const struct added *added, bool xattrs)
 {
     // what is excluded is so by its path in the image: adjust.h
     static const struct strlist none;
-    struct dir_read_options options = { .xattrs = xattrs, .exclude = &none };
+    struct dir_read_options options = { .xattrs = xattrs,
+                                        .exclude = &none,
+                                        .output = a->output };
 
     return S_ISDIR(added->st.st_mode) ? image_read_dir(added->fd, &options)
                                       : image_read_file(added->fd);
@@ -98,7 +102,7 @@ static int note_names(struct add_reader *a, const struct added *added)
         return -1;
     if (added->what->source == NULL)
         return add_names_put(&a->names, added->what->path, S_IFLNK);
-    reader = read_source(added, false);
+    reader = read_source(a, added, false);
     if (reader == NULL)
         return -1;
     while ((more = reader->ops->next(reader, &entry)) > 0)
@@ -118,7 +122,7 @@ static int open_one(struct add_reader *a, const struct addition *what,
         return -1;
     if (what->source == NULL)
         return 0;
-    added->reader = read_source(added, xattrs);
+    added->reader = read_source(a, added, xattrs);
     return added->reader == NULL ? -1 : 0;
 }
 
@@ -301,7 +305,8 @@ static const struct image_reader_ops add_ops = { add_next, add_data,
                                                  add_close };
 
 struct image_reader *image_add(struct image_reader *reader,
-                               const struct additions *list, bool xattrs)
+                               const struct additions *list,
+                               const struct output_files *output, bool xattrs)
 {
     struct add_reader *a;
 
@@ -316,6 +321,7 @@ struct image_reader *image_add(struct image_reader *reader,
     a->reader =
         (struct image_reader){ .ops = &add_ops, .parts = reader->parts };
     a->inner = reader;
+    a->output = output;
     if (open_all(a, list, xattrs) == 0)
         return &a->reader;
     add_close(&a->reader);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/image/output.h"
 #include "core/image/stream.h"
 
 struct addition {
@@ -39,6 +40,8 @@ void additions_free(struct additions *list);
 // above them that are missing. What the image has by their names is passed over;
 // of directories that it has, and of symbolic links that stand for directories,
 // what is in them is added to. All of them belong to root. The list must stay;
-// takes over the reader. NULL after failed().
+// takes over the reader. What is written, which must stay, or NULL, is never
+// brought. NULL after failed().
 struct image_reader *image_add(struct image_reader *reader,
-                               const struct additions *list, bool xattrs);
+                               const struct additions *list,
+                               const struct output_files *output, bool xattrs);

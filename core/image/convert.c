@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/image/convert.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@ struct work {
     struct budget budget;
     struct progress_counts counts;
     struct image_config config; // of outputs that keep it elsewhere
-    struct stat output;         // what is written
+    struct output_files output; // no part of the image
 };
 
 static bool is_pipe(const char *path)
@@ -54,7 +55,7 @@ static struct image_reader *open_reader(struct work *work,
 {
     struct image_reader *reader;
 
-    if (fstat(out, &work->output) == 0)
+    if (fstat(out, &work->output.made) == 0)
         source->output = &work->output;
     reader = source_read(source);
     if (reader != NULL)
@@ -209,6 +210,10 @@ static int convert_to_file(struct work *work, struct source *in,
     work->budget.limit = work->plan->max_size != 0
                              ? work->plan->max_size
                              : output_free(&output) * TIMES_FREE;
+    if (output.replaces &&
+        fstatat(output.parent, output.name, &work->output.replaced,
+                AT_SYMLINK_NOFOLLOW) == 0)
+        work->output.name = output.name;
     writing = set_writing(work, output.fd, output.parent);
     status = copy(work, in, &writing, &result->copied);
     if (status == 0)

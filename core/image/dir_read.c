@@ -57,7 +57,7 @@ struct dir_reader {
     struct links links;
     struct file *files;
     const struct strlist *exclude;
-    const struct stat *output;
+    const struct output_files *output;
     char path[PATH_MAX];
     char target[PATH_MAX];
     struct xattr_room *xattrs; // NULL: they are not wanted
@@ -236,10 +236,22 @@ static int fill(struct dir_reader *dir, const char *name, const struct stat *st,
     return 0;
 }
 
-static bool is_output(const struct dir_reader *dir, const struct stat *st)
+static bool is_same(const struct stat *a, const struct stat *b)
 {
-    return dir->output != NULL && st->st_ino == dir->output->st_ino &&
-           st->st_dev == dir->output->st_dev;
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
+// The tree itself may be what is to be replaced.
+static bool is_output(const struct dir_reader *dir, const char *name,
+                      const struct stat *st)
+{
+    const struct output_files *output = dir->output;
+
+    if (output == NULL || dir->path[0] == '\0')
+        return false;
+    return is_same(st, &output->made) ||
+           (output->name != NULL && strcmp(name, output->name) == 0 &&
+            is_same(st, &output->replaced));
 }
 
 static int dir_next(struct image_reader *reader, struct image_entry *entry)
@@ -260,7 +272,7 @@ static int dir_next(struct image_reader *reader, struct image_entry *entry)
         return more;
     if (fstatat(fd_of(dir), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return fail(dir);
-    if (is_output(dir, &st)) {
+    if (is_output(dir, name, &st)) {
         log_why("left out: /%s, which is the output", dir->path);
         return dir_next(reader, entry);
     }

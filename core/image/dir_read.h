@@ -3,16 +3,15 @@
 #pragma once
 
 #include <stdbool.h>
-#include <sys/stat.h>
 
 #include "core/base/str.h"
+#include "core/image/output.h"
 #include "core/image/stream.h"
 
 struct dir_read_options {
     bool xattrs;                   // bring extended attributes: xattr_read.h
     const struct strlist *exclude; // are not even looked at: exclude.h
-    const struct stat *output; // what is written meanwhile, perhaps within the
-                               // tree, or NULL: is passed over
+    const struct output_files *output; // are passed over; or NULL
 };
 
 // Read the tree below the directory, sorted by name, depth first; the

@@ -6,10 +6,10 @@
 #pragma once
 
 #include <stdbool.h>
-#include <sys/stat.h>
 
 #include "core/base/str.h"
 #include "core/image/config.h"
+#include "core/image/output.h"
 #include "core/image/stream.h"
 
 struct format_input {
@@ -19,8 +19,8 @@ struct format_input {
     const char
         *platform; // likewise, as platform.h has it; NULL: this machine's
     bool xattrs;
-    const struct strlist *exclude; // need not be brought
-    const struct stat *output;     // what is written, or NULL; is not brought
+    const struct strlist *exclude;     // need not be brought
+    const struct output_files *output; // are not brought; or NULL
 };
 
 struct format_output {

@@ -7,7 +7,8 @@
 static struct image_reader *read_bundle(const struct format_input *input)
 {
     struct dir_read_options options = { .xattrs = input->xattrs,
-                                        .exclude = input->exclude };
+                                        .exclude = input->exclude,
+                                        .output = input->output };
 
     return image_read_bundle(input->fd, &options);
 }

@@ -9,6 +9,14 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
+
+// What is no part of an image, though it may lie in the tree that is read.
+struct output_files {
+    struct stat made;     // is written meanwhile
+    struct stat replaced; // is going to give way to it,
+    const char *name;     // by this name alone; NULL: nothing is
+};
 
 struct output {
     const char *path; // as the user wrote it

@@ -3,23 +3,23 @@
 #pragma once
 
 #include <stdbool.h>
-#include <sys/stat.h>
 
 #include "core/base/str.h"
 #include "core/image/add.h"
 #include "core/image/format.h"
+#include "core/image/output.h"
 #include "core/image/stream.h"
 
 struct source {
     const struct format_place *place;
     const char *platform; // see format.h; or NULL
     bool xattrs;
-    const struct strlist *exclude; // need not be brought
-    const struct additions *add;   // or NULL
-    const struct stat *output;     // what is written, or NULL: no part of it
-    bool as_is;                    // without the mount points that are missing
-    int fd;                        // source_open() opens it
-    int again; // the same file with a position of its own, or -1
+    const struct strlist *exclude;     // need not be brought
+    const struct additions *add;       // or NULL
+    const struct output_files *output; // no part of it; or NULL
+    bool as_is; // without the mount points that are missing
+    int fd;     // source_open() opens it
+    int again;  // the same file with a position of its own, or -1
 };
 
 // Open the place. 0, or -1 after failed(); to be closed in any case.

@@ -222,6 +222,39 @@ tree_of()
     [ "$(tar -tf tree/usr/piped.tar | grep -c piped)" -eq 0 ]
 }
 
+# holds_no_image ARG...: what ch-convert writes to the last ARG, once more.
+holds_no_image()
+{
+    local out=${*: -1}
+    convert -q "$@"
+    convert -q "$@"
+    convert --list "$out" >list
+    grep -q usr/file list
+    if grep -E 'image\.sqfs|layout' list; then
+        fail_with "$* has itself in it"
+    fi
+}
+
+@test "nor is the image that it replaces, by the name that it has" {
+    mkdir -p tree/usr
+    echo text >tree/usr/file
+    tar -cf other.tar -C tree usr
+    cd tree
+    for out in ./image.sqfs oci:layout oci:layout:tag; do
+        holds_no_image . "$out"
+        holds_no_image --add=.:/added ../other.tar "$out"
+        rm -r "${out#oci:}" 2>/dev/null || rm -r layout
+    done
+    convert -q . image.sqfs
+    ln image.sqfs kept
+    convert -q . image.sqfs
+    convert --list image.sqfs | grep -q kept
+    cd ..
+    convert -q --exclude=list ./tree ./again
+    convert -q --exclude=none ./again ./again
+    [ "$(cat again/usr/file)" = text ]
+}
+
 @test "an image takes its own place, and a directory not that of a file" {
     mkdir -p tree/{bin,dev,usr}
     echo text >tree/usr/file
