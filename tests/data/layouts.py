@@ -412,6 +412,17 @@ def deep_json(image):
     image.files["index.json"] = image.files["manifest.json"] = b"[" * 1000000
 
 
+def big_json(image):
+    image.files["index.json"] = image.files["manifest.json"] = \
+        b"[" + b" " * 100000000 + b"]"
+
+
+def big_config(image):
+    """With the digest that it is known by."""
+    image.config = {"Labels": {"a": "b" * 100000000}}
+    image.add("data")
+
+
 def no_images(image):
     image.files["index.json"] = b'{"manifests": []}'
     image.files["manifest.json"] = b"[]"

@@ -6,6 +6,7 @@ load ../helper
 
 # Both writers that keep a tree; one into files, one into tables.
 OUTPUTS=(dir:image image.sqfs)
+BUSYBOX=${CH_BUSYBOX:-/bin/busybox}
 
 setup_file()
 {
@@ -207,6 +208,62 @@ tree_of()
     refuses_archive checksum "Damaged tar archive"
     archive cpio
     refuses "Unrecognized archive format" hostile.tar dir:image
+}
+
+# refuses_layers KIND FORM TEXT: whatever is written.
+refuses_layers()
+{
+    rm -rf layers
+    python3 "$CH_TESTS/data/layouts.py" "$1" "$2" layers "$BUSYBOX"
+    for out in "${OUTPUTS[@]}" image.tar; do
+        refuses "$3" layers "$out"
+    done
+}
+
+@test "layers that are not what they are said to be are told" {
+    local form
+    for form in oci oci-archive docker docker-archive; do
+        refuses_layers damaged_layer $form "does not have the digest sha256:"
+        refuses_layers not_json $form "not valid JSON"
+        refuses_layers deep_json $form "nested too deeply"
+        refuses_layers no_images $form "no image in it"
+        refuses_layers odd_types $form "can't convert layers: "
+    done
+    for form in oci oci-archive; do
+        refuses_layers damaged_manifest $form "damaged: blobs/sha256/"
+        refuses_layers missing_blob $form "can't read blobs/sha256/"
+        refuses_layers digest_with_path $form "not a digest"
+        refuses_layers digest_unknown $form "not a digest"
+    done
+    refuses_layers layer_path docker 'a name with ".." in it'
+    refuses_layers layer_path docker-archive 'a name with ".." in it'
+}
+
+@test "layers that are elsewhere, or not for us, are told" {
+    refuses_layers foreign oci "a layer is not distributed with the image: "
+    refuses_layers encrypted oci "not a layer of files: "
+    refuses_layers schema1 oci "an image of Docker's first format"
+    refuses_layers nested_deep oci "more than 8 indexes in each other"
+}
+
+@test "a hundred megabytes of JSON are not read" {
+    for form in oci oci-archive docker docker-archive; do
+        refuses_layers big_json $form "MiB"
+    done
+    for form in oci docker-archive; do
+        refuses_layers big_config $form "MiB"
+    done
+}
+
+@test "layers lead nowhere else" {
+    for kind in whiteout_dots whiteout_empty; do
+        refuses_layers $kind oci "damaged: a whiteout of nothing: "
+    done
+    refuses_layers dotdot oci 'a name with ".." in it: ../escaped'
+    refuses_layers symlink_loop oci "Too many levels of symbolic links"
+    for kind in nothing removed directory; do
+        refuses_layers link_to_$kind oci "the layers have no such file"
+    done
 }
 
 @test "the output is no part of the input that it lies in" {
