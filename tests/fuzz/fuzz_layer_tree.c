@@ -78,7 +78,8 @@ static void put_mark(char *path, const char *mark)
     char *last = slash != NULL ? slash + 1 : path;
 
     memmove(last + strlen(mark), last, strlen(last) + 1);
-    memcpy(last, mark, strlen(mark));
+    for (; *mark != '\0'; mark++)
+        *last++ = *mark;
 }
 
 static void fill(struct fuzz_reader *r, struct image_entry *entry)
@@ -103,7 +104,9 @@ static void fill(struct fuzz_reader *r, struct image_entry *entry)
     } else if (kind == WHITEOUT) {
         put_mark(r->path, ".wh.");
     } else if (kind == OPAQUE) {
-        strcat(r->path, "/.wh..wh..opq");
+        size_t length = strlen(r->path);
+
+        snprintf(r->path + length, sizeof r->path - length, "/.wh..wh..opq");
     }
 }
 
@@ -122,6 +125,9 @@ static int fuzz_next(struct image_reader *reader, struct image_entry *entry)
 static int fuzz_data(struct image_reader *reader, const struct image_part *part,
                      struct image_sink *sink)
 {
+    (void)reader;
+    (void)part;
+    (void)sink;
     return 0;
 }
 
@@ -219,7 +225,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         atexit(remove_base);
         top = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
-    if (size > STEP * ENTRIES)
+    if (size > (size_t)STEP * ENTRIES)
         return -1;
     check(mkdirat(top, "in", 0700) == 0);
     into = openat(top, "in", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -58,7 +58,8 @@ static void add_member(int archive, const char *name, const struct text *text)
     snprintf(header + 124, 12, "%011zo", text->size);
     snprintf(header + 136, 12, "%011o", 0);
     header[156] = '0';
-    memcpy(header + 257, "ustar\00000", 8);
+    snprintf(header + 257, 6, "ustar");
+    memset(header + 263, '0', 2);
     memset(header + SUM_OFFSET, ' ', 8);
     for (size_t i = 0; i < sizeof header; i++)
         sum += (unsigned char)header[i];
@@ -79,8 +80,9 @@ static struct text fill_in(const struct layout *layout, const char *from,
         size_t number = i + 1 < size ? (size_t)(from[i + 1] - '0') : BLOBS;
 
         if (from[i] == '@' && number < layout->count) {
-            strcpy(text.bytes + text.size, layout->names[number]);
-            text.size += strlen(layout->names[number]);
+            text.size += (size_t)snprintf(text.bytes + text.size,
+                                          sizeof layout->names[0], "%s",
+                                          layout->names[number]);
             i++;
         } else {
             text.bytes[text.size++] = from[i];
