@@ -12,7 +12,7 @@ setup()
         >"$CONF/slurm.conf"
     RUNTIME=$CH_BUILD/ch-oci
     cat >"$CONF/oci.conf" <<EOF
-# exec is for dash
+# exec is for dash, RunTimeCreate="no"
 RuntimeRun = "exec $RUNTIME run --bundle %b %n.%u.%j.%s.%t" # as shipped
 RunTimeQuery="echo {}"
 RunTimeKill=true
