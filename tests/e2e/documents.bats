@@ -88,19 +88,19 @@ rows()
 # named_tests DOCUMENT: in the last cell of each row, as "FILE: CLAIM".
 named_tests()
 {
-    rows "$1" | sed 's/.* | //; s/; \([a-z_]*: \)/\n\1/g'
+    rows "$1" | sed 's/.* | //; s/; \([a-z0-9_]*: \)/\n\1/g'
 }
 
 @test "no row of ch-run.md is empty, and each says same or better" {
     [ "$(rows ch-run.md | wc -l)" -gt 80 ]
-    run awk -F' [|] ' 'NF != 3 || $1 !~ /[a-z]/ || $3 !~ /^[a-z_]+: / ||
+    run awk -F' [|] ' 'NF != 3 || $1 !~ /[a-z]/ || $3 !~ /^[a-z0-9_]+: / ||
         $2 !~ /^(same|same, .+|better: .+)$/' <(rows ch-run.md)
     [ -z "$output" ] || fail_with "$output"
 }
 
 @test "no row of oci.md is empty, and each says who is tested" {
     [ "$(rows oci.md | wc -l)" -gt 90 ]
-    run awk -F' [|] ' 'NF != 3 || $1 !~ /[a-z]/ || $3 !~ /^[a-z_]+: / ||
+    run awk -F' [|] ' 'NF != 3 || $1 !~ /[a-z]/ || $3 !~ /^[a-z0-9_]+: / ||
         $2 !~ /^(both|root|user)$/' <(rows oci.md)
     [ -z "$output" ] || fail_with "$output"
 }
