@@ -76,6 +76,10 @@ static bool may_be_born_inside(const struct jail *plan)
     for (size_t i = 0; i < plan->namespace_count; i++)
         if (plan->namespaces[i].path != NULL)
             return false;
+    // the host's /proc knows the process that maps ids by another number
+    for (size_t i = 0; i < plan->mount_count; i++)
+        if (plan->mounts[i].uid_map_count > 0)
+            return false;
     return true;
 }
 
