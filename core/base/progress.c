@@ -109,13 +109,17 @@ static uint64_t size_of(int fd)
 
 static struct progress_state look(const struct progress *p)
 {
+    const struct progress_counts *counts = p->work.counts;
     off_t at = p->size > 0 ? lseek(p->work.in, 0, SEEK_CUR) : 0;
+    bool told = counts->size > 0;
 
-    return (struct progress_state){ .entries = p->work.counts->entries,
-                                    .bytes = p->work.counts->bytes,
+    return (struct progress_state){ .entries = counts->entries,
+                                    .bytes = counts->bytes,
                                     .seconds = progress_clock() - p->begun,
-                                    .at = at > 0 ? (uint64_t)at : 0,
-                                    .size = p->size,
+                                    .at = told     ? counts->at
+                                          : at > 0 ? (uint64_t)at
+                                                   : 0,
+                                    .size = told ? counts->size : p->size,
                                     .written = size_of(p->work.out) };
 }
 

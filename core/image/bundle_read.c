@@ -125,7 +125,7 @@ static int open_root(struct bundle_reader *b, int dir, const struct json *json,
     if (S_ISDIR(st.st_mode))
         b->tree = image_read_dir(b->root, options);
     else if (S_ISREG(st.st_mode))
-        b->tree = image_read_squash(b->root, 0, path);
+        b->tree = image_read_squash(b->root, 0, path, NULL);
     else
         return failed(0,
                       "the bundle's root is neither a directory nor a file: "

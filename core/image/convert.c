@@ -57,6 +57,7 @@ static struct image_reader *open_reader(struct work *work,
 
     if (fstat(out, &work->output.made) == 0)
         source->output = &work->output;
+    source->counts = &work->counts;
     reader = source_read(source);
     if (reader != NULL)
         reader = image_adjust(reader, &work->adjustment);

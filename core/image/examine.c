@@ -35,6 +35,7 @@ static int begin(struct examined *e, const struct examination *plan, bool as_is)
                                         .platform = plan->platform,
                                         .xattrs = plan->xattrs,
                                         .exclude = plan->exclude,
+                                        .counts = &e->counts,
                                         .as_is = as_is,
                                         .fd = -1,
                                         .again = -1 },

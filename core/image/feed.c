@@ -29,6 +29,8 @@ static ssize_t fetch(struct feed *feed, char *bytes, size_t room)
         return failed(errno, "can't read");
     part->offset += (uint64_t)n;
     part->size -= (uint64_t)n;
+    if (part->counted != NULL)
+        *part->counted += (uint64_t)n;
     return n;
 }
 

@@ -12,6 +12,7 @@ struct feed_part {
     int fd;
     uint64_t offset;
     uint64_t size;
+    _Atomic uint64_t *counted; // bytes that are read are added; or NULL
 };
 
 struct feed {

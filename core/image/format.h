@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "core/base/progress.h"
 #include "core/base/str.h"
 #include "core/image/config.h"
 #include "core/image/output.h"
@@ -21,6 +22,7 @@ struct format_input {
     bool xattrs;
     const struct strlist *exclude;     // need not be brought
     const struct output_files *output; // are not brought; or NULL
+    struct progress_counts *counts;    // to be told how far it is; or NULL
 };
 
 struct format_output {

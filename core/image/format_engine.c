@@ -62,7 +62,7 @@ static struct image_reader *read_saved(const char *const *argv,
     struct image_choice choice = { .platform = input->platform };
     struct blobs *blobs = save(argv);
 
-    return blobs == NULL ? NULL : image_read_layout(blobs, &choice, NULL);
+    return blobs == NULL ? NULL : image_read_layout(blobs, &choice, NULL, NULL);
 }
 
 // --- load

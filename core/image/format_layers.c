@@ -36,7 +36,9 @@ static struct image_reader *read_blobs(const struct format_input *input,
     struct image_choice choice = { .tag = input->tag,
                                    .platform = input->platform };
 
-    return blobs == NULL ? NULL : image_read_layout(blobs, &choice, NULL);
+    return blobs == NULL
+               ? NULL
+               : image_read_layout(blobs, &choice, NULL, input->counts);
 }
 
 static struct image_reader *read_layout(const struct format_input *input)

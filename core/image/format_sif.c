@@ -12,7 +12,7 @@ static struct image_reader *read_sif(const struct format_input *input)
 
     if (sif_find(input->fd, input->path, &offset) < 0)
         return NULL;
-    return image_read_squash(input->fd, offset, input->path);
+    return image_read_squash(input->fd, offset, input->path, input->counts);
 }
 
 static int describe_sif(const struct format_input *input, struct json *object)

@@ -15,7 +15,7 @@ static bool holds_squash(int fd)
 
 static struct image_reader *read_squash(const struct format_input *input)
 {
-    return image_read_squash(input->fd, 0, input->path);
+    return image_read_squash(input->fd, 0, input->path, input->counts);
 }
 
 static int describe_squash(const struct format_input *input,

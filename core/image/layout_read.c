@@ -20,6 +20,7 @@ struct layout {
     struct image_config config;
     struct verify *verify;
     struct blob blob; // of the layer that is read
+    struct progress_counts *counts;
 };
 
 static const struct image_layer *layer_at(const struct layout *layout,
@@ -42,7 +43,9 @@ static struct image_reader *open_layer(struct layer_source *source, size_t age)
     if (blobs_open(layout->blobs, layer->name, &layout->blob) < 0)
         return NULL;
     part = (struct feed_part){ layout->blob.fd, layout->blob.offset,
-                               layout->blob.size };
+                               layout->blob.size,
+                               layout->counts != NULL ? &layout->counts->at
+                                                      : NULL };
     return image_read_tar_part(&part);
 }
 
@@ -68,6 +71,19 @@ static void close_layout(struct layer_source *source)
 static const struct layer_source_ops layout_ops = { open_layer, check_layer,
                                                     close_layout };
 
+static int count_sizes(struct layout *layout)
+{
+    for (size_t i = 0; i < layout->manifest.count; i++) {
+        cleanup_blob struct blob blob = { .fd = -1 };
+
+        if (blobs_open(layout->blobs, layout->manifest.layers[i].name, &blob) <
+            0)
+            return -1;
+        layout->counts->size += blob.size;
+    }
+    return 0;
+}
+
 static int prepare(struct layout *layout, const struct image_choice *choice,
                    struct image_config *config)
 {
@@ -77,13 +93,16 @@ static int prepare(struct layout *layout, const struct image_choice *choice,
         (config != NULL && config_parse(layout->manifest.config, config) < 0))
         return -1;
     layout->source.count = layout->manifest.count + 1;
+    if (layout->counts != NULL && count_sizes(layout) < 0)
+        return -1;
     layout->verify = verify_open(layout->blobs, &layout->manifest);
     return layout->verify == NULL ? -1 : 0;
 }
 
 struct image_reader *image_read_layout(struct blobs *blobs,
                                        const struct image_choice *choice,
-                                       struct image_config *config)
+                                       struct image_config *config,
+                                       struct progress_counts *counts)
 {
     struct layout *layout = calloc(1, sizeof *layout);
 
@@ -95,6 +114,7 @@ struct image_reader *image_read_layout(struct blobs *blobs,
     layout->source.ops = &layout_ops;
     layout->blobs = blobs;
     layout->blob.fd = -1;
+    layout->counts = counts;
     if (prepare(layout, choice, config) == 0)
         return image_read_layers(&layout->source);
     close_layout(&layout->source);

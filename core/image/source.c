@@ -74,7 +74,8 @@ struct image_reader *source_read(struct source *source)
                                   .platform = source->platform,
                                   .xattrs = source->xattrs,
                                   .exclude = source->exclude,
-                                  .output = source->output };
+                                  .output = source->output,
+                                  .counts = source->counts };
     struct image_reader *again =
         format->single ? read_again(source, &input) : NULL;
     struct image_reader *reader = format->read(&input);

@@ -17,6 +17,7 @@ struct source {
     const struct strlist *exclude;     // need not be brought
     const struct additions *add;       // or NULL
     const struct output_files *output; // no part of it; or NULL
+    struct progress_counts *counts;    // to be told how far it is; or NULL
     bool as_is; // without the mount points that are missing
     int fd;     // source_open() opens it
     int again;  // the same file with a position of its own, or -1

@@ -33,6 +33,7 @@ struct level {
 struct squash_reader {
     struct image_reader reader; // first: a reader is cast to this
     struct squash *image;
+    struct progress_counts *counts; // or NULL
     struct level levels[PATH_MAX / 2];
     size_t depth;
     bool begun;
@@ -211,6 +212,9 @@ static int squash_next(struct image_reader *reader, struct image_entry *entry)
         return more;
     if (S_ISDIR(node.st.st_mode) && enter(squash, node.id) < 0)
         return -1;
+    // data stand in the order of the names, as a rule
+    if (squash->counts != NULL && node.data_at > squash->counts->at)
+        squash->counts->at = node.data_at;
     return fill(squash, &node, entry) < 0 ? -1 : 1;
 }
 
@@ -294,10 +298,12 @@ static const struct image_reader_ops squash_ops = { squash_next, squash_data,
                                                     squash_close_reader };
 
 struct image_reader *image_read_squash(int fd, uint64_t offset,
-                                       const char *name)
+                                       const char *name,
+                                       struct progress_counts *counts)
 {
     struct squash_options options = { .name = name, .offset = offset };
     struct squash_reader *squash = calloc(1, sizeof *squash);
+    struct squash_facts facts;
 
     if (squash == NULL) {
         failed(errno, "can't read image %s", name);
@@ -305,8 +311,13 @@ struct image_reader *image_read_squash(int fd, uint64_t offset,
     }
     squash->reader = (struct image_reader){ .ops = &squash_ops, .parts = true };
     squash->image = squash_open(fd, &options);
-    if (squash->image != NULL)
-        return &squash->reader;
-    free(squash);
-    return NULL;
+    if (squash->image == NULL) {
+        free(squash);
+        return NULL;
+    }
+    squash_facts(squash->image, &facts);
+    squash->counts = counts;
+    if (counts != NULL)
+        counts->size = facts.bytes;
+    return &squash->reader;
 }

@@ -64,7 +64,7 @@ static int add_bytes(struct verify *verify, const struct blob *blob,
 static int add_unpacked(struct verify *verify, const struct blob *blob,
                         struct hash *hash)
 {
-    struct feed_part part = { blob->fd, blob->offset, blob->size };
+    struct feed_part part = { blob->fd, blob->offset, blob->size, NULL };
     struct ahead *ahead = ahead_open_part(&part);
     const void *bytes;
     ssize_t size = -1;

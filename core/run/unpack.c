@@ -74,7 +74,7 @@ static struct image_reader *open_layers(const struct unpacking *u,
                                    .platform = u->platform,
                                    .to_run = true };
 
-    return image_read_layout(blobs, &choice, NULL);
+    return image_read_layout(blobs, &choice, NULL, NULL);
 }
 
 // What an archive holds is seen by the names of its members. *layers: it is an
@@ -99,7 +99,7 @@ static struct image_reader *open_reader(const struct unpacking *u, bool *layers)
 
     *layers = u->is_layout;
     if (u->is_squashfs)
-        return image_read_squash(u->file, u->offset, u->path);
+        return image_read_squash(u->file, u->offset, u->path, NULL);
     if (!u->is_layout)
         return open_archive(u, layers);
     blobs = blobs_open_dir(u->file);

@@ -57,6 +57,7 @@ int squash_stat(struct squash *image, uint64_t id, struct squash_node *node)
     }
     memset(st, 0, sizeof *st);
     node->id = id;
+    node->data_at = S_ISREG(inode.base.mode) ? inode.xtra.reg.start_block : 0;
     st->st_ino = inode.base.inode_number;
     st->st_mode = inode.base.mode;
     st->st_nlink = (nlink_t)inode.nlink;

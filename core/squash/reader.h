@@ -27,7 +27,8 @@ struct squash_options {
 
 struct squash_node {
     uint64_t id;
-    struct stat st; // with the owner that the image says
+    struct stat st;   // with the owner that the image says
+    uint64_t data_at; // where the blocks of a regular file begin in the image
 };
 
 struct squash_entry {

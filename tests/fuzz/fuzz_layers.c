@@ -54,8 +54,8 @@ static struct image_reader *open_layer(struct layer_source *source, size_t age)
     struct stat st;
 
     check(fstat(parts->files[age], &st) == 0);
-    return image_read_tar_part(
-        &(struct feed_part){ parts->files[age], 0, (uint64_t)st.st_size });
+    return image_read_tar_part(&(struct feed_part){
+        .fd = parts->files[age], .size = (uint64_t)st.st_size });
 }
 
 static int check_layer(struct layer_source *source, size_t age)

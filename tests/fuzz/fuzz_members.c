@@ -39,7 +39,7 @@ static void read_layers(struct blobs *blobs)
 {
     struct image_choice choice = { .platform = "linux/amd64" };
     cleanup_reader struct image_reader *reader =
-        image_read_layout(blobs, &choice, NULL);
+        image_read_layout(blobs, &choice, NULL, NULL);
     struct image_entry entry;
     int more = -1;
 

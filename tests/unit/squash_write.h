@@ -165,7 +165,7 @@ static inline int check_chunk(struct image_sink *sink,
 // pointers in it are valid no more.
 static inline struct image_entry look(int fd, const char *path, uint64_t id)
 {
-    struct image_reader *reader = image_read_squash(fd, 0, "image");
+    struct image_reader *reader = image_read_squash(fd, 0, "image", NULL);
     struct image_entry entry;
     bool found = false;
 
@@ -189,7 +189,7 @@ static inline struct image_entry look(int fd, const char *path, uint64_t id)
 
 static inline unsigned count_entries(int fd)
 {
-    struct image_reader *reader = image_read_squash(fd, 0, "image");
+    struct image_reader *reader = image_read_squash(fd, 0, "image", NULL);
     struct image_entry entry;
     unsigned count = 0;
 

@@ -107,7 +107,8 @@ static void a_line_is_cut_where_there_is_no_room(void **state)
 // What stderr gets while the clock goes on so many times.
 static void run(bool on_terminal, int times, char text[TEXT_SIZE])
 {
-    static const struct progress_counts counts = { 5, 10 << 20 };
+    static const struct progress_counts counts = { .entries = 5,
+                                                   .bytes = 10 << 20 };
     const struct progress_work work = { &counts, -1, -1 };
     struct progress *progress;
     FILE *file = tmpfile();
