@@ -180,6 +180,16 @@ void strlist_remove(struct strlist *list, size_t index)
     list->count--;
 }
 
+bool strlist_same(const struct strlist *a, const struct strlist *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    return true;
+}
+
 void strlist_free(struct strlist *list)
 {
     for (size_t i = 0; i < list->count; i++)

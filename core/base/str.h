@@ -42,5 +42,7 @@ struct strlist {
 int strlist_add(struct strlist *list, const char *s); // copies
 int strlist_take(struct strlist *list, char *s);      // takes over; frees on -1
 void strlist_remove(struct strlist *list, size_t index); // order is kept
+// The same strings in the same order?
+bool strlist_same(const struct strlist *a, const struct strlist *b);
 void strlist_free(struct strlist *list);
 #define cleanup_strlist __attribute__((cleanup(strlist_free)))

@@ -27,7 +27,8 @@ int additions_parse(struct additions *list, const char *text);
 int additions_put_link(struct additions *list, const char *target,
                        const char *path);
 
-// The same for a program of the host, which everybody may execute there. 0, or -1 after failed().
+// The same for a program of the host, which everybody may execute there. 0, or
+// -1 after failed().
 int additions_put_program(struct additions *list, const char *source,
                           const char *path);
 

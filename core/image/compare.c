@@ -12,7 +12,6 @@
 #include "core/base/err.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
-#include "core/image/xattr_text.h"
 
 // The names that files have in both images: of each, by its number, the first.
 struct firsts {
@@ -98,7 +97,7 @@ static bool same_time(const struct walk *walk)
 
 static bool same_xattrs(const struct walk *walk)
 {
-    return xattr_texts_same(&walk->a.file->xattrs, &walk->b.file->xattrs);
+    return strlist_same(&walk->a.file->xattrs, &walk->b.file->xattrs);
 }
 
 static bool same_content(const struct walk *walk)

@@ -122,16 +122,6 @@ struct json *image_info(const struct examination *plan)
 
 // --- differences
 
-static bool same_list(const struct strlist *a, const struct strlist *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (strcmp(a->items[i], b->items[i]) != 0)
-            return false;
-    return true;
-}
-
 static bool same_text(const char *a, const char *b)
 {
     return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
@@ -145,7 +135,7 @@ static bool same_rest(const struct image_config *a,
         return true;
     return same_text(a->user, b->user) &&
            same_text(a->directory, b->directory) &&
-           same_list(&a->labels, &b->labels);
+           strlist_same(&a->labels, &b->labels);
 }
 
 static int tell_config(const char *path, struct difference_sink *sink)
@@ -169,10 +159,10 @@ static int compare_configs(const struct image_config *a,
         const char *path;
         bool same;
     } parts[] = {
-        { "ch/cmd", same_list(&a->command, &b->command) },
+        { "ch/cmd", strlist_same(&a->command, &b->command) },
         { "ch/config.json", same_rest(a, b) },
-        { "ch/entrypoint", same_list(&a->entrypoint, &b->entrypoint) },
-        { "ch/environment", same_list(&a->environment, &b->environment) },
+        { "ch/entrypoint", strlist_same(&a->entrypoint, &b->entrypoint) },
+        { "ch/environment", strlist_same(&a->environment, &b->environment) },
     };
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)

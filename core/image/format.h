@@ -102,8 +102,7 @@ struct format_place {
 // What the user means by an operand: by the name that he gives ("-i", "-o"; or
 // NULL), by a name in front of the path, by what an input holds, by the path's
 // form, by what is there, or by a name in the storage. "is_input" is for messages,
-// too. 0, or -1 after
-// failed(); the place is to be freed in any case.
+// too. 0, or -1 after failed(); the place is to be freed in any case.
 int format_find(const char *operand, const char *name, bool is_input,
                 struct format_place *place);
 

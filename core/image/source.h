@@ -26,9 +26,9 @@ struct source {
 // Open the place. 0, or -1 after failed(); to be closed in any case.
 int source_open(struct source *source);
 
-// Read it: without an archive's own directory, with what is added, and with the mount points that
-// are missing, if it is not wanted as it is. The source must stay open as long as the reader is. NULL after
-// failed().
+// Read it: without an archive's own directory, with what is added, and with the
+// mount points that are missing, if it is not wanted as it is. The source must
+// stay open as long as the reader is. NULL after failed().
 struct image_reader *source_read(struct source *source);
 
 void source_close(struct source *source);

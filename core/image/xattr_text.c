@@ -76,16 +76,6 @@ int xattr_texts(const struct image_entry *entry, bool users_only,
     return 0;
 }
 
-bool xattr_texts_same(const struct strlist *a, const struct strlist *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (strcmp(a->items[i], b->items[i]) != 0)
-            return false;
-    return true;
-}
-
 static bool has(const struct strlist *list, const char *text)
 {
     return list->count > 0 && bsearch(&text, list->items, list->count,

@@ -15,9 +15,6 @@
 int xattr_texts(const struct image_entry *entry, bool users_only,
                 struct strlist *texts);
 
-// Are they the same?
-bool xattr_texts_same(const struct strlist *a, const struct strlist *b);
-
 // The texts of the first list that the second one has not, in a line: "none" if
 // there are none. The caller frees; NULL after failed().
 char *xattr_texts_only(const struct strlist *of, const struct strlist *other);
