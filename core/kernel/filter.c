@@ -22,8 +22,23 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 
+#ifndef SECCOMP_FILTER_FLAG_NEW_LISTENER
+#define SECCOMP_FILTER_FLAG_NEW_LISTENER (1u << 3) // Linux 5.0
+#endif
+#define WAIT_KILLABLE (1u << 5) // ..._WAIT_KILLABLE_RECV, Linux 5.19
+
 // Actions without their number of an error.
-enum action { KILL, KILL_PROCESS, KILL_THREAD, TRAP, ERRNO, TRACE, ALLOW, LOG };
+enum action {
+    KILL,
+    KILL_PROCESS,
+    KILL_THREAD,
+    TRAP,
+    ERRNO,
+    TRACE,
+    ALLOW,
+    LOG,
+    NOTIFY
+};
 
 const struct choice filter_actions[] = {
     { "SCMP_ACT_KILL", KILL_THREAD },
@@ -34,6 +49,7 @@ const struct choice filter_actions[] = {
     { "SCMP_ACT_TRACE", TRACE },
     { "SCMP_ACT_ALLOW", ALLOW },
     { "SCMP_ACT_LOG", LOG },
+    { "SCMP_ACT_NOTIFY", NOTIFY },
     { NULL, 0 },
 };
 
@@ -50,14 +66,18 @@ const struct choice filter_comparisons[] = {
 
 const char *const filter_flags[] = { "SECCOMP_FILTER_FLAG_TSYNC",
                                      "SECCOMP_FILTER_FLAG_LOG",
-                                     "SECCOMP_FILTER_FLAG_SPEC_ALLOW", NULL };
+                                     "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+                                     "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
+                                     NULL };
 
 // In the order of filter_flags.
 static const unsigned flag_bits[] = { SECCOMP_FILTER_FLAG_TSYNC,
                                       SECCOMP_FILTER_FLAG_LOG,
-                                      SECCOMP_FILTER_FLAG_SPEC_ALLOW };
+                                      SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+                                      WAIT_KILLABLE };
 
 #define ARGUMENTS 6 // of a system call
+#define SENDING "sendmsg"
 #define PREFIX "SCMP_ARCH_"
 
 static uint32_t action_of(int action, const struct maybe *errnum)
@@ -78,6 +98,8 @@ static uint32_t action_of(int action, const struct maybe *errnum)
         return SCMP_ACT_TRACE(number);
     case ALLOW:
         return SCMP_ACT_ALLOW;
+    case NOTIFY:
+        return SCMP_ACT_NOTIFY;
     case LOG:
         break;
     }
@@ -218,6 +240,55 @@ static int add_all(scmp_filter_ctx context, const struct filter *filter)
     return 0;
 }
 
+// --- the listener
+
+bool filter_notifies(const struct filter *filter)
+{
+    if (filter->action == NOTIFY)
+        return true;
+    for (size_t i = 0; i < filter->rule_count; i++)
+        if (filter->rules[i].action == NOTIFY)
+            return true;
+    return false;
+}
+
+static bool has_name(const char *const *names, const char *name)
+{
+    for (; names != NULL && *names != NULL; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+// The listener learns of the filter by a system call that it must not stop.
+static int check_listening(const struct filter *filter)
+{
+    if (filter->action == NOTIFY)
+        return failed(0, "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY for all "
+                         "would stop the process before its listener knows");
+    for (size_t i = 0; i < filter->rule_count; i++)
+        if (filter->rules[i].action == NOTIFY &&
+            has_name(filter->rules[i].names, SENDING))
+            return failed(
+                0,
+                "linux.seccomp.syscalls[%zu]: SCMP_ACT_NOTIFY for " SENDING
+                " would stop the process before its listener "
+                "knows",
+                i);
+    return 0;
+}
+
+// A listener is for one thread's filter, and only with one can a process wait
+// for it.
+static void settle_flags(const struct filter *filter, unsigned *flags)
+{
+    if (!filter_notifies(filter))
+        *flags &= ~WAIT_KILLABLE;
+    else
+        *flags = (*flags & ~(unsigned)SECCOMP_FILTER_FLAG_TSYNC) |
+                 SECCOMP_FILTER_FLAG_NEW_LISTENER;
+}
+
 // --- the program
 
 static int read_code(int fd, struct filter_program *program)
@@ -255,9 +326,11 @@ int filter_compile(const struct filter *filter, struct filter_program *program)
         return failed(EINVAL, "can't make a seccomp filter");
     // many rules: a tree of them is looked through faster than a list
     seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    if (read_flags(filter, &program->flags) == 0 &&
+    if (check_listening(filter) == 0 &&
+        read_flags(filter, &program->flags) == 0 &&
         add_all(context, filter) == 0)
         status = export_code(context, program);
+    settle_flags(filter, &program->flags);
     seccomp_release(context);
     return status;
 }
@@ -268,8 +341,10 @@ void filter_free(struct filter_program *program)
     program->code = NULL;
 }
 
-int filter_install(const struct filter_program *program)
+int filter_install(const struct filter_program *program, int *listener)
 {
+    long result;
+
     struct sock_fprog code = {
         .len = (unsigned short)(program->size / sizeof(struct sock_filter)),
         .filter = program->code
@@ -277,8 +352,11 @@ int filter_install(const struct filter_program *program)
 
     log_call("seccomp(SECCOMP_SET_MODE_FILTER, %#x, %u instructions)",
              program->flags, code.len);
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, program->flags, &code) <
-        0)
+    result =
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, program->flags, &code);
+    if (result < 0)
         return failed(errno, "can't install the seccomp filter");
+    if (listener != NULL)
+        *listener = (int)result;
     return 0;
 }

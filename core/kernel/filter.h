@@ -33,6 +33,8 @@ struct filter {
     const char *const *flags;         // "SECCOMP_FILTER_FLAG_LOG"
     const struct filter_rule *rules;
     size_t rule_count;
+    const char *listener; // path of his socket, where an action is to notify
+    const char *metadata; // for him, or NULL
     bool names_must_be_known; // else a rule of an unknown name is left out
 };
 
@@ -41,6 +43,9 @@ struct filter {
 extern const struct choice filter_actions[];
 extern const struct choice filter_comparisons[];
 extern const char *const filter_flags[];
+
+// Does a call wait for what a listener says?
+bool filter_notifies(const struct filter *filter);
 
 struct filter_program {
     void *code; // struct sock_filter
@@ -53,5 +58,6 @@ int filter_compile(const struct filter *filter, struct filter_program *program);
 void filter_free(struct filter_program *program);
 
 // For this process and all that come from it, for good. Needs no_new_privs or
-// CAP_SYS_ADMIN. 0, or -1 after failed().
-int filter_install(const struct filter_program *program);
+// CAP_SYS_ADMIN. If it notifies, *listener becomes the descriptor that tells of
+// it. 0, or -1 after failed().
+int filter_install(const struct filter_program *program, int *listener);

@@ -15,6 +15,7 @@
 #include "core/base/scope.h"
 #include "core/oci/lifecycle.h"
 #include "core/oci/pid_file.h"
+#include "core/oci/receivers.h"
 #include "core/run/door.h"
 #include "core/run/gate.h"
 #include "core/run/hook.h"
@@ -48,6 +49,7 @@ static _Noreturn void be_container(struct making *m, struct gate *gate,
     gate_close(&m->gate);
     plan.born_inside = inside;
     plan.hook_text = lifecycle_hook_text;
+    plan.listener_text = receivers_text;
     plan.hook_context = &m->handle->state;
     jail_enter(&plan, gate, door);
     _exit(1);
@@ -102,6 +104,8 @@ static int settle(struct making *m)
         return -1;
     if (state_set_process(state, m->pid) < 0 ||
         state_save(state, &m->handle->folder) < 0)
+        return -1;
+    if (receivers_send_process(spec, m->pid) < 0)
         return -1;
     m->hooked = true;
     if (run_hooks(m, "prestart", &spec->prestart) < 0 ||

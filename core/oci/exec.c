@@ -17,6 +17,7 @@
 #include "core/base/proc.h"
 #include "core/base/scope.h"
 #include "core/oci/pid_file.h"
+#include "core/oci/receivers.h"
 #include "core/oci/waiting.h"
 #include "core/run/gate.h"
 
@@ -130,8 +131,12 @@ static _Noreturn void be_process(const struct spec *spec,
                                  const struct state *state, struct gate *maker,
                                  struct gate *gate)
 {
+    struct jail plan = spec->jail;
+
+    plan.hook_context = state;
+    plan.listener_text = receivers_text;
     gate_close(maker);
-    jail_visit(&spec->jail, state->pid, state->start_time, gate);
+    jail_visit(&plan, state->pid, state->start_time, gate);
     _exit(1);
 }
 

@@ -11,6 +11,7 @@
 #include "core/base/scope.h"
 #include "core/oci/job_step.h"
 #include "core/oci/lifecycle.h"
+#include "core/oci/receivers.h"
 #include "core/oci/waiting.h"
 
 // --- is another process needed?
@@ -24,9 +25,10 @@ static bool has_hooks(const struct spec *spec)
 
 static bool needs_other(const struct creation *how, const struct spec *spec)
 {
-    return how->detach || how->keep || how->pid_file != NULL ||
-           how->adapt.console_socket != NULL || has_hooks(spec) ||
-           cgroup_is_asked_for(spec, how->cgroup_manager) ||
+    return how->detach || how->keep ||
+           spec_annotation(spec, "run.oci.pidfd_receiver") != NULL ||
+           how->pid_file != NULL || how->adapt.console_socket != NULL ||
+           has_hooks(spec) || cgroup_is_asked_for(spec, how->cgroup_manager) ||
            jail_needs_child(&spec->jail);
 }
 
@@ -92,6 +94,7 @@ int lifecycle_run(const struct creation *how)
     plan->dies_with_maker = false; // its maker is itself
     state_begin(&state, how->id, &bundle.spec);
     plan->hook_text = lifecycle_hook_text;
+    plan->listener_text = receivers_text;
     plan->hook_context = &state;
     return jail_enter(plan, NULL, NULL);
 }

@@ -30,6 +30,8 @@ const struct field spec_seccomp_fields[] = {
     { "defaultErrnoRet", FIELD_MAYBE(struct filter, errnum) },
     { "architectures", FIELD_STRINGS(struct filter, architectures) },
     { "flags", FIELD_STRINGS(struct filter, flags) },
+    { "listenerPath", FIELD_STRING(struct filter, listener) },
+    { "listenerMetadata", FIELD_STRING(struct filter, metadata) },
     { "syscalls", FIELD_LIST(struct filter, rules, rule_count, rule_fields) },
     FIELD_END,
 };

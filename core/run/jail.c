@@ -75,9 +75,10 @@ static int make(struct jail_work *work)
     const struct jail *plan = work->plan;
 
     if (jail_guard_descriptors(plan) < 0 || jail_open_proc(work) < 0 ||
-        jail_connect_console(work) < 0 || open_image(work) < 0 ||
-        jail_map_sources(work) < 0 || jail_set_oom_score(work) < 0 ||
-        jail_meet_peers(work) < 0 || jail_enter_namespaces(work) < 0)
+        jail_connect_console(work) < 0 || jail_connect_listener(work) < 0 ||
+        open_image(work) < 0 || jail_map_sources(work) < 0 ||
+        jail_set_oom_score(work) < 0 || jail_meet_peers(work) < 0 ||
+        jail_enter_namespaces(work) < 0)
         return -1;
     // one in a PID namespace of its own is told of by others
     if (gate_arrive(work->gate,

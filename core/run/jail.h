@@ -169,6 +169,10 @@ struct jail {
     char *(*hook_text)(const void *context, const char *status, pid_t pid);
     const void *hook_context;
 
+    // what the listener of the filter is told, by the same context
+    char *(*listener_text)(const void *context, const char *metadata,
+                           pid_t pid);
+
     // descriptors that the program keeps, besides 0, 1 and 2
     const int *keep_fds;
     size_t keep_fd_count;

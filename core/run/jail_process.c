@@ -300,15 +300,15 @@ static int set_no_new_privileges(const struct jail_process *process)
 
 // Without no_new_privs it takes a privilege to install the filter, and so it is
 // done while there is one; else as late as can be, for it to forbid what we do.
-static int install_filter(const struct jail_work *work, bool privileged)
+static int install_filter(struct jail_work *work, bool privileged)
 {
     if (!work->plan->has_filter ||
         work->plan->process.no_new_privileges == privileged)
         return 0;
-    return filter_install(&work->filter);
+    return jail_install_filter(work);
 }
 
-static int drop_privileges(const struct jail_work *work)
+static int drop_privileges(struct jail_work *work)
 {
     const struct jail_process *process = &work->plan->process;
     struct capabilities sets = read_capabilities(&process->capabilities);

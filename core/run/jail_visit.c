@@ -114,6 +114,8 @@ static int enter(struct visit *visit, pid_t pid, uint64_t start_time)
     if (status == 0)
         status = jail_connect_console(work);
     if (status == 0)
+        status = jail_connect_listener(work);
+    if (status == 0)
         status = jail_stay_on(work->plan->process.first_cpus, "initial");
     if (status == 0)
         status = open_all(visit, pid, start_time);

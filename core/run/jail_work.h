@@ -25,7 +25,8 @@ struct jail_work {
     int terminal;              // the program's side of it, or -1
     struct filter_program filter;
     int *mapped; // for each mount: its source with other ids, or -1; NULL: none
-    int proc;    // the host's /proc (core/kernel/procfs.h), or -1
+    int listener;        // to whom the filter's descriptor goes, or -1
+    int proc;            // the host's /proc (core/kernel/procfs.h), or -1
     bool privileged;     // its maker may mount
     bool user_namespace; // it is in one that is not its maker's
     bool visits;         // a container that was there before it
@@ -79,6 +80,10 @@ int jail_make_devices(struct jail_work *work);
 int jail_connect_console(struct jail_work *work);
 int jail_make_terminal(struct jail_work *work);
 int jail_put_console(struct jail_work *work);
+
+// jail_listener.c: who hears of system calls; likewise connected to early.
+int jail_connect_listener(struct jail_work *work);
+int jail_install_filter(struct jail_work *work);
 
 // jail_hide.c: masked and read-only paths.
 int jail_hide_paths(const struct jail_work *work);

@@ -83,3 +83,73 @@ filter()
     run oci_run
     [[ $output == *"No space left on device"* ]]
 }
+
+# listened COMMAND...: with a listener of the filter at $SOCKET.
+listened()
+{
+    SOCKET=$BATS_TEST_TMPDIR/socket
+    rm -f "$SOCKET"
+    python3 "$CH_TESTS/e2e/listen.py" "$SOCKET" timeout 60 \
+        "$CH_BUILD/ch-oci" --root "$STATE" "$@"
+}
+
+@test "a listener gets the filter's descriptor, and decides" {
+    filter "{'listenerPath': '$BATS_TEST_TMPDIR/socket', 'listenerMetadata':
+        'some \"text\"', 'flags': ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'],
+        'syscalls': [{'names': ['mkdir', 'mkdirat'],
+        'action': 'SCMP_ACT_NOTIFY'}]}"
+    program mkdir /mnt/1/a
+    export ANSWER=28
+    for privileges in True False; do
+        change "p['noNewPrivileges'] = $privileges"
+        run listened run -b "$BUNDLE" c1
+        expect_status 1
+        [[ $output == *"descriptor anon_inode:seccomp notify"* ]]
+        [[ $output == *"fds seccompFd"* ]]
+        [[ $output == *'metadata some "text"'* ]]
+        [[ $output == *"state c1 creating True"* ]]
+        [[ $output == *"No space left on device"* ]]
+    done
+    program sleep 1000
+    listened run -d -b "$BUNDLE" c1 >/dev/null 2>&1 3>&-
+    run listened exec c1 mkdir /mnt/1/a
+    [[ $output == *"state c1 running True"* ]]
+    [[ $output == *"No space left on device"* ]]
+}
+
+@test "a filter that notifies needs a listener that can hear of it" {
+    filter "{'syscalls': [{'names': ['mkdir'], 'action': 'SCMP_ACT_NOTIFY'}]}"
+    run oci_run
+    expect_oci_error "linux.seccomp.listenerPath: missing"
+    change "l['seccomp']['listenerPath'] = '$BATS_TEST_TMPDIR/none'"
+    run oci_run
+    expect_oci_error "linux.seccomp.listenerPath: can't connect to"
+    python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+time.sleep(60)' "$BATS_TEST_TMPDIR/some" 3>&- &
+    listener=$!
+    eventually 20 test -S "$BATS_TEST_TMPDIR/some"
+    change "l['seccomp']['listenerPath'] = '$BATS_TEST_TMPDIR/some'" \
+        "l['seccomp']['syscalls'][0]['names'] = ['sendmsg']"
+    run oci_run
+    expect_oci_error "SCMP_ACT_NOTIFY for sendmsg would stop the process"
+    change "l['seccomp']['defaultAction'] = 'SCMP_ACT_NOTIFY'"
+    run oci_run
+    kill $listener
+    expect_oci_error "defaultAction: SCMP_ACT_NOTIFY for all would stop"
+    nothing_left
+}
+
+@test "a receiver gets a descriptor of the container's process" {
+    change "c['annotations'] = {'run.oci.pidfd_receiver':
+        '$BATS_TEST_TMPDIR/socket'}"
+    program true
+    run listened run -b "$BUNDLE" c1
+    expect_output "descriptor anon_inode:[pidfd]"
+    expect_status 0
+    run oci_run
+    expect_oci_error "annotation run.oci.pidfd_receiver: can't send to"
+    nothing_left
+}

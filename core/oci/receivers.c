@@ -1,0 +1,70 @@
+// receivers.c - what other programs get by sockets: descriptors of a container.
+// SPDX-License-Identifier: MIT
+#include "core/oci/receivers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "core/base/proc.h"
+#include "core/base/scope.h"
+#include "core/base/str.h"
+#include "core/kernel/socket.h"
+#include "core/kernel/socket_path.h"
+#include "core/oci/state.h"
+
+#define RECEIVER "run.oci.pidfd_receiver"
+
+// Without the brace that ends it.
+static char *open_text(const struct state *state, const char *metadata,
+                       pid_t pid)
+{
+    struct json *document = json_object();
+    char *text;
+
+    json_add_string(document, "ociVersion",
+                    state->version != NULL ? state->version : SPEC_VERSION);
+    json_append_string(json_add_array(document, "fds"), "seccompFd");
+    json_add_number(document, "pid", pid);
+    if (metadata != NULL)
+        json_add_string(document, "metadata", metadata);
+    text = json_text(document, false);
+    json_free(document);
+    if (text != NULL)
+        text[strlen(text) - 1] = '\0';
+    return text;
+}
+
+char *receivers_text(const void *context, const char *metadata, pid_t pid)
+{
+    const struct state *state = context;
+    cleanup_free char *begin = open_text(state, metadata, pid);
+    bool first = state->pid == 0 || state->pid == pid;
+    struct json *document = state_json(state, first ? "creating" : "running",
+                                       first ? pid : state->pid);
+    cleanup_free char *inner = json_text(document, false);
+
+    json_free(document);
+    if (begin == NULL || inner == NULL)
+        return NULL;
+    return str_printf("%s,\"state\":%s}", begin, inner);
+}
+
+int receivers_send_process(const struct spec *spec, pid_t pid)
+{
+    const char *path = spec_annotation(spec, RECEIVER);
+    char byte[] = "";
+    struct parcel parcel = { .bytes = byte, .size = 1, .count = 1 };
+    cleanup_close int process = -1;
+    cleanup_close int socket = -1;
+
+    if (path == NULL)
+        return 0;
+    process = proc_open(pid);
+    socket = process < 0 ? -1 : socket_connect_path(path);
+    parcel.fds[0] = process;
+    if (socket < 0 || socket_send(socket, &parcel) < 0)
+        return failed(errno, "annotation " RECEIVER ": can't send to %s", path);
+    return 0;
+}
