@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,15 +60,18 @@ static void read_bundle(const uint8_t *data, size_t size)
 
 static void read_metadata(const uint8_t *data, size_t size)
 {
-    struct config_file file = { (char *)(uintptr_t)data, size };
+    struct config_file file = { malloc(size), size };
     struct config_files files = { 0 };
     struct image_config config;
 
+    check(file.bytes != NULL);
+    memcpy(file.bytes, data, size);
     config_of_metadata(&file, config_files_document(&files));
     if (config_files_parse(&files, &config) < 0)
         err_clear();
     config_free(&config);
     config_files_free(&files);
+    free(file.bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
