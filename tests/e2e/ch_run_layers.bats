@@ -210,7 +210,7 @@ no_layers()
         run ch_run --set-env "$IMAGE" -- sh -c 'echo "$COLOUR:$EMPTY:"'
         expect_output "dark blue::"
         in_layers ls /ch
-        expect_output $'cmd\nentrypoint\nenvironment\nother'
+        expect_output $'cmd\nconfig.json\nentrypoint\nenvironment\nother'
     done
     layers config_lines
     run ch_run --set-env "$IMAGE" -- sh -c 'echo "$A:$B:$C:$D"'
