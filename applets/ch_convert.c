@@ -81,9 +81,7 @@ static const struct opt options[] = {
 };
 
 static const struct opt_spec spec = {
-    .usage = "[-i FMT] [-o FMT] [OPTION...] IN OUT | --list IMAGE | "
-             "--info IMAGE | "
-             "--diff A B | --verify IMAGE",
+    .usage = "[OPTION...] IN OUT | --list|--info|--verify IN | --diff A B",
     .about = "Convert an image from one format to another.",
     .table = options,
 };
