@@ -32,6 +32,13 @@ none_left()
     nothing_left
 }
 
+@test "start, run, exec and delete killed at any moment leave as little" {
+    export CH_MARK=48151624 CH_ROUNDS=${CH_ROUNDS:-10}
+    program sleep "$CH_MARK"
+    run python3 "$CH_TESTS/kill/oci.py" "$CH_BUILD/ch-oci" "$STATE" "$BUNDLE"
+    expect_status 0
+}
+
 @test "a container whose maker was killed while a hook ran ends, and is removed" {
     change 'c["hooks"] = {"createRuntime": [{"path": "/bin/sleep",
         "args": ["sleep", "3"]}]}'
