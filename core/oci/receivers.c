@@ -36,9 +36,9 @@ static char *open_text(const struct state *state, const char *metadata,
     return text;
 }
 
-char *receivers_text(const void *context, const char *metadata, pid_t pid)
+char *receivers_text(const void *state_of, const char *metadata, pid_t pid)
 {
-    const struct state *state = context;
+    const struct state *state = state_of;
     cleanup_free char *begin = open_text(state, metadata, pid);
     bool first = state->pid == 0 || state->pid == pid;
     struct json *document = state_json(state, first ? "creating" : "running",

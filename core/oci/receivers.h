@@ -7,8 +7,8 @@
 #include "core/oci/spec.h"
 
 // The "container process state" of the runtime specification, for struct
-// jail.listener_text; the context is the state. The caller frees.
-char *receivers_text(const void *state, const char *metadata, pid_t pid);
+// jail.listener_text; state_of is a struct state. The caller frees.
+char *receivers_text(const void *state_of, const char *metadata, pid_t pid);
 
 // Send a descriptor of the process to the socket of the annotation
 // run.oci.pidfd_receiver, crun's, if there is one. 0, or -1 after failed().

@@ -47,11 +47,13 @@ extern char **environ;
 // is ours, as the path of any other is told by the kernel.
 static bool is_sealed(void)
 {
-    unsigned long executed = getauxval(AT_EXECFN);
+    unsigned long address = getauxval(AT_EXECFN);
     cleanup_close int fd = -1;
+    const char *executed;
     struct statvfs fs;
 
-    if (executed == 0 || !str_starts((const char *)executed, "/dev/fd/"))
+    memcpy(&executed, &address, sizeof executed);
+    if (executed == NULL || !str_starts(executed, "/dev/fd/"))
         return false;
     if (statvfs(SELF, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0)
         return true;
