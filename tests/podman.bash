@@ -138,6 +138,7 @@ in_data()
     mkdir -p "$BATS_TEST_TMPDIR/data"
     chmod 777 "$BATS_TEST_TMPDIR/data"
     echo there >"$BATS_TEST_TMPDIR/data/file"
+    # shellcheck disable=SC2034 # the tests use it
     DATA=$BATS_TEST_TMPDIR/data
 }
 

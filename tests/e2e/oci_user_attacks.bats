@@ -87,7 +87,7 @@ own_root()
     own_root
     victim=$BATS_TEST_TMPDIR/victim
     echo unharmed >"$victim"
-    rm -rf "$OWN/dev"
+    rm -rf "${OWN:?}/dev"
     mkdir -p "$OWN/dev" "$OWN/etc"
     ln -s "$victim" "$OWN/dev/null"
     ln -s "$victim" "$OWN/masked"

@@ -173,7 +173,7 @@ PYTHON
 @test "a /dev/null of the image's is not what masks paths" {
     own_root
     victim
-    rm -rf "$OWN/dev"
+    rm -rf "${OWN:?}/dev"
     mkdir "$OWN/dev"
     ln -s "$VICTIM" "$OWN/dev/null"
     no_dev
@@ -281,14 +281,14 @@ PYTHON
     own_root
     victim
     no_dev
-    rm -rf "$OWN/dev"
+    rm -rf "${OWN:?}/dev"
     mkdir "$OWN/dev"
     ln -s "$VICTIM" "$OWN/dev/zero"
     program stat -c %F /dev/zero
     run oci_run
     expect_output "character special file"
     is_unharmed
-    rm -r "$OWN/dev"
+    rm -r "${OWN:?}/dev"
     ln -s "$BATS_TEST_TMPDIR" "$OWN/dev"
     run oci_run
     [ ! -e "$BATS_TEST_TMPDIR/null" ]
