@@ -265,9 +265,6 @@ int cgroup_choose(struct cgroup_plan *plan, const struct spec *spec,
                   enum cgroup_manager manager, struct state *state)
 {
     *plan = (struct cgroup_plan){ .scope.name = NULL };
-    if (spec->intel_rdt != NULL)
-        return failed(0, SPEC_FILE ": linux.intelRdt: classes of caches and "
-                                   "memory bandwidth are not supported");
     plan->resources = &spec->resources;
     if (limits_of(plan->resources, &state->arena, &plan->limits) < 0)
         return -1;

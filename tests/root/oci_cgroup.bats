@@ -316,10 +316,3 @@ print(e["type"], e["id"], d["cpu"]["usage"]["total"] > 0, sorted(d))' \
     [ "${lines[2]}" = "pids:$GROUP" ]
     no_group_left
 }
-
-@test "Intel's classes of caches are refused, not left out" {
-    change 'l["intelRdt"] = {"closID": "x"}'
-    run oci create -b "$BUNDLE" c1
-    expect_oci_error "linux.intelRdt: classes of caches"
-    no_group_left
-}
