@@ -156,6 +156,22 @@ int oci_expect(const struct opt_spec *spec_of_command, int argc, int first,
                   spec_of_command->usage);
 }
 
+int oci_on_one(const struct opt_spec *spec_of_command,
+               const struct oci_args *global, int argc, char **argv,
+               int (*body)(struct container_handle *handle))
+{
+    struct oci_args args;
+    int first = oci_parse(spec_of_command, global, argc, argv, &args);
+    cleanup_handle struct container_handle handle = HANDLE_NONE;
+
+    if (first < 0)
+        return first == OPT_ANSWERED ? 0 : -1;
+    if (oci_expect(spec_of_command, argc, first, 1, 1) < 0 ||
+        handle_open(&handle, args.root, argv[first]) < 0)
+        return -1;
+    return body(&handle);
+}
+
 int oci_cgroup_manager(const struct oci_args *args,
                        enum cgroup_manager *manager)
 {

@@ -46,6 +46,12 @@ int oci_parse(const struct opt_spec *spec, const struct oci_args *global,
 int oci_expect(const struct opt_spec *spec, int argc, int first, int least,
                int most);
 
+// All that a command does which has no options, and one operand: the container
+// to do it with. What its main() returns.
+int oci_on_one(const struct opt_spec *spec, const struct oci_args *global,
+               int argc, char **argv,
+               int (*body)(struct container_handle *handle));
+
 // The way of --cgroup-manager and --systemd-cgroup. 0, or -1 after failed().
 int oci_cgroup_manager(const struct oci_args *args,
                        enum cgroup_manager *manager);

@@ -14,14 +14,5 @@ static const struct opt_spec spec = {
 
 int oci_pause(const struct oci_args *global, int argc, char **argv)
 {
-    struct oci_args args;
-    int first = oci_parse(&spec, global, argc, argv, &args);
-    cleanup_handle struct container_handle handle = HANDLE_NONE;
-
-    if (first < 0)
-        return first == OPT_ANSWERED ? 0 : -1;
-    if (oci_expect(&spec, argc, first, 1, 1) < 0 ||
-        handle_open(&handle, args.root, argv[first]) < 0)
-        return -1;
-    return lifecycle_pause(&handle);
+    return oci_on_one(&spec, global, argc, argv, lifecycle_pause);
 }

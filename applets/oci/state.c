@@ -15,24 +15,19 @@ static const struct opt_spec spec = {
     .table = options,
 };
 
-int oci_state(const struct oci_args *global, int argc, char **argv)
+static int print(struct container_handle *handle)
 {
-    struct oci_args args;
-    int first = oci_parse(&spec, global, argc, argv, &args);
-    cleanup_handle struct container_handle handle = HANDLE_NONE;
-    cleanup_json struct json *document = NULL;
-    cleanup_free char *text = NULL;
-    enum status status;
+    enum status status = handle_status(handle);
+    cleanup_json struct json *document =
+        state_json(&handle->state, state_word(status),
+                   status == STATUS_STOPPED ? 0 : handle->state.pid);
+    cleanup_free char *text = json_text(document, true);
 
-    if (first < 0)
-        return first == OPT_ANSWERED ? 0 : -1;
-    if (oci_expect(&spec, argc, first, 1, 1) < 0 ||
-        handle_open(&handle, args.root, argv[first]) < 0)
-        return -1;
-    status = handle_status(&handle);
-    document = state_json(&handle.state, state_word(status),
-                          status == STATUS_STOPPED ? 0 : handle.state.pid);
-    text = json_text(document, true);
     printf("%s\n", text);
     return 0;
+}
+
+int oci_state(const struct oci_args *global, int argc, char **argv)
+{
+    return oci_on_one(&spec, global, argc, argv, print);
 }
