@@ -72,6 +72,47 @@ program()
     change "p['args'] = $words"
 }
 
+# mount_of DESTINATION TYPE SOURCE OPTION...: one more mount.
+mount_of()
+{
+    python3 - "$BUNDLE/config.json" "$@" <<'PYTHON'
+import json, sys
+path, destination, kind, source = sys.argv[1:5]
+with open(path) as f:
+    c = json.load(f)
+c["mounts"].append({"destination": destination, "type": kind,
+                    "source": source, "options": sys.argv[5:]})
+with open(path, "w") as f:
+    json.dump(c, f)
+PYTHON
+}
+
+# hook KIND SCRIPT: one more, run by sh.
+hook()
+{
+    python3 - "$BUNDLE/config.json" "$@" <<'PYTHON'
+import json, sys
+path, kind, script = sys.argv[1:4]
+with open(path) as f:
+    c = json.load(f)
+c.setdefault("hooks", {}).setdefault(kind, []).append(
+    {"path": "/bin/sh", "args": ["sh", "-c", script],
+     "env": ["PATH=/bin:/usr/bin"]})
+with open(path, "w") as f:
+    json.dump(c, f)
+PYTHON
+}
+
+# own_log: $LOG can be written to in the container, too.
+own_log()
+{
+    LOG=$BATS_TEST_TMPDIR/log
+    : >"$LOG"
+    change "c['root']['path'] = '$SQUASH'" \
+        "c['mounts'].append({'destination': '$LOG', 'type': 'bind',
+            'source': '$LOG', 'options': ['bind']})"
+}
+
 oci_run()
 {
     oci run -b "$BUNDLE" "$@" c1
@@ -110,6 +151,22 @@ expect_oci_error()
         ! [[ $output =~ ^ch-oci\[[0-9]+\]:\ error:\ .+ ]]; then
         fail_with "expected one line of error with: $1"$'\n'"got: $output"
     fi
+}
+
+# expect_run TEXT: what the program prints.
+expect_run()
+{
+    run oci_run
+    expect_status 0
+    expect_output "$1"
+}
+
+# expect_refused TEXT: the error of run.
+expect_refused()
+{
+    run oci_run
+    expect_oci_error "$1"
+    nothing_left
 }
 
 # nothing_left: no container, and nothing that it was made of.

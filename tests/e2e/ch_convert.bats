@@ -2,7 +2,7 @@
 # shellcheck disable=SC2030,SC2031  # a test is a subshell
 # SPDX-License-Identifier: MIT
 
-load ../helper
+load ../convert
 
 setup_file()
 {
@@ -46,33 +46,6 @@ make_tree()
     python3 -c 'import os, sys
 os.setxattr(sys.argv[1], "user.name", b"value")' "$1/data/file"
     touch -d @1000000000 "$1/data/file" "$1/data"
-}
-
-convert()
-{
-    timeout 60 "$CH_BUILD/ch-convert" "$@"
-}
-
-# listed DIR: all that can be known of the tree.
-listed()
-{
-    "$FIXTURES/walk" "$1"
-}
-
-# refuses TEXT ARG...: ch-convert ends with one line of error that has TEXT, and
-# there is nothing new in the directory.
-refuses()
-{
-    local text=$1 before
-    shift
-    before=$(ls -A)
-    run convert -q "$@"
-    expect_status 1
-    # shellcheck disable=SC2154
-    if [ "${#lines[@]}" -ne 1 ] || [[ $output != *"error: "*"$text"* ]]; then
-        fail_with "expected one line of error with: $text; got: $output"
-    fi
-    [ "$(ls -A)" = "$before" ] || fail_with "left: $(ls -A)"
 }
 
 @test "an image is the same in every format, and back" {

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2030,SC2031  # a test is a subshell
 # SPDX-License-Identifier: MIT
 
-load ../helper
+load ../convert
 
 setup_file()
 {
@@ -22,11 +22,6 @@ setup()
     convert -q ./tree image.tar
 }
 
-convert()
-{
-    timeout 60 "$CH_BUILD/ch-convert" "$@"
-}
-
 # differs A B LINE...: so says --diff.
 differs()
 {
@@ -35,21 +30,6 @@ differs()
     run convert -q --diff "$a" "$b"
     expect_status 1
     printf '%s\n' "$@" | diff <(echo "$output") - || fail_with "$output"
-}
-
-# refuses TEXT ARG...: one line of error that has TEXT, and nothing new.
-refuses()
-{
-    local text=$1 before
-    shift
-    before=$(ls -A)
-    run convert -q "$@"
-    expect_status 1
-    # shellcheck disable=SC2154
-    if [ "${#lines[@]}" -ne 1 ] || [[ $output != *"error: "*"$text"* ]]; then
-        fail_with "expected one line of error with: $text; got: $output"
-    fi
-    [ "$(ls -A)" = "$before" ] || fail_with "left: $(ls -A)"
 }
 
 @test "a file is added, replaces what is there, and gets its parents" {

@@ -1,7 +1,7 @@
 # ch-convert: runtime bundles, made and read.
 # SPDX-License-Identifier: MIT
 
-load ../helper
+load ../convert
 
 setup_file()
 {
@@ -24,11 +24,6 @@ layout()
     python3 "$CH_TESTS/data/layouts.py" "$1" docker-archive "$2" /bin/busybox
 }
 
-convert()
-{
-    timeout 60 "$CH_BUILD/ch-convert" "$@"
-}
-
 # config DIR EXPRESSION: what Python makes of a bundle's config.json, "c".
 config()
 {
@@ -42,21 +37,6 @@ listed()
 {
     "$FIXTURES/walk" "$1" | grep -v '^\./ch\|^\. ' |
         sed -E 's/^([^ ]+ [0-7]+) [0-9]+/\1/'
-}
-
-# refuses TEXT ARG...: one line of error with TEXT, nothing new is there.
-refuses()
-{
-    local text=$1 before
-    shift
-    before=$(ls -A)
-    run convert -q "$@"
-    expect_status 1
-    # shellcheck disable=SC2154
-    if [ "${#lines[@]}" -ne 1 ] || [[ $output != *"error: "*"$text"* ]]; then
-        fail_with "expected one line of error with: $text; got: $output"
-    fi
-    [ "$(ls -A)" = "$before" ] || fail_with "left: $(ls -A)"
 }
 
 # user_of SETTING: an image with that user becomes a bundle.

@@ -2,7 +2,7 @@
 # else.
 # SPDX-License-Identifier: MIT
 
-load ../helper
+load ../convert
 
 # Both writers that keep a tree; one into files, one into tables.
 OUTPUTS=(dir:image image.sqfs)
@@ -28,22 +28,6 @@ convert()
 archive()
 {
     python3 "$CH_TESTS/data/hostile.py" "$1" >hostile.tar
-}
-
-# refuses TEXT ARG...: ch-convert ends with one line of error that has TEXT, and
-# there is nothing new in the directory.
-refuses()
-{
-    local text=$1 before
-    shift
-    before=$(ls -A)
-    run convert -q "$@"
-    expect_status 1
-    # shellcheck disable=SC2154
-    if [ "${#lines[@]}" -ne 1 ] || [[ $output != *"error: "*"$text"* ]]; then
-        fail_with "expected one line of error with: $text; got: $output"
-    fi
-    [ "$(ls -A)" = "$before" ] || fail_with "left: $(ls -A)"
 }
 
 # refuses_archive KIND TEXT: whatever is written.

@@ -1,7 +1,7 @@
 # ch-convert: how long it is going to take, on a terminal.
 # SPDX-License-Identifier: MIT
 
-load ../helper
+load ../convert
 
 setup()
 {
@@ -10,11 +10,6 @@ setup()
     mkdir tree
     head -c 3000000 /dev/urandom >tree/a
     head -c 3000000 /dev/urandom >tree/b
-}
-
-convert()
-{
-    timeout 60 "$CH_BUILD/ch-convert" "$@"
 }
 
 # told IN: on a terminal of python's, whose standard output takes nothing until

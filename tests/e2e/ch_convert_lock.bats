@@ -1,17 +1,12 @@
 # ch-convert: two who write to one place at once.
 # SPDX-License-Identifier: MIT
 
-load ../helper
+load ../convert
 
 setup()
 {
     cd "$BATS_TEST_TMPDIR" || exit 1
     unset CH_XATTRS SOURCE_DATE_EPOCH
-}
-
-convert()
-{
-    timeout 60 "$CH_BUILD/ch-convert" "$@"
 }
 
 @test "of images that are added to a layout at once none is lost" {

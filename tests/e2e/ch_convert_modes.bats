@@ -2,7 +2,7 @@
 # shellcheck disable=SC2030,SC2031  # a test is a subshell
 # SPDX-License-Identifier: MIT
 
-load ../helper
+load ../convert
 
 setup_file()
 {
@@ -42,11 +42,6 @@ xattr()
 {
     python3 -c 'import os, sys
 os.setxattr(sys.argv[1], sys.argv[2], sys.argv[3].encode())' "$@"
-}
-
-convert()
-{
-    timeout 60 "$CH_BUILD/ch-convert" "$@"
 }
 
 # has_line TEXT: among those of the last "run".

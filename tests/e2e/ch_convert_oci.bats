@@ -2,7 +2,7 @@
 # shellcheck disable=SC2030,SC2031  # a test is a subshell
 # SPDX-License-Identifier: MIT
 
-load ../helper
+load ../convert
 
 BUSYBOX=${CH_BUSYBOX:-/bin/busybox}
 
@@ -18,31 +18,10 @@ setup()
     unset CH_XATTRS SOURCE_DATE_EPOCH
 }
 
-convert()
-{
-    timeout 60 "$CH_BUILD/ch-convert" "$@"
-}
-
 # layers KIND FORM TARGET: make an image of layers.
 layers()
 {
     python3 "$CH_TESTS/data/layouts.py" "$1" "$2" "$3" "$BUSYBOX"
-}
-
-# refuses TEXT ARG...: ch-convert ends with one line of error that has TEXT, and
-# there is nothing new in the directory.
-refuses()
-{
-    local text=$1 before
-    shift
-    before=$(ls -A)
-    run convert -q "$@"
-    expect_status 1
-    # shellcheck disable=SC2154
-    if [ "${#lines[@]}" -ne 1 ] || [[ $output != *"error: "*"$text"* ]]; then
-        fail_with "expected one line of error with: $text; got: $output"
-    fi
-    [ "$(ls -A)" = "$before" ] || fail_with "left: $(ls -A)"
 }
 
 @test "an image of layers is told by its content, whatever it is called" {

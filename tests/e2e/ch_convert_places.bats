@@ -1,7 +1,7 @@
 # ch-convert: images that other programs keep, or keep in files of their own.
 # SPDX-License-Identifier: MIT
 
-load ../helper
+load ../convert
 
 setup_file()
 {
@@ -14,31 +14,6 @@ setup()
     cd "$BATS_TEST_TMPDIR" || exit 1
     unset CH_XATTRS SOURCE_DATE_EPOCH
     export CH_IMAGE_STORAGE=$PWD/storage
-}
-
-convert()
-{
-    timeout 60 "$CH_BUILD/ch-convert" "$@"
-}
-
-listed()
-{
-    "$FIXTURES/walk" "$1"
-}
-
-# refuses TEXT ARG...: one line of error with TEXT, nothing new is there.
-refuses()
-{
-    local text=$1 before
-    shift
-    before=$(ls -A)
-    run convert -q "$@"
-    expect_status 1
-    # shellcheck disable=SC2154
-    if [ "${#lines[@]}" -ne 1 ] || [[ $output != *"error: "*"$text"* ]]; then
-        fail_with "expected one line of error with: $text; got: $output"
-    fi
-    [ "$(ls -A)" = "$before" ] || fail_with "left: $(ls -A)"
 }
 
 # make_engines: podman and docker of this test alone, which have the image "good".

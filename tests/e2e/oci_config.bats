@@ -3,34 +3,6 @@
 
 load ../oci
 
-mount_of() # DESTINATION TYPE SOURCE OPTION...: one more mount
-{
-    python3 - "$BUNDLE/config.json" "$@" <<'PYTHON'
-import json, sys
-path, destination, kind, source = sys.argv[1:5]
-with open(path) as f:
-    c = json.load(f)
-c["mounts"].append({"destination": destination, "type": kind,
-                    "source": source, "options": sys.argv[5:]})
-with open(path, "w") as f:
-    json.dump(c, f)
-PYTHON
-}
-
-expect_run() # TEXT: what the program prints
-{
-    run oci_run
-    expect_status 0
-    expect_output "$1"
-}
-
-expect_refused() # TEXT: the error of run
-{
-    run oci_run
-    expect_oci_error "$1"
-    nothing_left
-}
-
 @test "an ordinary user gets a user namespace by himself" {
     program sh -c 'id -u; cat /proc/self/uid_map | xargs'
     expect_run $'0\n'"0 $(id -u) 1"

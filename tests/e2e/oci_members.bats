@@ -3,20 +3,6 @@
 
 load ../oci
 
-expect_run() # TEXT: what the program prints
-{
-    run oci_run
-    expect_status 0
-    expect_output "$1"
-}
-
-expect_refused() # TEXT: the error of run
-{
-    run oci_run
-    expect_oci_error "$1"
-    nothing_left
-}
-
 refused_member() # STATEMENT TEXT: after this change it is refused
 {
     local before

@@ -4,20 +4,6 @@
 
 load ../oci
 
-expect_run() # TEXT: what the program prints
-{
-    run oci_run
-    expect_status 0
-    expect_output "$1"
-}
-
-expect_refused() # TEXT: the error of run
-{
-    run oci_run
-    expect_oci_error "$1"
-    nothing_left
-}
-
 # refused STATEMENT TEXT: after this change alone, the error.
 refused()
 {
@@ -25,31 +11,6 @@ refused()
     change "$1"
     expect_refused "config.json: $2"
     mv "$BATS_TEST_TMPDIR/before" "$BUNDLE/config.json"
-}
-
-# hook KIND SCRIPT: one more, run by sh.
-hook()
-{
-    python3 - "$BUNDLE/config.json" "$@" <<'PYTHON'
-import json, sys
-path, kind, script = sys.argv[1:4]
-with open(path) as f:
-    c = json.load(f)
-c.setdefault("hooks", {}).setdefault(kind, []).append(
-    {"path": "/bin/sh", "args": ["sh", "-c", script],
-     "env": ["PATH=/bin:/usr/bin"]})
-with open(path, "w") as f:
-    json.dump(c, f)
-PYTHON
-}
-
-own_log()
-{
-    LOG=$BATS_TEST_TMPDIR/log
-    : >"$LOG"
-    change "c['root']['path'] = '$SQUASH'" \
-        "c['mounts'].append({'destination': '$LOG', 'type': 'bind',
-            'source': '$LOG', 'options': ['bind']})"
 }
 
 # own_root: a root filesystem that may be changed.

@@ -4,13 +4,6 @@
 
 load ../oci
 
-expect_run() # TEXT: what the program prints
-{
-    run oci_run
-    expect_status 0
-    expect_output "$1"
-}
-
 # refused STATEMENT TEXT: after this change alone, the error.
 refused()
 {

@@ -4,32 +4,6 @@
 
 load ../oci
 
-# hook KIND SCRIPT: one more, run by sh.
-hook()
-{
-    python3 - "$BUNDLE/config.json" "$@" <<'PYTHON'
-import json, sys
-path, kind, script = sys.argv[1:4]
-with open(path) as f:
-    c = json.load(f)
-c.setdefault("hooks", {}).setdefault(kind, []).append(
-    {"path": "/bin/sh", "args": ["sh", "-c", script],
-     "env": ["PATH=/bin:/usr/bin"]})
-with open(path, "w") as f:
-    json.dump(c, f)
-PYTHON
-}
-
-# own_log: $LOG can be written to in the container, too.
-own_log()
-{
-    LOG=$BATS_TEST_TMPDIR/log
-    : >"$LOG"
-    change "c['root']['path'] = '$SQUASH'" \
-        "c['mounts'].append({'destination': '$LOG', 'type': 'bind',
-            'source': '$LOG', 'options': ['bind']})"
-}
-
 @test "who created a container can operate on it, and others can't" {
     program sleep 1000
     create_one

@@ -2,7 +2,7 @@
 # buildah, podman, skopeo, umoci. What umoci unpacks is what we unpack.
 # SPDX-License-Identifier: MIT
 
-load ../helper
+load ../convert
 
 BUSYBOX=${CH_BUSYBOX:-/bin/busybox}
 
@@ -74,11 +74,6 @@ setup()
     [ "$(id -u)" -eq 0 ] || skip "not root"
     cd "$BATS_TEST_TMPDIR" || exit 1
     ln -s "$BATS_FILE_TMPDIR"/* . 2>/dev/null || true
-}
-
-convert()
-{
-    timeout 60 "$CH_BUILD/ch-convert" "$@"
 }
 
 # equal A B: but for /ch, which is where we keep the configuration, and what is
