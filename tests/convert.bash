@@ -9,6 +9,12 @@ convert()
     timeout 60 "$CH_BUILD/ch-convert" "$@"
 }
 
+# being_written NAME: a conversion to NAME has begun.
+being_written()
+{
+    [ -n "$(find . -maxdepth 1 -name ".$1.part-*")" ]
+}
+
 # listed DIR: all that can be known of the tree.
 listed()
 {

@@ -331,7 +331,7 @@ os.setxattr(sys.argv[1], "user.name", b"value")' "$1/data/file"
     "$CH_BUILD/ch-convert" -q tar:pipe ./image 3>&- &
     exec 4>pipe
     head -c 2000000 image.tar >&4
-    eventually 10 test -n "$(find . -name '.image.part-*')"
+    eventually 10 being_written image
     kill -KILL $!
     wait $! || true
     exec 4>&-
@@ -353,7 +353,7 @@ os.setxattr(sys.argv[1], "user.name", b"value")' "$1/data/file"
     "$CH_BUILD/ch-convert" -q tar:pipe ./image 3>&- &
     exec 4>pipe
     head -c 2000000 image.tar >&4
-    eventually 10 test -n "$(find . -name '.image.part-*')"
+    eventually 10 being_written image
     run convert --clean .
     [[ $output == *"removed: 0"* ]]
     convert -q image.tar ./image
@@ -375,7 +375,7 @@ os.execv(sys.argv[1], sys.argv[1:])' \
             "$CH_BUILD/ch-convert" -q tar:pipe ./image 2>err 3>&- &
         exec 4>pipe
         head -c 2000000 image.tar >&4
-        eventually 10 test -n "$(find . -name '.image.part-*')"
+        eventually 10 being_written image
         kill -"$signal" $!
         status=0
         wait $! || status=$?

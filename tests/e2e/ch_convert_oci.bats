@@ -357,7 +357,7 @@ EOT
         "$CH_BUILD/ch-convert" -q tar:pipe oci:layout:two 2>err 3>&- &
         exec 4>pipe
         head -c 2000000 two.tar >&4
-        eventually 10 test -n "$(find . -name '.layout.part-*')"
+        eventually 10 being_written layout
         kill -$signal $!
         wait $! || true
         exec 4>&-

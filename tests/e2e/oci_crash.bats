@@ -46,7 +46,8 @@ none_left()
         >/dev/null 2>&1 3>&- &
     maker=$!
     eventually 20 is_status creating
-    eventually 20 test "$(member pid)" != 0
+    has_process() { [ "$(member pid)" != 0 ]; }
+    eventually 20 has_process
     pid=$(member pid)
     kill -9 $maker
     eventually 20 is_status stopped

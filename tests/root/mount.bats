@@ -48,7 +48,8 @@ load ../mount
     ch_mount "$SQUASH" "$POINT"
     (cd "$POINT" && exec sleep 1000) 3>&- &
     pid=$!
-    eventually 10 test "$(readlink /proc/$pid/cwd)" = "$POINT"
+    is_there() { [ "$(readlink /proc/$pid/cwd)" = "$POINT" ]; }
+    eventually 10 is_there
     run ch_umount "$POINT"
     expect_status 1
     [[ $output == *"$pid"* && $output == *sleep* ]] || fail_with "$output"

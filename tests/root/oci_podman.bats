@@ -220,7 +220,8 @@ teardown()
         kill -0 "$(cat "$BATS_TEST_TMPDIR/pid")"
         podman kill c1 >/dev/null
         podman wait --ignore c1 >/dev/null 2>&1
-        eventually 20 [ -z "$(podman ps -aq)" ]
+        eventually 20 none_left
     }
+    none_left() { [ -z "$(podman ps -aq)" ]; }
     alike 0 '' detached
 }
