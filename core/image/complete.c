@@ -88,6 +88,8 @@ static void note(struct complete_reader *c, const struct image_entry *entry)
     layout_note(&c->signs, entry->path);
     if (entry->path[0] != '\0')
         c->any = true;
+    if (entry->same_as != NULL || copy_leaves_out(entry))
+        return;
     if (time->tv_sec > c->newest.tv_sec ||
         (time->tv_sec == c->newest.tv_sec && time->tv_nsec > c->newest.tv_nsec))
         c->newest = *time;

@@ -332,12 +332,11 @@ static int dir_put(struct image_writer *writer, const struct image_entry *entry,
 
     if (budget_entry(&w->budget) < 0)
         return -1;
-    if (entry->path[0] == '\0')
-        return note_root(w, entry);
     if (entry->same_as != NULL)
         return put_link(w, entry);
     lates_note_time(&w->lates, &entry->mtime);
-    return put_other(w, entry, reader);
+    return entry->path[0] == '\0' ? note_root(w, entry)
+                                  : put_other(w, entry, reader);
 }
 
 static int dir_finish(struct image_writer *writer)

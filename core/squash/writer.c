@@ -89,8 +89,7 @@ static int begin(struct squash_writer *writer)
                              compressor_number(&writer->compressor));
     if (status != 0)
         return outfile_failed(&writer->out, status, "the super block");
-    if (new_tree_init(&writer->tree, writer->options.time) < 0 ||
-        write_head(writer) < 0)
+    if (new_tree_init(&writer->tree, 0) < 0 || write_head(writer) < 0)
         return -1;
     data.compressor = writer->compressor;
     writer->data = data_new(&writer->out, &data);
@@ -214,7 +213,7 @@ int squash_writer_put(struct squash_writer *writer, const char *path,
         return -1;
     if (S_ISREG(entry->mode))
         *file = node.file;
-    if (!writer->options.has_time && node.mtime > writer->tree.mtime)
+    if (node.mtime > writer->tree.mtime)
         writer->tree.mtime = node.mtime;
     return new_tree_put(&writer->tree, path, &node) != NULL ? 0 : -1;
 }
@@ -253,7 +252,8 @@ int squash_writer_finish(struct squash_writer *writer)
 
     if (data_finish(writer->data) < 0)
         return -1;
-    writer->super.modification_time = writer->tree.mtime;
+    if (!writer->options.has_time)
+        writer->super.modification_time = writer->tree.mtime;
     writer->super.inode_count = new_tree_sort(&writer->tree);
     if (writer->super.inode_count == 0)
         return -1;

@@ -150,6 +150,27 @@ os.setxattr(sys.argv[1], "user.name", b"value")' "$1/data/file"
     done
 }
 
+@test "directories that an archive does not list are as old in each format" {
+    mkdir -p tree/usr/one
+    echo text >tree/usr/one/file
+    touch -d @1000000000 tree/usr/one/file
+    touch -d @1100000000 tree
+    tar --no-recursion -cf image.tar -C tree . usr/one/file
+    for epoch in "" 1050000000 1200000000; do
+        rm -rf image
+        SOURCE_DATE_EPOCH=$epoch convert -q image.tar ./image
+        SOURCE_DATE_EPOCH=$epoch convert -q image.tar image.sqfs
+        SOURCE_DATE_EPOCH=$epoch convert -q image.tar oci:layout
+        run convert --diff --times ./image image.sqfs
+        expect_status 0
+        run convert --diff --times image.sqfs oci:layout
+        expect_status 0
+        [ "$(stat -c %Y image/usr image/mnt/0 | uniq)" = \
+            "$([ "$epoch" = 1050000000 ] && echo 1050000000 ||
+                echo 1100000000)" ] || fail_with "$epoch"
+    done
+}
+
 @test "the image gets what ch-run mounts over" {
     mkdir -p small/data
     echo text >small/data/file
