@@ -1,20 +1,18 @@
 // ch_mount.c - ch-mount: mount a SquashFS image, for a command or for all.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "applets/applets.h"
+#include "applets/mount/mount.h"
 #include "applets/threads.h"
 #include "core/base/err.h"
-#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/opt.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/run/launch.h"
-#include "core/run/mounted.h"
 #include "core/run/mounting.h"
 #include "core/run/view.h"
 
@@ -30,6 +28,7 @@ struct args {
     bool background;
     bool foreground;
     bool list;
+    bool statistics;
     bool json;
 };
 
@@ -137,7 +136,8 @@ static const struct opt options[] = {
       OPT_SIZE(struct args, plan.cache) },
     { 'f', "foreground", NULL, "mount for all to see and stay to serve",
       OPT_FLAG(struct args, foreground) },
-    { 0, "json", NULL, "print the list as JSON", OPT_FLAG(struct args, json) },
+    { 0, "json", NULL, "with --list or --stats: print JSON",
+      OPT_FLAG(struct args, json) },
     { 'k', "kernel", NULL, "let the kernel read the image (root only)",
       OPT_FLAG(struct args, plan.kernel) },
     { 'l', "list", NULL, "list the images that are mounted",
@@ -146,6 +146,10 @@ static const struct opt options[] = {
       OPT_FLAG(struct args, alone) },
     { 'o', "offset", "N", "the image begins N bytes into its file",
       OPT_SIZE(struct args, plan.offset) },
+    { 0, "stats", NULL,
+      "print what the server of the image at DIR has done, or those in the "
+      "container of a process",
+      OPT_FLAG(struct args, statistics) },
     { 0, "threads", "N", "serve by at most N threads", OPT_CALL(set_threads) },
     { 0, "tmpfs", "DIR[:SIZE]", "for a command: a new tmpfs at DIR",
       OPT_CALL(set_tmpfs) },
@@ -160,62 +164,6 @@ static const struct opt_spec spec = {
     .table = options,
     .in_order = 1, // mounts are made as they are given: see parse()
 };
-
-// Names may hold anything, but a line is a mount.
-static void print_name(const char *name)
-{
-    for (const char *c = name; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ' || *c == '\177' || *c == '\\')
-            printf("\\%03o", (unsigned)(unsigned char)*c);
-        else
-            putchar(*c);
-}
-
-static void print_text(const struct mounted_list *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct mounted *m = &list->items[i];
-
-        print_name(m->image);
-        fputs(" on ", stdout);
-        print_name(m->dir);
-        if (m->server > 0)
-            printf(" (server %d)\n", (int)m->server);
-        else
-            printf(" (%s)\n", m->kernel ? "kernel" : "server not seen");
-    }
-}
-
-static void print_json(const struct mounted_list *list)
-{
-    cleanup_json struct json *array = json_array();
-
-    for (size_t i = 0; i < list->count; i++) {
-        const struct mounted *m = &list->items[i];
-        struct json *object = json_append_object(array);
-
-        json_add_string(object, "image", m->image);
-        json_add_string(object, "dir", m->dir);
-        json_add_string(object, "kind", m->kernel ? "kernel" : "fuse");
-        if (m->server > 0)
-            json_add_number(object, "server", m->server);
-    }
-    cleanup_free char *text = json_text(array, true);
-    puts(text);
-}
-
-static int list_mounts(const struct args *args)
-{
-    cleanup_mounted struct mounted_list list = { 0 };
-
-    if (mounted_read(&list) < 0)
-        return -1;
-    if (args->json)
-        print_json(&list);
-    else
-        print_text(&list);
-    return 0;
-}
 
 static int mount_for_all(const struct args *args)
 {
@@ -234,18 +182,30 @@ static bool is_for_command(const struct args *args)
 {
     if (args->command != NULL)
         return true;
-    return !args->list && !args->background && !args->foreground &&
-           !args->plan.kernel && mounting_is_private();
+    return !args->list && !args->statistics && !args->background &&
+           !args->foreground && !args->plan.kernel && mounting_is_private();
+}
+
+static int check_statistics(const struct args *args)
+{
+    if (args->pairs || args->operands > 1 || args->mount_count > 1 ||
+        args->command != NULL)
+        return failed(0, "--stats takes one DIR, or the id of a process");
+    return 0;
 }
 
 static int check(const struct args *args)
 {
     if (args->list && (args->operands > 0 || args->command != NULL))
         return failed(0, "--list takes no IMAGE");
+    if (args->list && args->statistics)
+        return failed(0, "--stats incompatible with --list");
     if (args->list)
         return 0;
+    if (args->statistics)
+        return check_statistics(args);
     if (args->json)
-        return failed(0, "--json is a form of --list");
+        return failed(0, "--json is a form of --list and --stats");
     if (args->operands == 0 && args->mount_count == 0)
         return failed(0, "IMAGE not specified; see --help");
     if (args->pairs && args->mount_count > 1 && args->plan.offset != 0)
@@ -346,7 +306,9 @@ static int run(struct args *args, int argc, char **argv)
         return -1;
     log_level_set(LOG_WARN + args->verbosity);
     if (args->list)
-        return list_mounts(args);
+        return mount_list(args->json);
+    if (args->statistics)
+        return mount_statistics(args->plan.image, args->json);
     return is_for_command(args) ? mount_for_command(args) : mount_for_all(args);
 }
 

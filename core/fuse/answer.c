@@ -172,6 +172,7 @@ const struct fuse_lowlevel_ops answer_ops = {
     .statfs = statfs_,
     .getxattr = answer_getxattr,
     .listxattr = answer_listxattr,
+    .ioctl = answer_ioctl,
 };
 
 struct squash *answer_image(fuse_req_t req)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/fuse/counters.h"
 #include "core/fuse/habit.h"
 #include "core/fuse/lowlevel.h"
 #include "core/fuse/serve.h"
@@ -14,8 +15,9 @@
 struct answers {
     const struct fuse_image *served;
     struct habits habits;
-    bool no_open;    // the kernel does without OPEN
-    bool no_opendir; // and OPENDIR
+    struct counted counted; // by the threads that answer
+    bool no_open;           // the kernel does without OPEN
+    bool no_opendir;        // and OPENDIR
 };
 
 extern const struct fuse_lowlevel_ops answer_ops;
@@ -46,3 +48,6 @@ void answer_readdirplus(fuse_req_t req, fuse_ino_t number, size_t size,
 void answer_getxattr(fuse_req_t req, fuse_ino_t number, const char *name,
                      size_t size);
 void answer_listxattr(fuse_req_t req, fuse_ino_t number, size_t size);
+void answer_ioctl(fuse_req_t req, fuse_ino_t number, unsigned command,
+                  void *argument, struct fuse_file_info *file, unsigned flags,
+                  const void *in, size_t in_size, size_t out_size);

@@ -40,6 +40,7 @@ struct worker {
     struct serving *serving;
     pthread_t thread;
     int device; // a clone of the first, or the same
+    struct counters *counters;
 };
 
 struct serving {
@@ -52,6 +53,7 @@ struct serving {
     unsigned answered; // until it looks for help
     pthread_mutex_t grow;
     struct worker workers[THREADS_MOST];
+    struct counters counters[THREADS_MOST]; // of these
 };
 
 static int device_of(struct serving *serving, int device)
@@ -70,7 +72,13 @@ static ssize_t device_read(int device, void *buf, size_t size, void *data)
 static ssize_t device_write(int device, struct iovec *iov, int count,
                             void *data)
 {
-    return writev(device_of(data, device), iov, count);
+    const struct serving *serving = data;
+    const struct worker *worker = pthread_getspecific(serving->worker);
+    ssize_t written = writev(device_of(data, device), iov, count);
+
+    if (worker != NULL && written > 0)
+        counters_answer(worker->counters, (size_t)written);
+    return written;
 }
 
 static const struct fuse_custom_io device_io = {
@@ -102,9 +110,10 @@ static void add_worker(struct serving *serving)
     struct worker *worker = &serving->workers[serving->count];
 
     worker->serving = serving;
+    worker->counters = &serving->counters[serving->count];
     worker->device = clone_device(device);
     if (thread_start(&worker->thread, STACK, work, worker) == 0) {
-        serving->count++;
+        serving->answers.counted.count = ++serving->count;
     } else {
         if (worker->device != device)
             close(worker->device);
@@ -159,6 +168,7 @@ static int answer_requests(struct worker *worker)
             continue;
         if (result <= 0)
             break;
+        counters_request(worker->counters, buf.mem);
         fuse_session_process_buf(session, &buf);
         find_help(serving, worker);
     }
@@ -178,8 +188,9 @@ static int serve(struct serving *serving)
     int device = serving->answers.served->device;
     int result;
 
-    serving->workers[0] =
-        (struct worker){ .serving = serving, .device = device };
+    serving->workers[0] = (struct worker){ .serving = serving,
+                                           .device = device,
+                                           .counters = &serving->counters[0] };
     serving->count = 1;
     result = answer_requests(&serving->workers[0]);
     fuse_session_exit(serving->session);
@@ -226,11 +237,17 @@ int fuse_load(struct fuse_image *served)
 int fuse_serve(const struct fuse_image *served)
 {
     struct serving *serving = calloc(1, sizeof *serving);
+    struct timespec now;
     int result = -1;
 
     if (serving == NULL)
         return failed(errno, "out of memory");
+    clock_gettime(CLOCK_MONOTONIC, &now);
     serving->answers.served = served;
+    serving->answers.counted = (struct counted){ .threads = serving->counters,
+                                                 .count = 1,
+                                                 .image = served->image,
+                                                 .since = now.tv_sec };
     serving->most = 1;
     serving->wanted = served->threads;
     if (serving->wanted > THREADS_MOST)

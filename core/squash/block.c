@@ -4,6 +4,7 @@
 #include "core/squash/block.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -255,6 +256,8 @@ void block_cache_init(struct block_cache *cache, uint64_t bytes,
     uint64_t blocks = (bytes - bytes / 8) / block_size;
     unsigned shards = BLOCK_SHARDS;
 
+    if (blocks > INT_MAX) // more than any machine has memory for
+        blocks = INT_MAX;
     // Few blocks are not worth many locks: they would be full too early.
     while (shards > 1 && blocks / shards < 8)
         shards /= 2;

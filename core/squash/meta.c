@@ -71,7 +71,7 @@ static ssize_t copy_cached(struct squash *image, sqfs_md_cursor *cur, void *buf,
 }
 
 // Unpack what is in the bench's input: a header of two bytes, and the block.
-static int unpack(const struct workbench *bench, uint64_t pos, size_t there,
+static int unpack(struct workbench *bench, uint64_t pos, size_t there,
                   struct meta_block *block)
 {
     unsigned header = bench->input[0] | bench->input[1] << 8;

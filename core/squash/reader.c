@@ -228,10 +228,14 @@ void squash_statfs(const struct squash *image, struct statvfs *st)
 
 void squash_statistics(struct squash *image, struct squash_statistics *out)
 {
+    struct unpacked unpacked = workbenches_unpacked(&image->benches);
+
     *out = (struct squash_statistics){
         .reads = image->reads,
         .bytes_read = image->bytes_read,
         .metadata = image->metadata,
+        .bytes_unpacked = unpacked.bytes,
+        .unpack_time = unpacked.nanoseconds,
         .memory = meta_memory(&image->meta) + dir_cache_memory(&image->dirs),
     };
     for (unsigned i = 0; i < image->blocks.shard_count; i++) {

@@ -44,7 +44,9 @@ struct squash_statistics {
     uint64_t blocks;        // data blocks and fragments decompressed
     uint64_t blocks_cached; // asked for again and found in the cache
     uint64_t metadata;      // metadata blocks decompressed
-    uint64_t memory;        // bytes held by all the caches
+    uint64_t bytes_unpacked;
+    uint64_t unpack_time; // nanoseconds, of all threads together
+    uint64_t memory;      // bytes held by all the caches
 };
 
 // What the image says of itself.

@@ -14,16 +14,24 @@
 
 struct codec;
 
+// What unpacking has brought, and taken.
+struct unpacked {
+    uint64_t bytes;
+    uint64_t nanoseconds;
+};
+
 struct workbench {
     struct workbench *next;
     const struct codec *codec;
     void *state;
-    uint8_t input[]; // a block and the header of a metadata block
+    struct unpacked unpacked; // since it was lent
+    uint8_t input[];          // a block and the header of a metadata block
 };
 
 struct workbenches {
     pthread_mutex_t lock;
     struct workbench *idle;
+    struct unpacked unpacked; // on all of them
     const struct codec *codec;
     size_t input_size;
 };
@@ -41,5 +49,8 @@ void workbench_put(struct workbenches *benches, struct workbench *bench);
 
 // Unpack "size" bytes at "in" to at most "room" bytes: their number, or -1
 // with EIO.
-ssize_t workbench_unpack(const struct workbench *bench, const uint8_t *in,
+ssize_t workbench_unpack(struct workbench *bench, const uint8_t *in,
                          size_t size, struct iovec out);
+
+// What was unpacked on those that are not lent just now.
+struct unpacked workbenches_unpacked(struct workbenches *benches);

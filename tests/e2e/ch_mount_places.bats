@@ -33,8 +33,15 @@ load ../mount
         run ch_mount --threads "$bad" "$SQUASH" "$POINT" -- true
         refused 31 "--threads"
     done
-    run ch_mount --cache lots "$SQUASH" "$POINT" -- true
-    refused 31 "--cache"
+    for bad in lots -1 1E 99999999999999999999 0x10 ""; do
+        run ch_mount --cache "$bad" "$SQUASH" "$POINT" -- true
+        refused 31 "--cache"
+    done
+    for extreme in 1 1000T 16777215T; do
+        run ch_mount --cache "$extreme" "$SQUASH" "$POINT" -- \
+            cat "$POINT/data/small/1"
+        expect_output "file 1"
+    done
 }
 
 @test "an unknown option behind a place names the known ones" {

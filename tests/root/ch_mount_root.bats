@@ -362,3 +362,20 @@ time.sleep(1000)' "$POINT/sleep" "$BATS_TEST_TMPDIR/mapped" 3>&- &
     ch_umount "$POINT"
     [ -z "$(ls -A "$POINT")" ]
 }
+
+@test "statistics of root's mount are for root, not for all who see it" {
+    ch_mount "$SQUASH" "$POINT"
+    chmod a+rx "$BATS_TEST_TMPDIR" "$POINT" 2>/dev/null || true
+    run ch_mount --stats "$POINT"
+    expect_status 0
+    [[ $output == *"requests_lookup "* ]] || fail_with "$output"
+    as_user ls "$POINT" >/dev/null
+    run as_user "$CH_BUILD/ch-mount" --stats "$POINT"
+    refused 1 "the server's user and to root only"
+    ch_umount "$POINT"
+    run ch_mount --kernel --background "$SQUASH" "$POINT"
+    expect_status 0
+    run ch_mount --stats "$POINT"
+    refused 1 "no statistics of $POINT"
+    ch_umount "$POINT"
+}
