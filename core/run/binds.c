@@ -54,7 +54,7 @@ static bool is_directory(int fd)
 }
 
 // A descriptor of the mount point; SKIP; or -1 after failed().
-static int open_target(const struct binds *b, const struct source *one)
+static int open_target(const struct binds *b, struct source *one)
 {
     cleanup_close int fd =
         fs_open_in_root(b->points->root, one->target, O_PATH, 0);
@@ -62,6 +62,7 @@ static int open_target(const struct binds *b, const struct source *one)
     if (fd < 0 && errno == ENOENT) {
         int status = one->need == BIND_IF_BOTH ? SKIP : create_target(b, one);
 
+        one->absent = status == SKIP;
         if (status < 0)
             return status;
         fd = fs_open_in_root(b->points->root, one->target, O_PATH, 0);
@@ -131,7 +132,7 @@ static int mount_one(const struct binds *b, const struct source *one,
 // Ranks that share an image may throw out each other's entry for the mount
 // point (share_tell_images() tells when), which can't be mounted upon then:
 // ENOENT, although it is there. It is looked up anew.
-static int bind_one(const struct binds *b, const struct source *one)
+static int bind_one(const struct binds *b, struct source *one)
 {
     int tries = 0;
 

@@ -165,7 +165,7 @@ static const struct source *bind_around(const struct mountpoints *m,
 
     for (size_t i = 0; i < m->bound_count; i++) {
         struct source *one = &m->bound[i];
-        const char *place = place_of(m, one);
+        const char *place = one->absent ? NULL : place_of(m, one);
 
         if (place != NULL && str_starts(path, place) &&
             path[strlen(place)] == '/')

@@ -272,6 +272,16 @@ links_image()
     done
 }
 
+@test "-b below a default bind that was left out makes the mount point" {
+    local image=$BATS_TEST_TMPDIR/bare
+    mkdir -p "$image"/{bin,dev,proc,sys,tmp,etc}
+    cp -a "$ROOT/bin/." "$image/bin"
+    # a file that every host has
+    run ch_run -b "$SHARE:/etc/resolv.conf/new" "$image" -- \
+        cat /etc/resolv.conf/new/file
+    expect_output shared
+}
+
 @test "-b by a link into an earlier bind makes nothing on the host" {
     links_image
     mkdir -p "$SHARE/run"
