@@ -71,18 +71,53 @@ bool job_step_is(const struct spec *spec)
     return false;
 }
 
-// A program that does without them runs although they can't be mounted.
-static void excuse_mounts(struct spec *spec)
+static char *keep_text(struct spec *spec, const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    return memcpy(arena_take(&spec->arena, size, 1), text, size);
+}
+
+// With --container, the PMIx server of the step has its shared memory in the folder
+// above that of the rank, and tells nobody but the client library, by that path:
+// a client that has not the file gives up.
+static void add_pmix(struct spec *spec, struct jail_mount *end)
+{
+    static const char *const words[] = { "bind", NULL };
+    char *folder;
+
+    if (find_variable(spec, "PMIX_NAMESPACE") == NULL)
+        return;
+    folder = dirname(keep_text(spec, spec->jail.bundle));
+    log_why("PMIx: the folder of the step is bound: %s", folder);
+    *end = (struct jail_mount){
+        .destination = folder,
+        .type = "none",
+        .source = folder,
+        .options = words,
+        .dispensable = true,
+    };
+    spec->jail.mount_count++;
+}
+
+static void adapt_mounts(struct spec *spec)
 {
     struct jail *plan = &spec->jail;
     struct jail_mount *copy =
         arena_take(&spec->arena, plan->mount_count + 1, sizeof *copy);
+    bool ours = false; // is Slurm's own among them?
 
     for (size_t i = 0; i < plan->mount_count; i++) {
+        bool spool = is_spool(spec, &plan->mounts[i]);
+
         copy[i] = plan->mounts[i];
-        copy[i].dispensable = is_spool(spec, &copy[i]) || is_unread(&copy[i]);
+        // a program that does without them runs although they can't be mounted
+        copy[i].dispensable = spool || is_unread(&copy[i]);
+        ours = ours || spool;
     }
     plan->mounts = copy;
+    if (ours)
+        add_pmix(spec, copy + plan->mount_count);
 }
 
 // What the ranks of the step on this node have in common: the step's name, or
@@ -92,7 +127,6 @@ static int name_step(struct spec *spec)
     struct jail *plan = &spec->jail;
     cleanup_free char *step =
         step_find_in(plan->process.env, &plan->step_ranks);
-    char *kept;
 
     if (step == NULL && err_text()[0] == '\0' && plan->bundle != NULL) {
         step = str_dup(plan->bundle);
@@ -101,8 +135,7 @@ static int name_step(struct spec *spec)
     }
     if (step == NULL)
         return -1;
-    kept = arena_take(&spec->arena, strlen(step) + 1, 1);
-    plan->step = memcpy(kept, step, strlen(step) + 1);
+    plan->step = keep_text(spec, step);
     return 0;
 }
 
@@ -119,6 +152,6 @@ int job_step_adapt(struct spec *spec)
     plan->foreign_path = true;
     plan->any_shell = step != NULL && strcmp(step, INTERACTIVE_STEP) == 0;
     plan->first_rank = rank == NULL || strcmp(rank, "0") == 0;
-    excuse_mounts(spec);
+    adapt_mounts(spec);
     return name_step(spec);
 }

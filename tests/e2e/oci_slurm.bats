@@ -214,6 +214,17 @@ own_image()
     expect_output "$(id -u)"
 }
 
+@test "R8 PMIx finds its memory, by the path that the node has" {
+    like_slurm srun
+    echo memory >"$BATS_TEST_TMPDIR/oci-job3-0/segment"
+    change 'p["args"] = ["/bin/cat", "'"$BATS_TEST_TMPDIR"'/oci-job3-0/segment"]'
+    run run_task
+    expect_status 1
+    change 'p["env"].append("PMIX_NAMESPACE=slurm.pmix.3.0")'
+    run run_task
+    expect_output memory
+}
+
 @test "R9 the terminal of --pty is the program's, and has a name" {
     like_slurm pty
     change 'p["args"] = ["sh", "-c", "test -t 0 && test -t 2 && tty && sleep 0"]'
