@@ -6,7 +6,9 @@
 #   cluster.sh run COMMAND...      on ctl as the user, e.g. srun hostname
 #   cluster.sh root NODE COMMAND...    on a node as root
 #   cluster.sh user NODE COMMAND...    on a node as the user
+#   cluster.sh other NODE COMMAND...   on a node as another user
 #   cluster.sh shared              the host's path of what is /shared on all nodes
+#   cluster.sh tree NAME [PACKAGE...]  a Debian tree of no node: prints its path
 #   cluster.sh down | purge        end it; remove the Debian tree as well
 #
 # A node is a set of namespaces with an overlay of its own on one Debian tree: its
@@ -16,6 +18,7 @@
 #
 #   CH_SLURM_DIR      its folder (~/.cache/ch/slurm)
 #   CH_SLURM_SUITE    of Debian (trixie)
+#   CH_SLURM_PACKAGES more of Debian's packages for the nodes
 #   CH_SLURM_MIRROR   of Debian (the one that apt uses)
 #   OCI_RUNTIME       a program, copied to /usr/local/bin of each node
 #   OCI_CONF          the oci.conf; without: none
@@ -27,7 +30,7 @@ dir=${CH_SLURM_DIR:-${CH_CACHE:-$HOME/.cache/ch}/slurm}
 tree=$dir/$suite
 state=$dir/run
 net=10.77.0
-user=alice uid=1000
+user=alice uid=1000 other=bob
 packages=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge
     busybox-static iproute2 procps)
 
@@ -44,8 +47,10 @@ mirror() {
         "Origin: Debian" | grep -v security | sort -u | head -n 1
 }
 
-# In a mount namespace: nothing of it stays on the host.
+# In a mount namespace: nothing of it stays on the host. 
 install_packages() {
+    local into=$1
+    shift
     # shellcheck disable=SC2016 # of the inner shell
     unshare --mount --propagation private bash -euc '
         mount --bind /dev "$1/dev"
@@ -54,26 +59,49 @@ install_packages() {
         tree=$1
         shift
         chroot "$tree" apt-get -qq update
-        chroot "$tree" apt-get -qq install -y --no-install-recommends "$@"' \
-        install "$tree" "${packages[@]}"
+        chroot "$tree" apt-get -qq install -y --no-install-recommends "$@"
+        chroot "$tree" apt-get clean' \
+        install "$into" "$@" >"$dir/apt.log" 2>&1 ||
+        die "apt failed: see $dir/apt.log"
 }
 
-build_tree() {
-    [[ ! -e $tree/.complete ]] || return 0
-    type debootstrap >/dev/null 2>&1 || die "debootstrap is not installed"
-    rm -rf --one-file-system "$tree"
-    mkdir -p "$tree"
-    debootstrap --variant=minbase --include=ca-certificates "$suite" "$tree" \
-        "${CH_SLURM_MIRROR:-$(mirror)}" >"$dir/debootstrap.log" 2>&1 ||
-        die "debootstrap failed: see $dir/debootstrap.log"
-    # no daemon is started by its package
-    printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
-    chmod +x "$tree/usr/sbin/policy-rc.d"
-    install_packages >"$dir/apt.log" 2>&1 || die "apt failed: see $dir/apt.log"
-    chroot "$tree" useradd -M -u $uid -s /bin/bash -d /home/$user $user
+# make_tree TREE PACKAGE...: unless it has them; the file ".has" lists them.
+make_tree() {
+    local into=$1 package missing=()
+    shift
+    if [[ ! -e $into/.has ]]; then
+        type debootstrap >/dev/null 2>&1 || die "debootstrap is not installed"
+        rm -rf --one-file-system "$into"
+        mkdir -p "$into"
+        debootstrap --variant=minbase --include=ca-certificates "$suite" \
+            "$into" "${CH_SLURM_MIRROR:-$(mirror)}" \
+            >"$dir/debootstrap.log" 2>&1 ||
+            die "debootstrap failed: see $dir/debootstrap.log"
+        # no daemon is started by its package
+        printf '#!/bin/sh\nexit 101\n' >"$into/usr/sbin/policy-rc.d"
+        chmod +x "$into/usr/sbin/policy-rc.d"
+        touch "$into/.has"
+    fi
+    for package; do
+        grep -qx "$package" "$into/.has" || missing+=("$package")
+    done
+    ((${#missing[@]})) || return 0
+    install_packages "$into" "${missing[@]}"
+    printf '%s\n' "${missing[@]}" >>"$into/.has"
+}
+
+add_user() {
+    grep -q "^$1:" "$tree/etc/passwd" ||
+        chroot "$tree" useradd -M -u "$2" -s /bin/bash -d "/home/$1" "$1"
+}
+
+make_nodes_tree() {
+    # shellcheck disable=SC2086 # a list of words
+    make_tree "$tree" "${packages[@]}" ${CH_SLURM_PACKAGES:-}
+    add_user $user $uid
+    add_user $other $((uid + 1))
     mkdir -p "$tree/shared" "$tree/etc/slurm"
     touch "$tree/etc/hosts"
-    touch "$tree/.complete"
 }
 
 # --- nodes
@@ -100,13 +128,14 @@ in_node() {
         TERM="${TERM:-dumb}" "$@"
 }
 
+# as_user NAME NODE COMMAND...
 as_user() {
-    local node=$1
-    shift
+    local name=$1 node=$2
+    shift 2
     # shellcheck disable=SC2016 # of the inner shell
-    in_node "$node" setpriv --reuid $uid --regid $uid --init-groups env -i \
-        PATH=/usr/local/bin:/usr/bin:/bin HOME=/home/$user USER=$user \
-        LOGNAME=$user SHELL=/bin/bash LANG=C.UTF-8 TERM="${TERM:-dumb}" \
+    in_node "$node" setpriv --reuid "$name" --regid "$name" --init-groups env -i \
+        PATH=/usr/local/bin:/usr/bin:/bin HOME="/home/$name" USER="$name" \
+        LOGNAME="$name" SHELL=/bin/bash LANG=C.UTF-8 TERM="${TERM:-dumb}" \
         sh -c 'cd "$HOME" && exec "$@"' sh "$@"
 }
 
@@ -252,9 +281,10 @@ EOF
 
 write_conf() {
     local count=$1 etc=$state/etc-slurm i
-    mkdir -p "$etc" "$state/shared" "$state/home/$user"
+    mkdir -p "$etc" "$state/shared" "$state/home/$user" "$state/home/$other"
     chmod 1777 "$state/shared"
     chown $uid:$uid "$state/home/$user"
+    chown $((uid + 1)):$((uid + 1)) "$state/home/$other"
     write_slurm_conf "$count" >"$etc/slurm.conf"
     # nothing here depends on the machine's control groups
     echo "CgroupPlugin=disabled" >"$etc/cgroup.conf"
@@ -299,7 +329,7 @@ up() {
     local count=${1:-2} i
     ((EUID == 0)) || die "only root can"
     mkdir -p "$dir"
-    build_tree
+    make_nodes_tree
     write_conf "$count"
     boot ctl 0
     for ((i = 1; i <= count; i++)); do boot "n$i" "$i"; done
@@ -315,6 +345,14 @@ up() {
             pgrep -x slurmd >/dev/null || slurmd'
     done
     wake "$count"
+}
+
+# Without packages: only if it is there.
+other_tree() {
+    local into=$dir/$suite-$1
+    mkdir -p "$dir"
+    if (($# > 1)); then make_tree "$into" "${@:2}"; fi
+    [[ -e $into/.has ]] && echo "$into"
 }
 
 conf() {
@@ -347,11 +385,13 @@ shift || true
 case $command in
 up) up "$@" ;;
 conf) conf ;;
-run) as_user ctl "$@" ;;
+run) as_user $user ctl "$@" ;;
 root) in_node "$@" ;;
-user) as_user "$@" ;;
+user) as_user $user "$@" ;;
+other) as_user $other "$@" ;;
+tree) other_tree "$@" ;;
 shared) echo "$state/shared" ;;
 down) down ;;
-purge) down && rm -rf --one-file-system "$tree" ;;
+purge) down && rm -rf --one-file-system "$tree" "$tree"-* ;;
 *) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit 2 ;;
 esac
