@@ -21,7 +21,7 @@ struct source {
     char *target;
     char *place; // target without links, when it is bound; NULL: not asked yet
     enum bind_need need;
-    bool absent; // skipped, as the image lacks the target
+    bool absent;         // skipped, as the image lacks the target
     struct image *image; // what a directory is to show; borrowed, or NULL
     unsigned options;    // enum bind_option
     const char *size;    // of a new tmpfs; NULL: the kernel's default
