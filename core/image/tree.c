@@ -1,8 +1,9 @@
 // tree.c - directories as wholes, below a descriptor.
 //
-// To remove a tree by going down would take a descriptor for each level, and
-// an archive decides how many there are. So the directories below are moved up
-// to the top, one level at a time, and nothing is ever deeper than two.
+// To remove a tree by going down takes a descriptor for each level, and an
+// archive decides how many there are. So directories that are too deep are moved
+// up to the top. The others are not, as on a full file system, or beyond a quota,
+// things can be removed but not moved.
 // SPDX-License-Identifier: MIT
 #include "core/image/tree.h"
 
@@ -22,6 +23,8 @@
 #include "core/base/scope.h"
 
 #define TEMPORARY ".ch-" // and a number: a name for what is moved
+
+enum { LEVELS_MAX = 32 }; // descriptors that are open at a time
 
 // Names that the single directory of an archive does not have if it is the
 // root's own.
@@ -128,23 +131,27 @@ static int move_up(struct removal *r, int from, const char *name)
                : -1;
 }
 
-// Empty and remove a directory of the top: its own directories go to the top.
-static int remove_level(struct removal *r, const char *name)
+// Empty and remove a directory that is so many levels below the top.
+static int remove_level(struct removal *r, int dir, const char *name,
+                        unsigned level)
 {
     __attribute__((cleanup(scope_closedir))) DIR *entries =
-        open_level(r->top, name);
-    struct dirent *entry;
+        open_level(dir, name);
+    const struct dirent *entry;
 
     if (entries == NULL)
         return -1;
     while ((entry = readdir(entries)) != NULL) {
-        if (is_dot(entry->d_name) ||
-            remove_entry(dirfd(entries), entry->d_name) == 0)
+        int fd = dirfd(entries);
+
+        if (is_dot(entry->d_name) || remove_entry(fd, entry->d_name) == 0)
             continue;
-        if (!is_full(errno) || move_up(r, dirfd(entries), entry->d_name) < 0)
+        if (!is_full(errno) ||
+            (level < LEVELS_MAX ? remove_level(r, fd, entry->d_name, level + 1)
+                                : move_up(r, fd, entry->d_name)) < 0)
             return -1;
     }
-    return unlinkat(r->top, name, AT_REMOVEDIR);
+    return unlinkat(dir, name, AT_REMOVEDIR);
 }
 
 // One look through the top. 1 if something is left, or -1 with errno.
@@ -160,9 +167,9 @@ static int remove_once(struct removal *r)
     while ((entry = readdir(entries)) != NULL) {
         if (is_dot(entry->d_name) || remove_entry(r->top, entry->d_name) == 0)
             continue;
-        if (!is_full(errno) || remove_level(r, entry->d_name) < 0)
+        if (!is_full(errno) || remove_level(r, r->top, entry->d_name, 1) < 0)
             return -1;
-        left = 1; // its directories are here now, seen by this look or not
+        left = 1; // what was too deep is here now, seen by this look or not
     }
     return left;
 }

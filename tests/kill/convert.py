@@ -8,6 +8,9 @@ the next conversion removes, and after SIGINT not even that. At the end
 "--clean" leaves nothing but images.
 steps: each system call of the last phase is the last one that is made, by
 strace.
+errors: a system call, one in a round, fails with an error of the device, or of
+a quota. Then there is the old image and a line about it, or, if the call did
+not matter, the new one.
 CH_ROUNDS is the number of rounds, CH_SEED repeats a run. FOLDER is a new one.
 SPDX-License-Identifier: MIT
 """
@@ -25,7 +28,7 @@ import time
 
 ROUNDS = int(os.environ.get("CH_ROUNDS", "20"))
 SEED = int(os.environ.get("CH_SEED", str(time.time_ns() % 1000000)))
-DEADLINE = 60
+DEADLINE = 600  # of a hang, however busy the machine
 ORPHAN = re.compile(r"^\.(.+)\.part-[0-9]+(\.[0-9]+)?$")
 # What is written, by name, and how ch-convert is told so.
 WRITERS = (
@@ -39,6 +42,12 @@ WRITERS = (
 STEPS = ("fsync", "syncfs", "renameat", "renameat2", "unlinkat", "close",
          "exit_group")
 STEPS_MOST = 3  # of a kind
+# Those that fail.
+CALLS = ("read", "pread64", "getdents64", "write", "writev", "pwrite64",
+         "pwritev", "ftruncate", "fallocate", "fsync", "syncfs", "renameat",
+         "renameat2", "mkdirat", "linkat", "symlinkat", "utimensat", "fchmod",
+         "fchmodat", "openat", "newfstatat", "fstat", "copy_file_range")
+ERRORS = ("EIO", "EDQUOT")
 
 
 def make_tree(top, seed):
@@ -250,6 +259,60 @@ def steps(conversions):
     return None
 
 
+def count_calls(conversions, writer):
+    """How often each of CALLS is made."""
+    _, name = conversions.prepare(writer)
+    log = os.path.join(conversions.folder, "calls")
+    subprocess.run(["strace", "-f", "-qq", "-o", log, "-e",
+                    "trace=" + ",".join("?" + call for call in CALLS)]
+                   + conversions.command(writer, name), check=True,
+                   timeout=DEADLINE)
+    counts = dict.fromkeys(CALLS, 0)
+    with open(log, errors="replace") as lines:
+        for line in lines:
+            call = line.split(None, 1)[1].split("(")[0]
+            if call in counts:
+                counts[call] += 1
+    return {call: count for call, count in counts.items() if count}
+
+
+def one_error(conversions, writer, call, when, error):
+    """The trouble, or None."""
+    before, name = conversions.prepare(writer)
+    process = subprocess.run(
+        ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e",
+         "inject=%s:error=%s:when=%d" % (call, error, when)]
+        + conversions.command(writer, name), stderr=subprocess.PIPE,
+        timeout=DEADLINE, check=False)
+    text = process.stderr.decode(errors="replace")
+    what = "%s of %s %d of %s: " % (error, call, when, writer[0])
+    done = process.returncode == 0
+    if not done and (process.returncode != 1 or len(text.splitlines()) != 1):
+        return what + "status %d, %s" % (process.returncode, text)
+    # the old image may be what could not be read to be removed
+    trouble = conversions.trouble(writer, name, before, done)
+    expected = conversions.expected[writer, name] if done else before
+    if trouble is None and digest(conversions.path(writer)) != expected:
+        trouble = "status %d, but another image" % process.returncode
+    return what + trouble if trouble else clear(conversions, writer, name)
+
+
+def errors(conversions):
+    counts = {}
+    for count in range(ROUNDS):
+        writer = WRITERS[count % len(WRITERS)]
+        if writer not in counts:
+            counts[writer] = count_calls(conversions, writer)
+        call = random.choice(list(counts[writer]))
+        most = counts[writer][call]
+        when = random.choice((1, most, random.randint(1, most)))
+        trouble = one_error(conversions, writer, call, when,
+                            random.choice(ERRORS))
+        if trouble:
+            return "round %d: %s" % (count, trouble)
+    return None
+
+
 def clean(conversions):
     """Orphans of all outputs; one of another's may be any file of that name."""
     for output, _ in WRITERS:
@@ -265,8 +328,8 @@ def main():
     print("%d rounds, CH_SEED=%d" % (ROUNDS, SEED))
     conversions = Conversions(program, folder)
     random.seed(SEED)
-    if mode == "steps":
-        trouble = steps(conversions)
+    if mode in ("steps", "errors"):
+        trouble = {"steps": steps, "errors": errors}[mode](conversions)
     else:
         trouble = rounds(conversions, {"kill": signal.SIGKILL,
                                        "int": signal.SIGINT}[mode])
