@@ -19,6 +19,7 @@
 #include "core/image/add_names.h"
 #include "core/image/dir_read.h"
 #include "core/image/file_read.h"
+#include "core/image/kept.h"
 
 #define ADDED (1ULL << 63) // in the id of an entry; no reader of ours sets it
 
@@ -40,6 +41,7 @@ struct add_reader {
     struct image_reader reader; // first: a reader is cast to this
     struct image_reader *inner;
     struct add_names names;
+    struct kept *kept; // what the image has by these
     const struct output_files *output;
     struct added *added;
     size_t count;
@@ -247,21 +249,30 @@ static int bring(struct add_reader *a, struct added *added,
 
 // --- as a reader
 
+// The next entry of the image's that stays: 1; 0 at the end; -1 after failed().
+static int pass(struct add_reader *a, struct image_entry *entry)
+{
+    int more;
+
+    while ((more = a->inner->ops->next(a->inner, entry)) > 0) {
+        if (!add_names_hide(&a->names, entry)) {
+            if (entry->same_as != NULL)
+                kept_restore(a->kept, entry);
+            return 1;
+        }
+        if (kept_put(a->kept, a->inner, entry) < 0)
+            return failed_while("/%s", entry->path);
+    }
+    a->ended = more == 0;
+    return more;
+}
+
 static int add_next(struct image_reader *reader, struct image_entry *entry)
 {
     struct add_reader *a = (struct add_reader *)reader;
-    int more = 0, hidden;
+    int more = a->ended ? 0 : pass(a, entry);
 
-    while (!a->ended) {
-        more = a->inner->ops->next(a->inner, entry);
-        if (more < 0)
-            return -1;
-        a->ended = more == 0;
-        hidden = more > 0 ? add_names_hide(&a->names, entry) : 1;
-        if (hidden <= 0)
-            return hidden < 0 ? -1 : 1;
-    }
-    for (more = 0; more == 0 && a->adding < a->count;) {
+    while (more == 0 && a->adding < a->count) {
         more = bring(a, &a->added[a->adding], entry);
         if (more == 0) {
             a->adding++;
@@ -278,6 +289,8 @@ static int add_data(struct image_reader *reader, const struct image_part *part,
     struct image_part own = *part;
     const struct added_file *file;
 
+    if ((part->id & KEPT_ID) != 0)
+        return kept_data(a->kept, part, sink);
     if ((part->id & ADDED) == 0)
         return a->inner->ops->data(a->inner, part, sink);
     file = &a->files[part->id & ~ADDED];
@@ -296,6 +309,7 @@ static void add_close(struct image_reader *reader)
     }
     image_reader_close(&a->inner);
     add_names_free(&a->names);
+    kept_free(a->kept);
     free(a->added);
     free(a->files);
     free(a);
@@ -322,7 +336,8 @@ struct image_reader *image_add(struct image_reader *reader,
         (struct image_reader){ .ops = &add_ops, .parts = reader->parts };
     a->inner = reader;
     a->output = output;
-    if (open_all(a, list, xattrs) == 0)
+    a->kept = kept_new();
+    if (a->kept != NULL && open_all(a, list, xattrs) == 0)
         return &a->reader;
     add_close(&a->reader);
     return NULL;

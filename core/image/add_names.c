@@ -126,31 +126,18 @@ bool add_names_below_link(const struct add_names *names, const char *path)
     return any_above(names, path, is_link);
 }
 
-// What is no directory, of this path.
-static bool hides_file(const struct add_names *names, const char *path)
-{
-    return add_names_find(names, path) != NULL ||
-           any_above(names, path, is_file);
-}
-
-int add_names_hide(struct add_names *names, const struct image_entry *entry)
+bool add_names_hide(struct add_names *names, const struct image_entry *entry)
 {
     struct add_name *name = add_names_find(names, entry->path);
-    bool further = entry->same_as != NULL;
 
-    if (name == NULL && any_above(names, entry->path, is_file))
-        return 1;
     if (name == NULL)
-        return further && hides_file(names, entry->same_as)
-                   ? failed(0, "can't replace /%s: /%s is another name of it",
-                            entry->same_as, entry->path)
-                   : 0;
-    if (!name->directory || further ||
+        return any_above(names, entry->path, is_file);
+    if (!name->directory || entry->same_as != NULL ||
         !(S_ISDIR(entry->mode) || S_ISLNK(entry->mode)))
-        return 1;
+        return true;
     name->there = true;
     name->link = S_ISLNK(entry->mode);
-    return 0;
+    return false;
 }
 
 void add_names_free(struct add_names *names)

@@ -36,8 +36,8 @@ void add_names_sort(struct add_names *names);
 struct add_name *add_names_find(const struct add_names *names,
                                 const char *path);
 
-// Is an entry of the image passed over? 1, or 0; -1 after failed().
-int add_names_hide(struct add_names *names, const struct image_entry *entry);
+// Is an entry of the image passed over?
+bool add_names_hide(struct add_names *names, const struct image_entry *entry);
 
 // Is one of the directories above the path a symbolic link in the image?
 bool add_names_below_link(const struct add_names *names, const char *path);

@@ -35,9 +35,9 @@ struct image_entry {
     const struct image_xattr *xattrs;
     size_t xattr_count;
     uint64_t
-        id; // what a reader with "parts" knows the file by. The two highest
+        id; // what a reader with "parts" knows the file by. The three highest
             // bits are for streams around others, which tell by them whose
-            // file it is: 62 bundle_read.c, 63 add.c
+            // file it is: 61 kept.c, 62 bundle_read.c, 63 add.c
 };
 
 // Bytes of a regular file. Between chunks, and behind the last, are holes.

@@ -132,9 +132,43 @@ differs()
     refuses "can't add locked: can't read /in: Permission denied" \
         --add=locked:/x image.sqfs out.tar
     refuses "nothing is added" --verify --add=file:/x image.sqfs
-    ln tree/usr/lib/conf tree/first
-    convert -q ./tree linked.sqfs
-    refuses "can't replace /first: /usr/lib/conf is another name of it" \
-        --add=file:/first linked.sqfs out.tar
     chmod 755 locked/in
+}
+
+@test "of a file with several names only the one is replaced" {
+    echo new >file
+    mkdir tree/aa
+    head -c 300000 /dev/urandom >tree/aa/one
+    truncate -s 9M tree/aa/one
+    ln tree/aa/one tree/aa/two
+    ln tree/aa/one tree/usr/three
+    ln tree/aa/one tree/usr/four
+    ln -s somewhere tree/aa/five
+    ln tree/aa/five tree/usr/six
+    chmod 640 tree/aa/one
+    # the file itself is the first of its names, and the added one is the first
+    tar --owner=0 --group=0 -cf linked.tar -C tree aa usr
+    convert -q linked.tar linked.sqfs
+    convert -q linked.tar oci:linked.oci
+    for from in linked.tar linked.sqfs linked.oci; do
+        for to in ./out out.sqfs out.tar out.tar.zst; do
+            rm -rf out out.*
+            convert -q --add=file:/aa/one --add=file:/aa/five $from $to
+            differs linked.tar $to "type     /aa/five: link, file" \
+                "size     /aa/one: 9437184, 4" \
+                "mode     /aa/one: 0640, 0644" \
+                "links    /aa/two: /aa/one, itself" \
+                "links    /usr/four: /aa/one, /aa/two" \
+                "links    /usr/three: /aa/one, /aa/two"
+        done
+        # all of a directory, by a file
+        convert -q --add=file:/aa $from ./other
+        [ "$(cat other/aa)" = new ]
+        cmp tree/aa/one other/usr/three
+        [ other/usr/three -ef other/usr/four ]
+        [ "$(stat -c %a other/usr/four)" = 640 ]
+        [ "$(stat -c %b other/usr/four)" -lt 2000 ]
+        [ "$(readlink other/usr/six)" = somewhere ]
+        rm -rf other
+    done
 }
