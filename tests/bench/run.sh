@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh [start] [ranks] [tree] [oci] [convert] [codecs]: ratios of ch to the
-# kernel and to its like.
+# run.sh [start] [ranks] [tree] [oci] [convert] [codecs] [fuse OPTION...]: ratios
+# of ch to the kernel and to its like.
 #
 # start  a static "true" in a container, against a program that makes just the
 #        system calls of one (floor.c), a plain start, bubblewrap and crun; and
@@ -14,6 +14,9 @@
 #        against mksquashfs, tar2sqfs, umoci, unsquashfs and tar; of small and
 #        of large files, CH_CONVERT_SIZE (200) MB each; minutes
 # codecs  what compresses an image best, and is read fastest; minutes
+# fuse   all that reads an image, cold and warm, against the kernel's squashfs on
+#        a loop device, squashfuse_ll and squashfuse; needs root; "--help" tells
+#        what shortens the hours that all of it takes
 #
 # Commands are started by turns, so that what else the machine does hits all
 # alike; figures are medians. CH_ROUNDS (61), CH_TREE (the folder to pack for
@@ -265,6 +268,16 @@ bench_codecs()
     rm -rf "$memory"
 }
 
+bench_fuse()
+{
+    if ((EUID)); then
+        echo "fuse: needs root (loop device, dropping caches); left out"
+        return
+    fi
+    compile "$here/load.c" "$work/load"
+    python3 "$here/fuse.py" "$build" "$work/load" "$@"
+}
+
 work=$(mktemp -d /tmp/ch-bench.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 # shellcheck source=tests/bench/oci.bash
@@ -274,9 +287,18 @@ make_user
 (($#)) || set -- start ranks tree
 for section; do
     case $section in
-    start | ranks | tree | oci | convert | codecs) "bench_$section" ;;
+    fuse)
+        shift
+        bench_fuse "$@"
+        break
+        ;;
+    start | ranks | tree | oci | convert | codecs)
+        "bench_$section"
+        shift
+        ;;
     *)
-        echo "usage: run.sh [start] [ranks] [tree] [oci] [convert] [codecs]" >&2
+        echo "usage: run.sh [start] [ranks] [tree] [oci] [convert] [codecs]" \
+            "[fuse OPTION...]" >&2
         exit 1
         ;;
     esac
