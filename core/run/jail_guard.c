@@ -22,6 +22,7 @@
 #include "core/base/str.h"
 #include "core/kernel/caps.h"
 #include "core/kernel/procfs.h"
+#include "core/run/jail_label.h"
 #include "core/run/jail_work.h"
 
 #ifndef SYS_close_range
@@ -122,9 +123,12 @@ int jail_open_proc(struct jail_work *work)
                       "process.apparmorProfile: %s: this kernel has no "
                       "AppArmor",
                       profile);
-    if (is_given(process->selinux_label) && access("/sys/fs/selinux", F_OK) < 0)
+    if (is_given(process->selinux_label) && !jail_has_selinux())
         return failed(0, "process.selinuxLabel: %s: this kernel has no SELinux",
                       process->selinux_label);
+    // it confines nobody
+    if (is_given(work->plan->mount_label) && !jail_has_selinux())
+        log_warn("linux.mountLabel has no effect: this kernel has no SELinux");
     work->privileged = caps_may_mount();
     work->proc = procfs_open();
     return work->proc < 0 ? -1 : 0;

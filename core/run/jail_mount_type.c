@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/kernel/mount.h"
+#include "core/run/jail_label.h"
 #include "core/run/jail_mounting.h"
 
 // "instead": bound from the host; NULL: nothing. "without": the options that a
@@ -33,17 +34,42 @@ static const struct substitute *find_substitute(const char *type)
     return NULL;
 }
 
+// What has no option for a label.
+static int label(const struct jail_mounting *j)
+{
+    cleanup_close int root = -1;
+
+    if (j->work->plan->mount_label == NULL || strcmp(j->type, "mqueue") != 0)
+        return 0;
+    root = jail_open_mounted(j);
+    if (root < 0)
+        return -1;
+    jail_label_root(root, j->work->plan->mount_label, j->type);
+    return 0;
+}
+
+char *jail_mount_data(const struct jail_mounting *j, const char *type,
+                      const char *without)
+{
+    const char *label = jail_has_selinux() ? j->work->plan->mount_label : NULL;
+    cleanup_free char *data = mount_words_data(&j->words, without);
+
+    return data == NULL
+               ? NULL
+               : jail_label_data(data, label, type, j->work->user_namespace);
+}
+
 int jail_mount_type(const struct jail_mounting *j, int target,
                     const char *without)
 {
-    cleanup_free char *data = mount_words_data(&j->words, without);
+    cleanup_free char *data = jail_mount_data(j, j->type, without);
 
     if (data == NULL)
         return -1;
     if (mount_new(target, j->type,
                   j->mount->source ? j->mount->source : j->type, j->words.flags,
                   data[0] != '\0' ? data : NULL) == 0)
-        return 0;
+        return label(j);
     return failed(errno, "can't mount %s at %s%s", j->type,
                   j->mount->destination, mount_hint(errno));
 }

@@ -26,7 +26,12 @@ int jail_bind(const struct jail_mounting *j, const char *source, int target,
 int jail_mount_bind(const struct jail_mounting *j, int target);
 int jail_apply_words(const struct jail_mounting *j);
 
-// jail_mount_type.c: a new file system, and, after failed() of that, what comes
+// jail_mount_type.c: the options of a new file system of this type, with its
+// label; "without" as below. The caller frees; NULL after failed().
+char *jail_mount_data(const struct jail_mounting *j, const char *type,
+                      const char *without);
+
+// A new file system, and, after failed() of that, what comes
 // nearest. "without": data that begin so are left out; or NULL. 0, or -1 after
 // failed().
 int jail_mount_type(const struct jail_mounting *j, int target,

@@ -32,7 +32,7 @@ static int mount_with_copy(const struct jail_mounting *j, int target)
     cleanup_close int from =
         open(fs_fd_path(path, target), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     cleanup_close int to = -1;
-    cleanup_free char *own = mount_words_data(&j->words, NULL);
+    cleanup_free char *own = jail_mount_data(j, "tmpfs", NULL);
     cleanup_free char *data = NULL;
     struct stat st;
 

@@ -114,6 +114,14 @@ refused()
     expect_run ""
 }
 
+@test "mountLabel without SELinux is a warning, and no more" {
+    [ ! -e /sys/fs/selinux ] || skip "this kernel has SELinux"
+    change 'l["mountLabel"] = "system_u:object_r:container_file_t:s0"'
+    run oci_run
+    expect_status 0
+    [[ $output == *"linux.mountLabel has no effect: this kernel has no SELinux" ]]
+}
+
 @test "intelRdt without resctrl is an error" {
     grep -q ' resctrl ' /proc/mounts && skip "resctrl is mounted"
     refused 'l["intelRdt"] = {"closID": "x"}' \
