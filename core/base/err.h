@@ -30,6 +30,13 @@ int err_num(void); // errno of the pending error, 0 if none
 int err_exit_code(void);
 void err_clear(void);
 
+// Put the pending error aside, for something else that is to be done and may fail
+// by itself; and make it the pending one again, if there was one. NULL: no memory
+// to keep it in, and it is forgotten.
+struct err_kept;
+struct err_kept *err_put_aside(void);
+void err_take_back(struct err_kept *kept);
+
 // Carry the pending error from a forked child to its parent over a pipe.
 // err_recv() returns 0 if the writer closed without sending one.
 void err_send(int fd);

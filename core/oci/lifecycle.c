@@ -62,11 +62,11 @@ void lifecycle_run_poststop(const struct state *state,
                             const struct jail_hooks *hooks)
 {
     cleanup_free char *text = NULL;
-    cleanup_free char *pending = NULL;
+    struct err_kept *pending;
 
     if (hooks->count == 0)
         return;
-    pending = str_dup(err_text());
+    pending = err_put_aside();
     text = lifecycle_hook_text(state, "stopped", 0);
     for (size_t i = 0; i < hooks->count; i++) {
         struct jail_hooks one = { &hooks->items[i], 1, hooks->output,
@@ -76,9 +76,7 @@ void lifecycle_run_poststop(const struct state *state,
         if (hook_run_all("poststop", &one, text) < 0)
             log_warn("%s", err_text());
     }
-    err_clear();
-    if (pending != NULL && pending[0] != '\0')
-        failed(0, "%s", pending);
+    err_take_back(pending);
 }
 
 // 0, or -1 after failed() of the first that fails.
