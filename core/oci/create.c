@@ -14,6 +14,7 @@
 #include "core/base/proc.h"
 #include "core/base/scope.h"
 #include "core/oci/lifecycle.h"
+#include "core/oci/net_devices.h"
 #include "core/oci/pid_file.h"
 #include "core/oci/receivers.h"
 #include "core/run/door.h"
@@ -25,6 +26,7 @@ struct making {
     const struct bundle *bundle;
     struct container_handle *handle;
     struct cgroup_plan group;
+    struct net_devices devices; // that it has got
     struct gate gate;
     pid_t first; // the process forked here
     bool hooked; // hooks have been run, at least in part
@@ -105,7 +107,8 @@ static int settle(struct making *m)
     if (state_set_process(state, m->pid) < 0 ||
         state_save(state, &m->handle->folder) < 0)
         return -1;
-    if (receivers_send_process(spec, m->pid) < 0)
+    if (net_devices_move(&m->devices, spec, m->pid) < 0 ||
+        receivers_send_process(spec, m->pid) < 0)
         return -1;
     m->hooked = true;
     if (run_hooks(m, "prestart", &spec->prestart) < 0 ||
@@ -169,11 +172,15 @@ int lifecycle_create(const struct creation *how, const struct bundle *bundle,
     if (make(&m) < 0)
         goto undo;
     gate_close(&m.gate);
+    net_devices_free(&m.devices);
     log_step("container %s waits to be started, process %d", how->id,
              (int)m.pid);
     return 0;
 
 undo:
+    // before the container's process ends, and its namespaces with it
+    net_devices_return(&m.devices, m.pid);
+    net_devices_free(&m.devices);
     gate_close(&m.gate);
     kill_and_wait(m.pid);
     if (m.first != m.pid)

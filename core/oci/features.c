@@ -94,7 +94,7 @@ static void add_later(struct json *section)
     add_words(policy, "flags", memory_policy_flags);
     add_switch(json_add_object(section, "mountExtensions"), "idmap", "enabled",
                true);
-    add_switch(section, "netDevices", "enabled", false);
+    add_switch(section, "netDevices", "enabled", true);
 }
 
 char *features_text(void)

@@ -11,6 +11,7 @@
 #include "core/base/scope.h"
 #include "core/oci/job_step.h"
 #include "core/oci/lifecycle.h"
+#include "core/oci/net_devices.h"
 #include "core/oci/receivers.h"
 #include "core/oci/waiting.h"
 
@@ -28,7 +29,8 @@ static bool needs_other(const struct creation *how, const struct spec *spec)
     return how->detach || how->keep ||
            spec_annotation(spec, "run.oci.pidfd_receiver") != NULL ||
            how->pid_file != NULL || how->adapt.console_socket != NULL ||
-           has_hooks(spec) || cgroup_is_asked_for(spec, how->cgroup_manager) ||
+           has_hooks(spec) || net_devices_are_asked_for(spec) ||
+           cgroup_is_asked_for(spec, how->cgroup_manager) ||
            jail_needs_child(&spec->jail);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/oci/net_devices.h"
 #include "core/oci/spec.h"
 
 static int check_paths(const char *const *list, const char *member,
@@ -82,7 +83,5 @@ int spec_check_linux(const struct spec *spec, const char *name)
         return -1;
     if (plan->has_filter && check_filter(&plan->filter, name) < 0)
         return -1;
-    if (spec->net_devices != NULL && json_first(spec->net_devices) != NULL)
-        return failed(0, "%s: linux.netDevices: not supported", name);
-    return 0;
+    return net_devices_check(spec, name);
 }

@@ -15,6 +15,21 @@ refused()
     mv "$BATS_TEST_TMPDIR/before" "$BUNDLE/config.json"
 }
 
+# refused_of_node STATEMENT TEXT...: the same of what is no matter of the
+# configuration alone, with all of the texts.
+refused_of_node()
+{
+    cp "$BUNDLE/config.json" "$BATS_TEST_TMPDIR/before"
+    change "$1"
+    run oci_run
+    shift
+    for text in "$@"; do
+        expect_oci_error "$text"
+    done
+    nothing_left
+    mv "$BATS_TEST_TMPDIR/before" "$BUNDLE/config.json"
+}
+
 @test "the path of a namespace is absolute, and of its type" {
     refused 'l["namespaces"] = [{"type": "uts", "path": "proc/self/ns/uts"},
         {"type": "mount"}]' "linux.namespaces[0].path: not absolute"
@@ -108,8 +123,23 @@ refused()
     [ "${output%$'\r'}" = there ] || fail_with "$output"
 }
 
-@test "what this runtime can't do is refused, not passed over" {
-    refused 'l["netDevices"] = {"eth0": {}}' "linux.netDevices: not supported"
+@test "names of network devices are such, and there is a namespace for them" {
+    refused 'l["netDevices"] = {"a/b": {}}' \
+        "linux.netDevices: not a name of a network device: a/b"
+    refused 'l["netDevices"] = {"eth%d": {}}' \
+        "linux.netDevices: not a name of a network device: eth%d"
+    refused 'l["netDevices"] = {"eth0": {"name": "x" * 16}}' \
+        "linux.netDevices.eth0.name: not a name of a network device: xxxx"
+    refused 'l["netDevices"] = {"eth0": {"name": 7}}' \
+        "linux.netDevices.eth0.name: expected a string"
+    refused 'l["netDevices"] = {"eth0": []}' \
+        "linux.netDevices.eth0: expected an object"
+    refused 'drop("network"); l["netDevices"] = {"eth0": {}}' \
+        "linux.netDevices: there is no network namespace to move them to"
+    [ "$(id -u)" -eq 0 ] ||
+        refused_of_node 'l["netDevices"] = {"lo": {"name": "lo2"}}' \
+            "linux.netDevices: can't enter the network namespace" \
+            "(only root may)"
     change 'l["netDevices"] = {}'
     expect_run ""
 }
