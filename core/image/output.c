@@ -144,13 +144,20 @@ int output_check(struct output *output)
 
 static int make(const struct output *output)
 {
+    int fd, saved;
+
     if (!output->directory)
         return openat(output->parent, output->part,
                       O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (mkdirat(output->parent, output->part, 0700) < 0)
         return -1;
-    return openat(output->parent, output->part,
-                  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    fd = openat(output->parent, output->part,
+                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    saved = errno;
+    if (fd < 0 && unlinkat(output->parent, output->part, AT_REMOVEDIR) < 0)
+        log_warn("can't remove %s: %s", output->part, errno_text(errno));
+    errno = saved;
+    return fd;
 }
 
 static int make_part(struct output *output)

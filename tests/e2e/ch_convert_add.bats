@@ -147,7 +147,7 @@ differs()
     ln tree/aa/five tree/usr/six
     chmod 640 tree/aa/one
     # the file itself is the first of its names, and the added one is the first
-    tar --owner=0 --group=0 -cf linked.tar -C tree aa usr
+    tar -S --owner=0 --group=0 -cf linked.tar -C tree aa usr
     convert -q linked.tar linked.sqfs
     convert -q linked.tar oci:linked.oci
     for from in linked.tar linked.sqfs linked.oci; do
@@ -167,7 +167,8 @@ differs()
         cmp tree/aa/one other/usr/three
         [ other/usr/three -ef other/usr/four ]
         [ "$(stat -c %a other/usr/four)" = 640 ]
-        [ "$(stat -c %b other/usr/four)" -lt 2000 ]
+        # layers have no holes
+        [ $from = linked.oci ] || [ "$(stat -c %b other/usr/four)" -lt 2000 ]
         [ "$(readlink other/usr/six)" = somewhere ]
         rm -rf other
     done

@@ -24,3 +24,8 @@ death()
     command -v strace >/dev/null || skip "no strace"
     death steps
 }
+
+@test "errors of a disk, at any system call, leave a whole image" {
+    command -v strace >/dev/null || skip "no strace"
+    CH_ROUNDS=${CH_ROUNDS:-24} death errors
+}

@@ -69,6 +69,11 @@ conversions()
     conversions int
 }
 
+@test "errors of a disk, at any system call, leave a whole image" {
+    command -v strace >/dev/null || skip "no strace"
+    conversions errors
+}
+
 @test "256 ranks share an image" {
     CH_ROUNDS=3 CH_PEERS=256 peers start image
 }
