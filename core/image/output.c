@@ -165,7 +165,8 @@ static int make_part(struct output *output)
     for (unsigned again = 0; again < TRIES; again++) {
         orphan_name(output->part, sizeof output->part, output->name, again);
         output->fd = make(output);
-        if (output->fd < 0 && errno != EEXIST)
+        // a new directory may be taken for an orphan before it is open
+        if (output->fd < 0 && errno != EEXIST && errno != ENOENT)
             break;
         if (output->fd >= 0 &&
             orphan_lock(output->fd, output->parent, output->part) == 0)

@@ -32,20 +32,22 @@ save)
     cat "$file"
     ;;
 load)
-    cat >"$ENGINE/loading"
+    # elsewhere: what a killed one leaves is no image
+    loading=$(mktemp "$BATS_RUN_TMPDIR/loading.XXXXXX")
+    cat >"$loading"
     [ ! -e "$ENGINE/full" ] || {
-        rm "$ENGINE/loading"
+        rm "$loading"
         echo "Error: no space left" >&2
         exit 125
     }
-    name=$(tar xOf "$ENGINE/loading" manifest.json |
+    name=$(tar xOf "$loading" manifest.json |
         sed -n 's/.*"RepoTags":\["\([^"]*\)".*/\1/p' | tr / %)
     [ -n "$name" ] || {
-        rm "$ENGINE/loading"
+        rm "$loading"
         echo "Error: payload does not match any of the supported formats" >&2
         exit 125
     }
-    mv "$ENGINE/loading" "$ENGINE/$name"
+    mv "$loading" "$ENGINE/$name"
     ;;
 image) # inspect
     [ -e "$file" ]

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,6 +232,29 @@ static void names_of_full_length_are_made(void **state)
     assert_true(is_there(".nnn.part-1"));
 }
 
+static void *sweep(void *done)
+{
+    while (!atomic_load((atomic_bool *)done))
+        output_clean(".");
+    return NULL;
+}
+
+static void what_just_begins_is_not_lost_to_those_who_clean(void **state)
+{
+    struct output output = { .path = "image", .directory = true };
+    atomic_bool done = false;
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, sweep, &done), 0);
+    for (int i = 0; i < 500; i++) {
+        assert_int_equal(output_open(&output), 0);
+        assert_true(is_there(output.part));
+        output_close(&output);
+    }
+    atomic_store(&done, true);
+    pthread_join(thread, NULL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_base, remove_base)
 
 int main(void)
@@ -243,6 +268,7 @@ int main(void)
         TEST(a_link_leads_to_what_is_replaced),
         TEST(orphans_are_told_by_name_and_lock),
         TEST(names_of_full_length_are_made),
+        TEST(what_just_begins_is_not_lost_to_those_who_clean),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
