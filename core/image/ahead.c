@@ -100,18 +100,17 @@ static int open_source(struct source *source)
 }
 
 // As many bytes as fit: less than that at the end only. -1 after failed().
-static ssize_t fill(const struct source *source, char *bytes)
+static ssize_t fill(const struct source *source, char *bytes, size_t room)
 {
     struct archive *archive = source->archive;
     size_t size = 0;
 
     if (source->xz != NULL)
-        return xz_read(source->xz, bytes, BUFFER_SIZE);
+        return xz_read(source->xz, bytes, room);
     if (source->gzip != NULL)
-        return gzip_read(source->gzip, bytes, BUFFER_SIZE);
-    while (size < BUFFER_SIZE) {
-        ssize_t n =
-            archive_read_data(archive, bytes + size, BUFFER_SIZE - size);
+        return gzip_read(source->gzip, bytes, room);
+    while (size < room) {
+        ssize_t n = archive_read_data(archive, bytes + size, room - size);
 
         if (n < 0)
             return failed(0, "%s", archive_error_string(archive));
@@ -120,6 +119,13 @@ static ssize_t fill(const struct source *source, char *bytes)
         size += (size_t)n;
     }
     return (ssize_t)size;
+}
+
+static void close_source(const struct source *source)
+{
+    archive_read_free(source->archive);
+    gzip_close(source->gzip);
+    xz_close(source->xz);
 }
 
 // The next free buffer, or NULL when nobody wants more.
@@ -162,13 +168,11 @@ static void *read_ahead(void *argument)
     ssize_t size;
 
     while ((buffer = free_buffer(ahead)) != NULL) {
-        size = status == 0 ? fill(&source, buffer->bytes) : -1;
+        size = status == 0 ? fill(&source, buffer->bytes, BUFFER_SIZE) : -1;
         if (!hand_over(ahead, buffer, size))
             break;
     }
-    archive_read_free(source.archive);
-    gzip_close(source.gzip);
-    xz_close(source.xz);
+    close_source(&source);
     return NULL;
 }
 
@@ -214,6 +218,21 @@ static struct ahead *open_ahead(struct feed *feed, int status)
         return ahead;
     discard(ahead);
     return NULL;
+}
+
+ssize_t ahead_first(int fd, char *bytes, size_t size)
+{
+    struct feed feed;
+    struct source source = { .feed = &feed };
+    ssize_t n = -1;
+
+    if (feed_open(&feed, fd) < 0)
+        return -1;
+    if (open_source(&source) == 0)
+        n = fill(&source, bytes, size);
+    close_source(&source);
+    feed_close(&feed);
+    return n;
 }
 
 struct ahead *ahead_open(int fd)

@@ -11,6 +11,10 @@
 
 struct ahead;
 
+// Just the first bytes of a file, at most so many, without a thread: their
+// number, or -1 after failed(). The descriptor's position is anywhere then.
+ssize_t ahead_first(int fd, char *bytes, size_t size);
+
 // Begin at the descriptor's position; it stays the caller's and must stay open.
 // What gzip, bzip2, xz, zstd or lz4 did is undone, by content. NULL
 // after failed().

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,15 @@
 #include "core/base/scope.h"
 #include "core/image/complete.h"
 #include "core/image/single.h"
+
+// Opened when its first entry is asked for: mostly nobody does, and what it
+// would have decompressed ahead by then took time.
+struct later_reader {
+    struct image_reader reader; // first: a reader is cast to this
+    const struct image_format *format;
+    struct format_input input;
+    struct image_reader *inner; // NULL: not opened yet
+};
 
 static bool is_pipe(const char *path)
 {
@@ -47,12 +57,41 @@ int source_open(struct source *source)
     return check(source->fd, source->place);
 }
 
+static int later_next(struct image_reader *reader, struct image_entry *entry)
+{
+    struct later_reader *later = (struct later_reader *)reader;
+
+    if (later->inner == NULL)
+        later->inner = later->format->read(&later->input);
+    return later->inner != NULL ? later->inner->ops->next(later->inner, entry)
+                                : -1;
+}
+
+static int later_data(struct image_reader *reader,
+                      const struct image_part *part, struct image_sink *sink)
+{
+    struct later_reader *later = (struct later_reader *)reader;
+
+    return later->inner->ops->data(later->inner, part, sink);
+}
+
+static void later_close(struct image_reader *reader)
+{
+    struct later_reader *later = (struct later_reader *)reader;
+
+    image_reader_close(&later->inner);
+    free(later);
+}
+
+static const struct image_reader_ops later_ops = { later_next, later_data,
+                                                   later_close };
+
 // A second reader of the same file, which has a position of its own. NULL if
 // there can be none: what is not a file is read only once.
 static struct image_reader *read_again(struct source *source,
                                        const struct format_input *input)
 {
-    struct format_input again = *input;
+    struct later_reader *later;
     struct stat st;
 
     if (fstat(input->fd, &st) < 0 || !S_ISREG(st.st_mode) ||
@@ -61,8 +100,14 @@ static struct image_reader *read_again(struct source *source,
     source->again = is_pipe(input->path)
                         ? open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC)
                         : open(input->path, O_RDONLY | O_CLOEXEC);
-    again.fd = source->again;
-    return source->again >= 0 ? source->place->format->read(&again) : NULL;
+    later = source->again >= 0 ? calloc(1, sizeof *later) : NULL;
+    if (later == NULL)
+        return NULL;
+    later->reader.ops = &later_ops;
+    later->format = source->place->format;
+    later->input = *input;
+    later->input.fd = source->again;
+    return &later->reader;
 }
 
 struct image_reader *source_read(struct source *source)

@@ -140,12 +140,10 @@ int spool_peek(int pipe)
 
 bool spool_may_be(int fd, bool (*accept)(const char *path))
 {
-    struct ahead *ahead = ahead_open(fd);
-    const void *bytes = NULL;
-    ssize_t size = ahead != NULL ? ahead_next(ahead, &bytes) : -1;
-    bool accepted = size > 0 && accepts(bytes, size, accept);
+    char begin[BEGIN];
+    ssize_t size = ahead_first(fd, begin, sizeof begin);
+    bool accepted = size > 0 && accepts(begin, size, accept);
 
-    ahead_close(ahead);
     err_clear();
     return lseek(fd, 0, SEEK_SET) == 0 && accepted;
 }

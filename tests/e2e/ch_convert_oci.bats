@@ -53,7 +53,9 @@ layers()
         convert - ./tree < <(cat archive) >log 2>&1
         grep -q "input: *$form" log || fail_with "$(cat log)"
         [ "$(cat tree/data)" = "1 data" ]
-        gzip <archive | refuses "give its format by --in-fmt" - ./other
+        gzip <archive | convert - ./again >log 2>&1
+        grep -q "input: *$form" log || fail_with "$(cat log)"
+        refuses "give its format by --in-fmt" -i tar archive ./other
     done
     convert -q ./tree docker-archive:- | convert -q - ./again
     [ "$(cat again/data)" = "1 data" ]
