@@ -134,8 +134,6 @@ static void drop_job(struct data *data, struct data_job *job)
 
 void data_free(struct data *data)
 {
-    struct data_file *file;
-
     if (data == NULL)
         return;
     drop_job(data, data->open_small);
@@ -143,10 +141,7 @@ void data_free(struct data *data)
     crew_stop(data->crew);
     drop_job(data, data->fragment);
     crew_free(data->crew);
-    while ((file = data->files) != NULL) {
-        data->files = file->next;
-        free(file);
-    }
+    pool_free(&data->files);
     digest_table_free(&data->small);
     digest_table_free(&data->large);
     free(data->written);
@@ -158,13 +153,15 @@ struct data_file *data_add(struct data *data, uint64_t size)
     uint64_t block_size = data->compressor.block_size;
     uint64_t count = size / block_size;
     struct data_file *file = NULL;
+    size_t bytes;
 
     if (size >= block_size && size % block_size > 0)
         count++;
+    bytes = sizeof *file + count * sizeof *file->blocks;
     if (count > BLOCKS_MAX)
         errno = EFBIG;
     else
-        file = calloc(1, sizeof *file + count * sizeof *file->blocks);
+        file = pool_take(&data->files, bytes);
     if (file == NULL) {
         failed(errno, "can't store a file of %ju bytes in blocks of %ju",
                (uintmax_t)size, (uintmax_t)block_size);
@@ -173,8 +170,6 @@ struct data_file *data_add(struct data *data, uint64_t size)
     file->size = size;
     file->count = (uint32_t)count;
     file->fragment = DATA_NO_FRAGMENT;
-    file->next = data->files;
-    data->files = file;
     return file;
 }
 

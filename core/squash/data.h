@@ -22,7 +22,6 @@
 
 // Where the contents of a file are found in the image.
 struct data_file {
-    struct data_file *next; // of all
     uint64_t size;
     uint64_t start;       // of its blocks
     struct digest digest; // of its blocks so far

@@ -65,6 +65,16 @@ static int compress(const struct data *data, struct data_job *job, void *state)
     return 0;
 }
 
+static const uint8_t *packed_bytes(const struct data_job *job)
+{
+    return (job->packed & DATA_STORED) != 0 ? job->in : job->out;
+}
+
+static size_t packed_size(const struct data_job *job)
+{
+    return job->packed & ~DATA_STORED;
+}
+
 static int work_block(const struct data *data, struct data_job *job,
                       void *state)
 {
@@ -74,8 +84,11 @@ static int work_block(const struct data *data, struct data_job *job,
     job->packed = 0;
     if (is_zeros(job->in, job->used))
         return 0;
-    job->digest = digest_of(&data->key, job->in, job->used);
-    return compress(data, job, state);
+    if (compress(data, job, state) < 0)
+        return -1;
+    // Blocks are equal when they are as packed, which is less to look through.
+    job->digest = digest_of(&data->key, packed_bytes(job), packed_size(job));
+    return 0;
 }
 
 static int work_small(const struct data *data, struct data_job *job)
@@ -202,10 +215,7 @@ int data_close_file(struct data *data)
 
 static int write_packed(const struct data *data, const struct data_job *job)
 {
-    bool stored = (job->packed & DATA_STORED) != 0;
-
-    return outfile_add(data->out, stored ? job->in : job->out,
-                       job->packed & ~DATA_STORED);
+    return outfile_add(data->out, packed_bytes(job), packed_size(job));
 }
 
 static int write_block(struct data *data, const struct data_job *job)
@@ -213,7 +223,7 @@ static int write_block(struct data *data, const struct data_job *job)
     struct data_file *file = job->file;
     struct {
         struct digest before, block;
-        uint64_t index;
+        uint32_t index, packed;
     } next;
 
     if (job->packed == 0)
@@ -227,6 +237,7 @@ static int write_block(struct data *data, const struct data_job *job)
     next.before = file->digest;
     next.block = job->digest;
     next.index = job->index;
+    next.packed = job->packed;
     file->digest = digest_of(&data->key, &next, sizeof next);
     file->blocks[job->index] = job->packed;
     return write_packed(data, job);

@@ -5,6 +5,7 @@
 #include "core/squash/crew.h"
 #include "core/squash/data.h"
 #include "core/squash/outfile.h"
+#include "core/squash/pool.h"
 
 enum {
     DATA_SMALL_MAX = 128, // small files in a job
@@ -39,7 +40,7 @@ struct data {
     struct compressor compressor;
     struct digest_key key;
     struct crew *crew;
-    struct data_file *files;
+    struct pool files;
 
     // Of whoever adds files.
     struct data_job *open_small; // takes further small files

@@ -31,7 +31,6 @@ static size_t drop_gone(struct new_node *dir)
 
         if (name->node == NULL) {
             *at = name->next;
-            free(name);
         } else {
             at = &name->next;
             count++;
@@ -85,24 +84,6 @@ static void number(struct new_node *dir, uint32_t *last)
     }
 }
 
-static void free_names(struct new_node *dir)
-{
-    struct new_name *name;
-
-    drop_index(dir);
-    while ((name = dir->dir.names) != NULL) {
-        struct new_node *node = name->node;
-
-        dir->dir.names = name->next;
-        free(name);
-        if (node == NULL || S_ISDIR(node->mode) || --node->links > 0)
-            continue;
-        if (S_ISLNK(node->mode))
-            free(node->target);
-        free(node);
-    }
-}
-
 uint32_t new_tree_sort(struct new_tree *tree)
 {
     uint32_t last = 1;
@@ -121,14 +102,10 @@ uint32_t new_tree_sort(struct new_tree *tree)
 
 void new_tree_free(struct new_tree *tree)
 {
-    struct new_node *dir;
-
-    for (dir = tree->dirs; dir != NULL; dir = dir->dir.next)
-        free_names(dir); // which look at nodes of other directories
-    while ((dir = tree->dirs) != NULL) {
-        tree->dirs = dir->dir.next;
+    for (struct new_node *dir = tree->dirs; dir != NULL; dir = dir->dir.next) {
+        drop_index(dir);
         free(dir->dir.inode);
-        free(dir);
     }
+    pool_free(&tree->pool);
     *tree = (struct new_tree){ 0 };
 }

@@ -35,9 +35,11 @@ struct new_name *new_name_find(const struct new_node *dir, struct new_span key)
     return found != NULL ? *found : NULL;
 }
 
-static struct new_name *add_name(struct new_node *dir, struct new_span key)
+static struct new_name *add_name(struct new_tree *tree, struct new_node *dir,
+                                 struct new_span key)
 {
-    struct new_name *name = malloc(sizeof *name + key.length + 1);
+    struct new_name *name =
+        pool_take(&tree->pool, sizeof *name + key.length + 1);
 
     if (name != NULL) {
         *name = (struct new_name){ .key = { name->name, key.length },
@@ -48,7 +50,6 @@ static struct new_name *add_name(struct new_node *dir, struct new_span key)
     }
     if (name == NULL || tsearch(name, &dir->dir.index, compare) == NULL) {
         failed(ENOMEM, "can't list the files of the image");
-        free(name);
         return NULL;
     }
     dir->dir.names = name;
@@ -65,12 +66,6 @@ static void link_node(struct new_name *name, struct new_node *node)
 
 // --- nodes
 
-static void drop_target(const struct new_node *node)
-{
-    if (S_ISLNK(node->mode))
-        free(node->target);
-}
-
 // The name stays, without a node, and may get another. Its depth, and so that
 // of the calls here, is limited.
 static void unlink_node(struct new_name *name)
@@ -86,20 +81,16 @@ static void unlink_node(struct new_name *name)
              below = below->next)
             unlink_node(below);
     }
-    // Names below a directory refer to it still.
-    if (--node->links > 0 || S_ISDIR(node->mode))
-        return;
-    drop_target(node);
-    free(node);
+    node->links--;
 }
 
-static struct new_node *new_node(const struct new_node *like)
+static struct new_node *new_node(struct new_tree *tree,
+                                 const struct new_node *like)
 {
-    struct new_node *node = malloc(sizeof *node);
+    struct new_node *node = pool_take(&tree->pool, sizeof *node);
 
     if (node == NULL) {
         failed(errno, "can't list the files of the image");
-        drop_target(like);
         return NULL;
     }
     *node = *like;
@@ -119,7 +110,7 @@ static struct new_node *new_dir(struct new_tree *tree, struct new_node *parent,
                NEW_DEPTH_MAX);
         return NULL;
     }
-    node = new_node(like);
+    node = new_node(tree, like);
     if (node == NULL)
         return NULL;
     memset(&node->dir, 0, sizeof node->dir);
@@ -212,7 +203,7 @@ static int step(struct new_tree *tree, struct walk *walk, struct new_span key,
     }
     name = new_name_find(walk->at, key);
     if (name == NULL)
-        name = add_name(walk->at, key);
+        name = add_name(tree, walk->at, key);
     if (name == NULL)
         return -1;
     node = name->node != NULL ? name->node : make_dir(tree, name);
@@ -309,7 +300,7 @@ static struct new_name *find_place(struct new_tree *tree, const char *path)
         return NULL;
     }
     name = new_name_find(walk.at, key);
-    return name != NULL ? name : add_name(walk.at, key);
+    return name != NULL ? name : add_name(tree, walk.at, key);
 }
 
 // What was at the name goes; where paths lead may change by that.
@@ -329,6 +320,17 @@ int new_tree_init(struct new_tree *tree, uint32_t mtime)
     return tree->root != NULL ? 0 : -1;
 }
 
+char *new_tree_text(struct new_tree *tree, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = pool_take(&tree->pool, size);
+
+    if (copy != NULL)
+        return memcpy(copy, text, size);
+    failed(errno, "can't list the files of the image");
+    return NULL;
+}
+
 static void take_attributes(struct new_node *dir, const struct new_node *like)
 {
     dir->mode = like->mode;
@@ -345,8 +347,6 @@ static struct new_node *put_root(struct new_tree *tree,
 {
     if (S_ISDIR(like->mode))
         take_attributes(tree->root, like);
-    else
-        drop_target(like);
     return tree->root;
 }
 
@@ -359,10 +359,8 @@ struct new_node *new_tree_put(struct new_tree *tree, const char *path,
     if (path[0] == '\0')
         return put_root(tree, like);
     name = find_place(tree, path);
-    if (name == NULL) {
-        drop_target(like);
+    if (name == NULL)
         return NULL;
-    }
     node = name->node;
     if (node != NULL && S_ISDIR(node->mode) && S_ISDIR(like->mode)) {
         take_attributes(node, like);
@@ -370,7 +368,7 @@ struct new_node *new_tree_put(struct new_tree *tree, const char *path,
     }
     replace(tree, name);
     node = S_ISDIR(like->mode) ? new_dir(tree, name->parent, like)
-                               : new_node(like);
+                               : new_node(tree, like);
     if (node != NULL)
         link_node(name, node);
     return node;

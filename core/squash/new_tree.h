@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/squash/pool.h"
+
 enum {
     NEW_DEPTH_MAX = 2048, // of directories: longer paths can't be named
     NEW_NEAR_MAX = 512,   // bytes
@@ -51,7 +53,7 @@ struct new_node {
     uint64_t place;  // of the inode in the image, or NEW_NO_PLACE
     union {
         struct data_file *file; // NULL: empty
-        char *target;
+        char *target;           // in the tree's pool
         struct {
             struct new_name *names;
             void *index;             // of the names, by tsearch(3)
@@ -73,7 +75,8 @@ struct new_near {
 struct new_tree {
     struct new_node *root;
     struct new_node *dirs;
-    uint32_t mtime; // of directories that no entry named, in the end
+    struct pool pool; // names, nodes, targets: those too that are gone
+    uint32_t mtime;   // of directories that no entry named, in the end
     // The directory of the entry before, which mostly is that of the next one;
     // NULL when its path may lead elsewhere by now.
     struct new_node *near;
@@ -84,8 +87,11 @@ struct new_tree {
 int new_tree_init(struct new_tree *tree, uint32_t mtime);
 void new_tree_free(struct new_tree *tree);
 
+// A copy that lives as long as the tree. NULL after failed().
+char *new_tree_text(struct new_tree *tree, const char *text);
+
 // Put a node that "like" describes at the path; its union is taken over, but
-// for a directory's. NULL after failed(); then it was freed.
+// for a directory's. NULL after failed().
 struct new_node *new_tree_put(struct new_tree *tree, const char *path,
                               const struct new_node *like);
 

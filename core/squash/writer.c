@@ -186,7 +186,7 @@ static int take_contents(struct squash_writer *writer,
                          const struct squash_new *entry, struct new_node *node)
 {
     if (S_ISLNK(entry->mode)) {
-        node->target = str_dup(entry->target);
+        node->target = new_tree_text(&writer->tree, entry->target);
         return node->target != NULL ? 0 : -1;
     }
     if (S_ISREG(entry->mode) && entry->size > 0) {
