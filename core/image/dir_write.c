@@ -255,19 +255,17 @@ static int put_file(struct dir_writer *w, int fd,
                     const struct image_entry *entry,
                     struct image_reader *reader)
 {
-    const struct place at = { fd, "" };
     struct file_plan plan = { .fd = fd,
                               .id = entry->id,
                               .size = entry->size,
                               .mode =
                                   (entry->mode & 07777) | (w->exact ? 0 : 0400),
-                              .mtime = entry->mtime };
+                              .mtime = entry->mtime,
+                              .has_owner = w->owners,
+                              .uid = entry->uid,
+                              .gid = entry->gid };
 
     set_xattrs(w, fd, entry);
-    if (set_owner(w, &at, entry) < 0) {
-        close(fd);
-        return -1;
-    }
     if (w->owners)
         plan_capability(entry, &plan);
     return file_write(w->files, &plan, reader);

@@ -2,6 +2,8 @@
 //
 // A large file is cut into pieces, so that one alone keeps all threads busy.
 // Whoever completes the last piece sets what comes last: size, mode and time.
+// Small files of a reader that brings its data once go to the threads in
+// batches, with all their data (file_batch.h).
 // SPDX-License-Identifier: MIT
 #include "core/image/file_write.h"
 
@@ -9,13 +11,12 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/str.h"
 #include "core/base/thread.h"
+#include "core/image/file_batch.h"
 
 enum {
     PIECE = 8 << 20, // bytes of a file that one thread writes at a time
@@ -24,6 +25,7 @@ enum {
     SMALL = 1 << 20, // bytes: what is less may wait for more
     THREADS_MAX = 64,
     STACK_SIZE = 256 << 10, // bytes
+    BATCHES_MAX = 9,
 };
 
 struct file {
@@ -34,6 +36,7 @@ struct file {
 };
 
 struct piece {
+    struct file_batch *batch; // it is that instead, or NULL
     struct file *file;
     uint64_t offset;
     uint64_t size;
@@ -52,6 +55,9 @@ struct file_writers {
     unsigned busy;     // threads with a piece
     bool waiting;      // for "emptied", until there are
     unsigned queued_most, busy_most;
+    struct file_batch *filling; // of whoever gives work, or NULL
+    struct file_batch *idle;
+    unsigned batches; // that there are
     bool stopped;
     char *error; // the first
 };
@@ -63,39 +69,15 @@ struct file_sink {
     struct budget *budget;
 };
 
-static int write_at(int fd, const struct image_chunk *chunk)
-{
-    size_t done = 0;
-
-    while (done < chunk->size) {
-        ssize_t n = pwrite(fd, (const char *)chunk->bytes + done,
-                           chunk->size - done, (off_t)(chunk->offset + done));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        done += (size_t)n;
-    }
-    return 0;
-}
-
 static int put_chunk(struct image_sink *sink, const struct image_chunk *chunk)
 {
     const struct file_sink *to = (struct file_sink *)sink;
-    uint64_t end = chunk->offset + chunk->size;
 
-    if (end > to->file->plan.size)
-        return failed(0, "damaged: more data than the file is long");
-    if (budget_data(to->budget, chunk->size) < 0)
+    if (file_plan_check(&to->file->plan, chunk, to->budget) < 0)
         return -1;
-    if (end == to->file->plan.size)
+    if (chunk->offset + chunk->size == to->file->plan.size)
         to->file->reached = true;
-    if (write_at(to->file->plan.fd, chunk) == 0)
-        return 0;
-    if (errno == ENOSPC && to->budget->limit != 0)
-        return budget_exceeded(to->budget);
-    return failed(errno, "can't write");
+    return file_plan_write(&to->file->plan, chunk, to->budget);
 }
 
 static int fetch(struct budget *budget, const struct piece *piece)
@@ -107,27 +89,6 @@ static int fetch(struct budget *budget, const struct piece *piece)
     struct file_sink to = { { put_chunk }, file, budget };
 
     return file->reader->ops->data(file->reader, &part, &to.sink);
-}
-
-// All that comes after the data.
-static int complete(const struct file *file)
-{
-    const struct file_plan *plan = &file->plan;
-    struct timespec times[] = { plan->mtime, plan->mtime };
-
-    if (!file->reached && plan->size > 0 && // there is a hole at the end
-        ftruncate(plan->fd, (off_t)plan->size) < 0)
-        return failed(errno, "can't make a file of %ju bytes",
-                      (uintmax_t)plan->size);
-    if (fchmod(plan->fd, plan->mode) < 0)
-        return failed(errno, "can't set the mode");
-    if (plan->capability_size > 0 &&
-        fsetxattr(plan->fd, CAPABILITY_XATTR, plan->capability,
-                  plan->capability_size, 0) < 0)
-        return failed(errno, "can't set capabilities");
-    if (futimens(plan->fd, times) < 0)
-        return failed(errno, "can't set the time");
-    return 0;
 }
 
 static void close_file(struct file *file)
@@ -144,7 +105,7 @@ static int write_piece(struct budget *budget, const struct piece *piece)
     if (--file->pieces > 0)
         return status;
     if (status == 0)
-        status = complete(file);
+        status = file_plan_end(&file->plan, file->reached);
     close_file(file);
     return status;
 }
@@ -178,9 +139,15 @@ static void work_on_one(struct file_writers *w)
     w->busy++;
     tell_giver(w);
     pthread_mutex_unlock(&w->lock);
-    status = write_piece(w->budget, &piece);
+    status = piece.batch != NULL ? file_batch_write(piece.batch, w->budget)
+                                 : write_piece(w->budget, &piece);
     pthread_mutex_lock(&w->lock);
     w->busy--;
+    if (piece.batch != NULL) {
+        *file_batch_next(piece.batch) = w->idle;
+        w->idle = piece.batch;
+        pthread_cond_signal(&w->emptied);
+    }
     if (status < 0)
         keep_error(w);
     tell_giver(w);
@@ -238,7 +205,8 @@ static int enqueue(struct file_writers *w, struct piece piece)
     stopped = w->stopped;
     if (!stopped) {
         w->queue[w->put++ % QUEUE] = piece;
-        if (piece.size >= SMALL || w->put - w->got >= BATCH)
+        if (piece.batch != NULL || piece.size >= SMALL ||
+            w->put - w->got >= BATCH)
             pthread_cond_signal(&w->filled);
     }
     pthread_mutex_unlock(&w->lock);
@@ -250,6 +218,14 @@ static void drop(struct file *file)
 {
     if (--file->pieces == 0)
         close_file(file);
+}
+
+static void drop_piece(const struct piece *piece)
+{
+    if (piece->batch != NULL)
+        file_batch_free(piece->batch);
+    else
+        drop(piece->file);
 }
 
 // After an enqueue() that has failed.
@@ -282,6 +258,70 @@ struct file_writers *file_writers_new(unsigned threads, struct budget *budget)
     return w;
 }
 
+// All are busy: wait until one is not. The lock is held. NULL when something has
+// failed.
+static struct file_batch *take_idle(struct file_writers *w)
+{
+    struct file_batch *batch;
+
+    while (w->idle == NULL && !w->stopped)
+        pthread_cond_wait(&w->emptied, &w->lock);
+    batch = w->stopped ? NULL : w->idle;
+    if (batch != NULL) {
+        w->idle = *file_batch_next(batch);
+        *file_batch_next(batch) = NULL;
+    }
+    return batch;
+}
+
+// One to fill, for each thread one to write and one that waits. NULL after
+// failed().
+static struct file_batch *take_batch(struct file_writers *w)
+{
+    unsigned most = 2 * w->threads + 1;
+    struct file_batch *batch = NULL;
+
+    if (most > BATCHES_MAX)
+        most = BATCHES_MAX;
+    pthread_mutex_lock(&w->lock);
+    if (w->idle != NULL || w->batches == most)
+        batch = take_idle(w);
+    pthread_mutex_unlock(&w->lock);
+    if (batch == NULL && w->batches < most) {
+        batch = file_batch_new();
+        w->batches += batch != NULL;
+    } else if (batch == NULL) {
+        report(w);
+    }
+    return batch;
+}
+
+static int put_batch(struct file_writers *w)
+{
+    struct piece piece = { .batch = w->filling };
+
+    if (w->filling == NULL)
+        return 0;
+    w->filling = NULL;
+    if (enqueue(w, piece) == 0)
+        return 0;
+    file_batch_free(piece.batch);
+    return report(w);
+}
+
+static int add_to_batch(struct file_writers *w, const struct file_plan *plan,
+                        struct image_reader *reader)
+{
+    if ((w->threads == 0 && start_threads(w) < 0) ||
+        (w->filling != NULL && !file_batch_has_room(w->filling, plan->size) &&
+         put_batch(w) < 0) ||
+        (w->filling == NULL && (w->filling = take_batch(w)) == NULL)) {
+        close(plan->fd);
+        return -1;
+    }
+    return file_batch_add(w->filling, plan, reader, w->budget);
+}
+
 static int write_parts(struct file_writers *w, struct file *file)
 {
     uint64_t size = file->plan.size;
@@ -295,7 +335,7 @@ static int write_parts(struct file_writers *w, struct file *file)
     file->pieces = (unsigned)((size + PIECE - 1) / PIECE);
     for (uint64_t at = 0; at < size; at += PIECE) {
         uint64_t rest = size - at;
-        struct piece piece = { file, at, rest < PIECE ? rest : PIECE };
+        struct piece piece = { NULL, file, at, rest < PIECE ? rest : PIECE };
 
         if (!stopped && enqueue(w, piece) < 0)
             stopped = true;
@@ -308,9 +348,12 @@ static int write_parts(struct file_writers *w, struct file *file)
 int file_write(struct file_writers *w, const struct file_plan *plan,
                struct image_reader *reader)
 {
-    struct file *file = malloc(sizeof *file);
-    struct piece whole = { file, 0, plan->size };
+    struct file *file;
+    struct piece whole = { .size = plan->size };
 
+    if (!reader->parts && file_batch_may_take(plan->size))
+        return add_to_batch(w, plan, reader);
+    whole.file = file = malloc(sizeof *file);
     if (file == NULL) {
         close(plan->fd);
         return failed(errno, "can't write");
@@ -327,6 +370,8 @@ int file_write(struct file_writers *w, const struct file_plan *plan,
 
 int file_writers_finish(struct file_writers *w)
 {
+    if (put_batch(w) < 0)
+        return -1;
     pthread_mutex_lock(&w->lock);
     wait_for(w, 0, 0);
     pthread_mutex_unlock(&w->lock);
@@ -344,7 +389,9 @@ void file_writers_free(struct file_writers *w)
     for (unsigned i = 0; i < w->threads; i++)
         pthread_join(w->thread[i], NULL);
     while (w->got != w->put)
-        drop(w->queue[w->got++ % QUEUE].file);
+        drop_piece(&w->queue[w->got++ % QUEUE]);
+    file_batch_free(w->idle);
+    file_batch_free(w->filling);
     pthread_cond_destroy(&w->filled);
     pthread_cond_destroy(&w->emptied);
     pthread_mutex_destroy(&w->lock);

@@ -1,5 +1,5 @@
 // test_image_write.c - unit tests of core/image/copy.c, dir_write.c,
-// file_write.c and budget.c: a stream of the test's own, written to a folder.
+// file_write.c, file_batch.c and budget.c: a stream of the test's own, written to a folder.
 // SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,9 +9,11 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,11 +26,13 @@
 #define PIECE (8 << 20) // what one thread writes of a file at a time
 #define CHUNK (1 << 20)
 
-// Entries of an array. The data of a file are its id and offset, each MiB.
+// Entries of an array. The data of a file are its id and offset, each "step"
+// bytes.
 struct fake {
     struct image_reader reader;
     const struct image_entry *entries;
     size_t count, next;
+    uint64_t step;
     uint64_t broken; // the file of this id can't be read
 };
 
@@ -50,7 +54,7 @@ static int fake_data(struct image_reader *reader, const struct image_part *part,
     if (part->id == fake->broken)
         return failed(EIO, "can't read it");
     for (uint64_t at = part->offset; at < part->offset + part->size;
-         at += CHUNK) {
+         at += fake->step) {
         uint64_t word[] = { part->id, at };
         struct image_chunk chunk = { word, sizeof word, at };
 
@@ -83,6 +87,7 @@ static int copy(struct fake *fake, uint64_t limit, unsigned threads,
     {                                                                   \
         .reader.parts = (is_parts), .entries = (array),                 \
         .count = sizeof(array) / sizeof *(array), .broken = UINT64_MAX, \
+        .step = CHUNK,                                                  \
     }
 
 static void check_file(const char *path, uint64_t id, uint64_t size)
@@ -145,6 +150,104 @@ static void what_a_thread_fails_at_is_told(void **state)
         assert_int_equal(copy(&fake, 0, threads, &copied), -1);
         assert_string_equal(err_text(), "can't read it: Input/output error");
     }
+}
+
+static void check_id(const char *path, uint64_t id)
+{
+    int fd = openat(top, path, O_RDONLY | O_CLOEXEC);
+    uint64_t word[2];
+
+    assert_true(fd >= 0);
+    assert_int_equal(read(fd, word, sizeof word), sizeof word);
+    assert_int_equal(word[0], id);
+    assert_int_equal(read(fd, word, sizeof word), 0);
+    close(fd);
+}
+
+// Whoever writes them, and when: what comes later is what is there.
+static void small_files_come_in_their_order(void **state)
+{
+    enum { FILES = 400 };
+    static struct image_entry entries[3 * FILES];
+    static char names[2 * FILES][16];
+    struct fake fake = FAKE(entries, false);
+    struct copied copied;
+
+    for (size_t i = 0; i < FILES; i++) {
+        snprintf(names[2 * i], sizeof *names, "usr/link%zu", i);
+        snprintf(names[2 * i + 1], sizeof *names, "usr/file%zu", i % 50);
+        entries[3 * i] = (struct image_entry){
+            .path = "usr/same", .mode = S_IFREG | 0600, .id = i, .size = 16
+        };
+        entries[3 * i + 1] =
+            (struct image_entry){ .path = names[2 * i], .same_as = "usr/same" };
+        entries[3 * i + 2] = (struct image_entry){
+            .path = names[2 * i + 1], .mode = S_IFREG, .id = i, .size = 16
+        };
+    }
+    for (unsigned threads = 1; threads < 5; threads++) {
+        assert_int_equal(copy(&fake, 0, threads, &copied), 0);
+        for (size_t i = 0; i < FILES; i++)
+            check_id(names[2 * i], i);
+        for (size_t i = FILES - 50; i < FILES; i++)
+            check_id(names[2 * i + 1], i);
+    }
+}
+
+static void small_files_have_their_holes(void **state)
+{
+    static const struct image_entry entries[] = {
+        { .path = "near", .mode = S_IFREG | 0600, .id = 1, .size = 4000 },
+        { .path = "holes", .mode = S_IFREG | 0600, .id = 2, .size = 250000 },
+        { .path = "more", .mode = S_IFREG | 0600, .id = 3, .size = 262144 },
+    };
+    struct fake fake = FAKE(entries, false);
+    struct copied copied;
+    struct stat st;
+    uint64_t word[2];
+    int fd;
+
+    for (fake.step = 40; fake.step <= 64000; fake.step *= 40) {
+        assert_int_equal(copy(&fake, 0, 2, &copied), 0);
+        for (size_t i = 0; i < 3; i++) {
+            fd = openat(top, entries[i].path, O_RDONLY | O_CLOEXEC);
+            assert_true(fd >= 0);
+            for (uint64_t at = 0; at < entries[i].size; at += fake.step) {
+                ssize_t n = pread(fd, word, sizeof word, (off_t)at);
+
+                assert_true(n > 0);
+                assert_int_equal(word[0], entries[i].id);
+                assert_int_equal(word[1], at);
+            }
+            assert_int_equal(fstat(fd, &st), 0);
+            assert_int_equal(st.st_size, entries[i].size);
+            close(fd);
+        }
+    }
+    // the last time with 64,000 bytes between the words
+    assert_true((uint64_t)st.st_blocks * 512 < entries[2].size / 2);
+}
+
+static void a_small_file_that_cannot_be_written_is_told(void **state)
+{
+    static struct image_entry entries[1000];
+    const struct rlimit small = { 4096, RLIM_INFINITY };
+    struct fake fake = FAKE(entries, false);
+    struct copied copied;
+    struct rlimit before;
+
+    for (size_t i = 0; i < 1000; i++)
+        entries[i] = (struct image_entry){ .path = "same",
+                                           .mode = S_IFREG | 0600,
+                                           .id = i,
+                                           .size = i < 100 ? 16 : 8192 };
+    fake.step = 5000;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    setrlimit(RLIMIT_FSIZE, &small);
+    assert_int_equal(copy(&fake, 0, 3, &copied), -1);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_string_equal(err_text(), "can't write: File too large");
 }
 
 static void modes_and_times_are_those_of_the_entries(void **state)
@@ -241,6 +344,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         each(files_are_whole_however_many_threads_write_them),
         each(what_a_thread_fails_at_is_told),
+        each(small_files_come_in_their_order),
+        each(small_files_have_their_holes),
+        each(a_small_file_that_cannot_be_written_is_told),
         each(modes_and_times_are_those_of_the_entries),
         each(devices_are_counted_and_not_made),
         each(the_limit_stops_data_and_names),
