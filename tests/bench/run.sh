@@ -12,7 +12,9 @@
 # oci    ch-oci's run, create + start + delete, and exec against crun's and runc's
 # convert  directories, archives and images of others to SquashFS and back,
 #        against mksquashfs, tar2sqfs, umoci, unsquashfs and tar; of small and
-#        of large files, CH_CONVERT_SIZE (200) MB each; minutes
+#        of large files, CH_CONVERT_SIZE (200) MB each, and of a tree as it is;
+#        half an hour. CH_CONVERT_ROUNDS=1 takes a third of that, and of a few
+#        lines CH_CONVERT_ONLY="zstd:3|to dir" minutes (convert.py)
 # codecs  what compresses an image best, and is read fastest; minutes
 # fuse   all that reads an image, cold and warm, against the kernel's squashfs on
 #        a loop device, squashfuse_ll and squashfuse; needs root; "--help" tells
