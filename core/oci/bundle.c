@@ -1,23 +1,11 @@
 // bundle.c - a bundle, read and adapted to its caller.
 // SPDX-License-Identifier: MIT
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
 #include "core/oci/hook_output.h"
 #include "core/oci/lifecycle.h"
-
-// What is in the configuration, and not on this node.
-static int check_node(const struct spec *spec)
-{
-    if (spec->intel_rdt == NULL)
-        return 0;
-    if (access("/sys/fs/resctrl/schemata", F_OK) < 0)
-        return failed(0, SPEC_FILE ": linux.intelRdt: no resctrl file system "
-                                   "is mounted");
-    return failed(0, SPEC_FILE ": linux.intelRdt: not supported");
-}
 
 int bundle_load(struct bundle *bundle, const struct creation *how)
 {
@@ -29,10 +17,7 @@ int bundle_load(struct bundle *bundle, const struct creation *how)
         return failed_while("the bundle");
     if (spec_load(&bundle->spec, bundle->path, config) < 0)
         return -1;
-    if (!bundle->spec.has_process)
-        return failed(0, SPEC_FILE ": process: missing");
-    if (check_node(&bundle->spec) < 0)
-        return -1;
+    bundle->spec.jail.nothing_to_run = !bundle->spec.has_process;
     // descriptors that are to be kept are looked at before more are opened
     if (adapt_spec(&bundle->spec, &how->adapt) < 0)
         return -1;

@@ -14,6 +14,7 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/oci/hook_output.h"
+#include "core/oci/intel_rdt.h"
 #include "core/oci/processes.h"
 #include "core/run/door.h"
 #include "core/run/hook.h"
@@ -80,19 +81,15 @@ void lifecycle_run_poststop(const struct state *state,
 }
 
 // 0, or -1 after failed() of the first that fails.
-static int run_poststart(const struct container_handle *handle)
+static int run_poststart(const struct container_handle *handle,
+                         const struct spec *spec)
 {
-    cleanup_spec struct spec spec = { 0 };
     cleanup_free char *text = NULL;
 
-    if (load_spec(handle, &spec) < 0) {
-        err_clear(); // without its configuration it has no hooks
-        return 0;
-    }
-    if (spec.poststart.count == 0)
+    if (spec->poststart.count == 0)
         return 0;
     text = lifecycle_hook_text(&handle->state, "running", handle->state.pid);
-    return hook_run_all("poststart", &spec.poststart, text);
+    return hook_run_all("poststart", &spec->poststart, text);
 }
 
 static void run_poststop(const struct container_handle *handle)
@@ -115,17 +112,24 @@ static void stop_quietly(const struct state *state)
 
 int lifecycle_start(struct container_handle *handle)
 {
+    cleanup_spec struct spec spec = { 0 };
     enum status status = handle_status(handle);
 
     if (status != STATUS_CREATED)
         return failed(0, "cannot start container %s: it is %s, not created",
                       handle->state.id, state_word(status));
+    if (load_spec(handle, &spec) < 0)
+        return -1;
+    if (!spec.has_process)
+        return failed(
+            0, "cannot start container %s: " SPEC_FILE ": process: missing",
+            handle->state.id);
     if (door_knock(handle->folder.dir, LIFECYCLE_DOOR) < 0)
         return failed_while("start of container %s", handle->state.id);
     // execve(2) closes one descriptor after the other: the door first
     if (folder_wait_unlocked(&handle->folder) < 0)
         return -1;
-    if (run_poststart(handle) == 0)
+    if (run_poststart(handle, &spec) == 0)
         return 0;
     // "generate an error, stop the container"; the error is the hook's
     stop_quietly(&handle->state);
@@ -257,7 +261,8 @@ int lifecycle_delete(struct container_handle *handle, bool force)
                       id, state_word(status));
     if (status != STATUS_STOPPED && make_stop(handle) < 0)
         return -1;
-    if (cgroup_remove(&handle->state) < 0)
+    if (cgroup_remove(&handle->state) < 0 ||
+        intel_rdt_remove(&handle->state) < 0)
         return -1;
     run_poststop(handle);
     return folder_remove(&handle->folder);

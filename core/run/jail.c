@@ -105,9 +105,19 @@ static int wait_for_start(const struct door *door, int *visitor)
     return *visitor < 0 ? -1 : 0;
 }
 
-static int finish(struct jail_work *work, const struct door *door)
+static int start(struct jail_work *work, const char *program)
 {
     const struct jail *plan = work->plan;
+
+    if (plan->nothing_to_run)
+        return failed(0, "config.json: process: missing");
+    if (run_hooks(work, "startContainer", &plan->start_hooks, "created") < 0)
+        return -1;
+    return jail_become(work, program);
+}
+
+static int finish(struct jail_work *work, const struct door *door)
+{
     cleanup_free char *program = NULL;
     int visitor = -1;
 
@@ -118,9 +128,8 @@ static int finish(struct jail_work *work, const struct door *door)
     if (work->gate != NULL)
         gate_close(work->gate);
     work->gate = NULL;
-    if (wait_for_start(door, &visitor) == 0 &&
-        run_hooks(work, "startContainer", &plan->start_hooks, "created") == 0)
-        jail_become(work, program);
+    if (wait_for_start(door, &visitor) == 0)
+        start(work, program);
     if (visitor >= 0)
         door_fail(visitor);
     return -1;

@@ -160,7 +160,8 @@ struct jail {
     const char *const *read_only_paths;
 
     struct jail_process process;
-    bool has_filter; // of system calls
+    bool nothing_to_run; // it is made, and waits, but can't be started
+    bool has_filter;     // of system calls
     struct filter filter;
 
     // hooks that are the container's own to run, with what they are told of it

@@ -224,13 +224,15 @@ int jail_prepare_process(struct jail_work *work, char **program)
     const struct jail *plan = work->plan;
     const struct jail_process *process = &plan->process;
 
-    if (process->args == NULL || process->args[0] == NULL)
-        return failed(0, "config.json: process.args: missing");
     if ((plan->own_session || work->console_socket >= 0) && setsid() < 0 &&
         errno != EPERM)
         return failed(errno, "can't start a session");
     if (jail_new_keyring(plan) < 0)
         return -1;
+    if (plan->nothing_to_run)
+        return bind_life(plan);
+    if (process->args == NULL || process->args[0] == NULL)
+        return failed(0, "config.json: process.args: missing");
     if (plan->has_filter && filter_compile(&plan->filter, &work->filter) < 0)
         return -1;
     if (raise_rlimits(process) < 0 || take_terminal(work) < 0 ||

@@ -208,12 +208,19 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     expect_member status stopped
 }
 
-@test "nothing is started without a process" {
+@test "without a process a container is made, but not started or run" {
     change 'del c["process"]'
-    run oci create -b "$BUNDLE" c1
+    run oci_run
     expect_oci_error "config.json: process: missing"
+    nothing_left
+    create_one
     run oci start c1
-    expect_status 1
+    expect_oci_error "cannot start container c1: config.json: process: missing"
+    is_status created
+    oci kill c1 KILL
+    eventually 30 is_status stopped
+    oci delete c1
+    nothing_left
 }
 
 @test "kill sends the signal to the process, created or running" {
