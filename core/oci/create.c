@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/proc.h"
 #include "core/base/scope.h"
+#include "core/oci/intel_rdt.h"
 #include "core/oci/lifecycle.h"
 #include "core/oci/net_devices.h"
 #include "core/oci/pid_file.h"
@@ -102,7 +103,8 @@ static int settle(struct making *m)
     if (m->pid != m->first)
         proc_wait(m->first);
     if (cgroup_enter(&m->group, state, m->pid) < 0 ||
-        cgroup_hand_over(spec, state) < 0)
+        cgroup_hand_over(spec, state) < 0 ||
+        intel_rdt_enter(spec, state, m->pid) < 0)
         return -1;
     if (state_set_process(state, m->pid) < 0 ||
         state_save(state, &m->handle->folder) < 0)
@@ -139,7 +141,8 @@ static int make(struct making *m)
     const struct spec *spec = &m->bundle->spec;
 
     state_begin(state, m->how->id, spec);
-    if (cgroup_choose(&m->group, spec, m->how->cgroup_manager, state) < 0)
+    if (cgroup_choose(&m->group, spec, m->how->cgroup_manager, state) < 0 ||
+        intel_rdt_choose(spec, state) < 0)
         return -1;
     // before anything is made that it tells of
     if (state_save(state, folder) < 0 ||
@@ -157,6 +160,18 @@ static void kill_and_wait(pid_t pid)
     kill(pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;
+}
+
+// After failed(), which stays pending.
+static void remove_groups(const struct state *state)
+{
+    struct err_kept *pending = err_put_aside();
+
+    if (cgroup_remove(state) < 0)
+        log_why("a control group is left: %s", err_text());
+    if (intel_rdt_remove(state) < 0)
+        log_why("a group of resctrl is left: %s", err_text());
+    err_take_back(pending);
 }
 
 int lifecycle_create(const struct creation *how, const struct bundle *bundle,
@@ -185,8 +200,7 @@ undo:
     kill_and_wait(m.pid);
     if (m.first != m.pid)
         kill_and_wait(m.first);
-    if (cgroup_remove(&handle->state) < 0)
-        log_why("a control group is left: %s", handle->state.cgroup);
+    remove_groups(&handle->state);
     // "continue the lifecycle": what hooks have begun, hooks end
     if (m.hooked)
         lifecycle_run_poststop(&handle->state, &bundle->spec.poststop);

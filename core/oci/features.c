@@ -97,6 +97,14 @@ static void add_later(struct json *section)
     add_switch(section, "netDevices", "enabled", true);
 }
 
+static void add_intel_rdt(struct json *to)
+{
+    static const char *const all[] = { "enabled", "schemata", "monitoring" };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        json_add_bool(to, all[i], true);
+}
+
 char *features_text(void)
 {
     struct json *document = json_object();
@@ -115,7 +123,7 @@ char *features_text(void)
     add_seccomp(section);
     add_switch(section, "apparmor", "enabled", true);
     add_switch(section, "selinux", "enabled", true);
-    add_switch(section, "intelRdt", "enabled", false);
+    add_intel_rdt(json_add_object(section, "intelRdt"));
     add_cgroup(json_add_object(section, "cgroup"));
     text = json_text(document, true);
     json_free(document);

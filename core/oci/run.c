@@ -30,6 +30,7 @@ static bool needs_other(const struct creation *how, const struct spec *spec)
            spec_annotation(spec, "run.oci.pidfd_receiver") != NULL ||
            how->pid_file != NULL || how->adapt.console_socket != NULL ||
            has_hooks(spec) || net_devices_are_asked_for(spec) ||
+           spec->intel_rdt.given ||
            cgroup_is_asked_for(spec, how->cgroup_manager) ||
            jail_needs_child(&spec->jail);
 }
@@ -89,6 +90,8 @@ int lifecycle_run(const struct creation *how)
 
     if (bundle_load(&bundle, how) < 0)
         return -1;
+    if (plan->nothing_to_run)
+        return failed(0, SPEC_FILE ": process: missing");
     plan->dies_with_maker = !how->detach;
     if (needs_other(how, &bundle.spec))
         return run_in_other(how, &bundle);

@@ -11,6 +11,7 @@
 #include "core/base/arena.h"
 #include "core/base/fields.h"
 #include "core/base/json.h"
+#include "core/oci/spec_intel_rdt.h"
 #include "core/oci/spec_resources.h"
 #include "core/run/jail.h"
 
@@ -33,9 +34,9 @@ struct spec {
 
     // for core/oci/cgroup.h
     const char *cgroups_path;
-    struct resources resources;   // linux.resources
-    const struct json *intel_rdt; // linux.intelRdt, NULL: none
-    const struct json *net_devices;
+    struct resources resources;     // linux.resources
+    const struct json *net_devices; // linux.netDevices
+    struct intel_rdt intel_rdt;
 };
 
 // Read the file, of the directory "bundle" unless it is absolute; what it says

@@ -83,5 +83,7 @@ int spec_check_linux(const struct spec *spec, const char *name)
         return -1;
     if (plan->has_filter && check_filter(&plan->filter, name) < 0)
         return -1;
-    return net_devices_check(spec, name);
+    return net_devices_check(spec, name) < 0
+               ? -1
+               : spec_intel_rdt_check(&spec->intel_rdt, name);
 }

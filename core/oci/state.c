@@ -27,6 +27,8 @@ static const struct field fields[] = {
     { "cgroupsMade",
       FIELD_PAIRS(struct state, cgroups_made, cgroups_made_count) },
     { "systemd-scope", FIELD_STRING(struct state, systemd_scope) },
+    { "resctrlGroup", FIELD_STRING(struct state, resctrl_group) },
+    { "resctrlMonitor", FIELD_STRING(struct state, resctrl_monitor) },
     { "annotations", FIELD_PAIRS(struct state, annotations, annotation_count) },
     { "pid", FIELD_INT(struct state, pid) },
     { "startTime", FIELD_U64(struct state, start_time) },
@@ -122,6 +124,8 @@ int state_save(const struct state *state, const struct folder *folder)
     add_pairs(document, "cgroupsMade", state->cgroups_made,
               state->cgroups_made_count);
     add_string(document, "systemd-scope", state->systemd_scope);
+    add_string(document, "resctrlGroup", state->resctrl_group);
+    add_string(document, "resctrlMonitor", state->resctrl_monitor);
     json_add_number(document, "pid", state->pid);
     json_add_number(document, "startTime", (double)state->start_time);
     json_add_bool(document, "made", state->made);

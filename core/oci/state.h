@@ -33,7 +33,9 @@ struct state {
     const char *cgroup;              // core/oci/cgroup.h; NULL: none
     const struct pair *cgroups_made; // what cgroup.c notes of each hierarchy
     size_t cgroups_made_count;
-    const char *systemd_scope; // that the group is; NULL: it is not systemd's
+    const char *systemd_scope;   // that the group is; NULL: it is not systemd's
+    const char *resctrl_group;   // core/oci/intel_rdt.h: what of it is to be
+    const char *resctrl_monitor; // removed; NULL: nothing
     const struct pair *annotations;
     size_t annotation_count;
     int pid;             // 0: there is none yet

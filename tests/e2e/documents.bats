@@ -101,12 +101,15 @@ named_tests()
 @test "no row of oci.md is empty, and each says who is tested" {
     [ "$(rows oci.md | wc -l)" -gt 90 ]
     run awk -F' [|] ' 'NF != 3 || $1 !~ /[a-z]/ || $3 !~ /^[a-z0-9_]+: / ||
-        $2 !~ /^(both|root|user)$/' <(rows oci.md)
+        $2 !~ /^(both|root|user|unit)$/' <(rows oci.md)
     [ -z "$output" ] || fail_with "$output"
 }
 
 @test "every test that ch-run.md or oci.md names exists" {
     while IFS= read -r named; do
+        claim=${named#*: }
+        grep -qF " ${claim// /_}(void **" \
+            "$CH_TESTS/unit/${named%%: *}.c" 2>/dev/null && continue
         grep -qxF "@test \"${named#*: }\" {" \
             "$CH_TESTS"/{e2e,root}/"${named%%: *}.bats" 2>/dev/null ||
             fail_with "no such test: $named"
@@ -122,6 +125,9 @@ named_tests()
             [ -e "$CH_TESTS/e2e/$file.bats" ] &&
                 [ "$CH_TESTS/root/${file}_root.bats" -ef \
                     "$CH_TESTS/e2e/$file.bats" ] || fail_with "not both: $file"
+            ;;
+        *" | unit | "*)
+            [ -e "$CH_TESTS/unit/$file.c" ] || fail_with "not unit: $file"
             ;;
         *" | root | "*)
             [ -e "$CH_TESTS/root/$file.bats" ] || fail_with "not root: $file"
