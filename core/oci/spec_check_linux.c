@@ -56,6 +56,12 @@ static int check_filter(const struct filter *filter, const char *name)
                       "%s: linux.seccomp.defaultErrnoRet: the action gives no "
                       "error",
                       name);
+    if (filter->metadata != NULL && filter->metadata[0] != '\0' &&
+        filter->listener == NULL)
+        return failed(0,
+                      "%s: linux.seccomp.listenerMetadata: there is no "
+                      "listenerPath",
+                      name);
     for (size_t i = 0; i < filter->rule_count; i++) {
         const struct filter_rule *rule = &filter->rules[i];
 

@@ -167,6 +167,9 @@ refused_of_node()
         "errnoRet": 1}]}' "linux.seccomp.syscalls[0].errnoRet: the action"
     refused 'l["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
         "defaultErrnoRet": 1}' "linux.seccomp.defaultErrnoRet: the action"
+    refused 'l["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
+        "listenerMetadata": "x"}' \
+        "linux.seccomp.listenerMetadata: there is no listenerPath"
 }
 
 @test "masked and read-only paths are absolute, and are so in the container" {

@@ -190,11 +190,21 @@ start_one()
     [ "$(value cpu cpu.cfs_quota_us)" = 30000 ]
     oci update --cpu-quota -1 c1
     [ "$(value cpu cpu.cfs_quota_us)" = -1 ]
+    oci delete --force c1
+}
+
+@test "a limit below what is used is refused where checkBeforeUpdate says so" {
+    need_version_1 memory
+    limit 'r["memory"] = {"limit": 67108864}'
+    program sh -c 'head -c 4000000 /dev/zero >/dev/shm/used; echo; sleep 1000'
+    start_one
+    eventually 30 test -s "$BATS_TEST_TMPDIR/out"
     echo '{"memory": {"limit": 4096, "checkBeforeUpdate": true}}' \
         >"$BATS_TEST_TMPDIR/r"
-    oci update -r "$BATS_TEST_TMPDIR/r" c1 || true
-    [ "$(value memory memory.limit_in_bytes)" != 4096 ] ||
-        [ "$(value memory memory.usage_in_bytes)" -le 4096 ]
+    run oci update -r "$BATS_TEST_TMPDIR/r" c1
+    expect_oci_error "linux.resources.memory.limit: cannot set the memory limit lower than its current usage"
+    [ "$(value memory memory.limit_in_bytes)" = 67108864 ]
+    is_status running
     oci delete --force c1
 }
 

@@ -84,6 +84,17 @@ print(json.dumps(json.load(open(sys.argv[1]))["linux"]["resources"]))' \
     no_group_left
 }
 
+@test "files of unified that this runtime does not know are written, too" {
+    need_controller hugetlb
+    limit 'r["unified"] = {"cgroup.max.depth": "5",
+        "hugetlb.2MB.rsvd.max": "4194304"}'
+    start_one
+    [ "$(value cgroup.max.depth)" = 5 ]
+    [ "$(value hugetlb.2MB.rsvd.max)" = 4194304 ]
+    oci delete --force c1
+    no_group_left
+}
+
 @test "a limit without its controller says so" {
     ! grep -qw memory "$UNIFIED/cgroup.controllers" || skip "memory is there"
     limit 'r["memory"] = {"limit": 67108864}'
