@@ -155,7 +155,7 @@ static int set_operands(struct args *args, const struct mode *mode, int count,
     if (!second)
         return 0;
     if (mode->option == NULL && plan->in.format == plan->out.format &&
-        plan->add.count == 0 && plan->exclude.count == 0)
+        plan->add.count == 0 && plan->exclude.count == 0 && !plan->sorted)
         return failed(0,
                       "input and output formats must be different: both "
                       "are %s",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "applets/applets.h"
+#include "applets/file_name.h"
 #include "applets/mount/mount.h"
 #include "applets/threads.h"
 #include "core/base/err.h"
@@ -12,6 +13,7 @@
 #include "core/base/opt.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/run/fetch_list.h"
 #include "core/run/launch.h"
 #include "core/run/mounting.h"
 #include "core/run/view.h"
@@ -35,6 +37,17 @@ struct args {
 static int set_threads(void *p, const char *value)
 {
     return threads_parse(value, &((struct args *)p)->plan.threads);
+}
+
+static int set_record(void *p, const char *value)
+{
+    return file_name_set(&((struct args *)p)->plan.record, "--record", value);
+}
+
+static int set_prefetch(void *p, const char *value)
+{
+    return file_name_set(&((struct args *)p)->plan.prefetch, "--prefetch",
+                         value);
 }
 
 static struct view_mount *add_mount(struct args *args)
@@ -146,6 +159,12 @@ static const struct opt options[] = {
       OPT_FLAG(struct args, alone) },
     { 'o', "offset", "N", "the image begins N bytes into its file",
       OPT_SIZE(struct args, plan.offset) },
+    { 0, "prefetch", "FILE",
+      "fetch what FILE lists before it is asked for; auto: by the image's list",
+      OPT_CALL(set_prefetch) },
+    { 0, "record", "FILE",
+      "write to FILE which files of the image are read, in that order",
+      OPT_CALL(set_record) },
     { 0, "stats", NULL,
       "print what the server of the image at DIR has done, or those in the "
       "container of a process",
@@ -194,6 +213,18 @@ static int check_statistics(const struct args *args)
     return 0;
 }
 
+// What of the options can't be about several images; NULL: nothing.
+static const char *single_option(const struct args *args)
+{
+    const char *prefetch = args->plan.prefetch;
+
+    if (args->plan.record != NULL)
+        return "--record";
+    if (prefetch != NULL && strcmp(prefetch, FETCH_AUTO) != 0)
+        return "--prefetch";
+    return args->plan.offset != 0 ? "--offset" : NULL;
+}
+
 static int check(const struct args *args)
 {
     if (args->list && (args->operands > 0 || args->command != NULL))
@@ -208,8 +239,11 @@ static int check(const struct args *args)
         return failed(0, "--json is a form of --list and --stats");
     if (args->operands == 0 && args->mount_count == 0)
         return failed(0, "IMAGE not specified; see --help");
-    if (args->pairs && args->mount_count > 1 && args->plan.offset != 0)
-        return failed(0, "--offset is for a single IMAGE");
+    if (args->pairs && args->mount_count > 1 && single_option(args) != NULL)
+        return failed(0, "%s is for a single IMAGE", single_option(args));
+    if (args->plan.kernel && args->plan.record != NULL)
+        return failed(0, "--kernel incompatible with --record: the kernel does "
+                         "not tell what it reads");
     if (args->background && args->foreground)
         return failed(0, "--background incompatible with --foreground");
     if (args->command != NULL && (args->background || args->foreground))

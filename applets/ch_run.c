@@ -81,10 +81,16 @@ static const struct opt options[] = {
     { 0, "platform", "OS/ARCH[/VARIANT]",
       "which of several images of layers is run (default: this machine's)",
       OPT_CALL(args_platform), .later = true },
+    { 0, "prefetch", "FILE",
+      "fetch what FILE lists before it is asked for; auto: by the image's list",
+      OPT_CALL(args_prefetch), .later = true },
     { 't', "private-tmp", NULL, "use container-private /tmp",
       OPT_FLAG(struct args, plan.private_tmp) },
     { 'q', "quiet", NULL, "print less output (can be repeated)",
       OPT_CALL(args_quiet) },
+    { 0, "record", "FILE",
+      "write to FILE which files of the image are read, in that order",
+      OPT_CALL(args_record), .later = true },
     { 0, "seccomp", NULL, "fake success for some syscalls with seccomp(2)",
       OPT_FLAG(struct args, plan.root_emulation) },
     { 0, "self", NULL,
@@ -139,6 +145,12 @@ static int check(struct args *args)
 {
     if (args->json && !args->dry_run)
         return failed(0, "--json is about --dry-run, which is not given");
+    if (args->plan.peers.pid != 0 &&
+        (args->plan.record != NULL || args->plan.prefetch != NULL))
+        return failed(0,
+                      "%s incompatible with --join-pid: the container has "
+                      "its image already",
+                      args->plan.record != NULL ? "--record" : "--prefetch");
     return args_settle_changes(args);
 }
 

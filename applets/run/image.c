@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "applets/file_name.h"
 #include "applets/threads.h"
 #include "core/base/err.h"
 #include "core/image/platform.h"
@@ -63,6 +64,17 @@ int args_fuse_single(void *p, const char *value)
 int args_threads(void *p, const char *value)
 {
     return threads_parse(value, &((struct args *)p)->plan.fuse_threads);
+}
+
+int args_record(void *p, const char *value)
+{
+    return file_name_set(&((struct args *)p)->plan.record, "--record", value);
+}
+
+int args_prefetch(void *p, const char *value)
+{
+    return file_name_set(&((struct args *)p)->plan.prefetch, "--prefetch",
+                         value);
 }
 
 // "/", however it is written. It must be seen before anything is asked of the

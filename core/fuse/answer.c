@@ -136,9 +136,12 @@ static void read_(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset,
     struct squash_range range = { answer_id(req, number), (uint64_t)offset,
                                   size };
     struct squash *image = answer_image(req);
+    struct record *recorded = answers_of(req)->served->recorded;
     struct squash_pieces pieces;
 
     (void)file;
+    if (recorded != NULL)
+        record_read(recorded, range.id);
     if (squash_map(image, &range, &pieces) < 0) {
         fuse_reply_err(req, errno);
         return;

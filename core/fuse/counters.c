@@ -109,6 +109,14 @@ static void put_process(struct text *text, const struct counted *counted)
     put(text, "seconds", (uint64_t)(now.tv_sec - counted->since));
 }
 
+static void put_prefetch(struct text *text, struct prefetch *prefetch)
+{
+    struct prefetched done = prefetch_done(prefetch);
+
+    put(text, "prefetched_files", done.files);
+    put(text, "prefetched_bytes", done.bytes);
+}
+
 void counters_request(struct counters *counters, const void *request)
 {
     uint32_t opcode = ((const struct fuse_in_header *)request)->opcode;
@@ -130,6 +138,7 @@ size_t counters_text(const struct counted *counted, char text[COUNTERS_TEXT])
 
     put_requests(&into, counted);
     put_image(&into, counted->image);
+    put_prefetch(&into, counted->prefetch);
     put_process(&into, counted);
     return COUNTERS_TEXT - into.room;
 }

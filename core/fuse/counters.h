@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "core/fuse/prefetch.h"
 #include "core/squash/reader.h"
 
 enum { COUNTERS_KINDS = 12 }; // of requests
@@ -29,7 +30,8 @@ struct counted {
     const struct counters *threads;
     _Atomic unsigned count;
     struct squash *image;
-    time_t since; // CLOCK_MONOTONIC
+    struct prefetch *prefetch; // or NULL
+    time_t since;              // CLOCK_MONOTONIC
 };
 
 // All that is known of this process, which serves the image: lines of a name, a

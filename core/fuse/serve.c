@@ -228,10 +228,36 @@ static int open_session(struct serving *serving)
     return 0;
 }
 
+// Something is left for what was not foreseen.
+static struct prefetch *start_prefetch(const struct fuse_image *served)
+{
+    uint64_t cache = served->how.cache_bytes;
+    struct prefetch_plan plan = {
+        .list = served->prefetch,
+        .own = served->prefetch_own,
+        .bytes = (cache != 0 ? cache : SQUASH_CACHE_DEFAULT) / 4 * 3,
+    };
+
+    return prefetch_start(served->image, &plan);
+}
+
 int fuse_load(struct fuse_image *served)
 {
     served->image = squash_open(served->file, &served->how);
-    return served->image != NULL ? 0 : -1;
+    if (served->image == NULL)
+        return -1;
+    if (served->record == 0)
+        return 0;
+    served->recorded = record_open(served->image, served->record);
+    return served->recorded != NULL ? 0 : failed_while("--record");
+}
+
+void fuse_unload(struct fuse_image *served)
+{
+    record_close(served->recorded);
+    squash_close(served->image);
+    served->recorded = NULL;
+    served->image = NULL;
 }
 
 int fuse_serve(const struct fuse_image *served)
@@ -256,7 +282,9 @@ int fuse_serve(const struct fuse_image *served)
     pthread_key_create(&serving->worker, NULL);
     pthread_mutex_init(&serving->grow, NULL);
     if (open_session(serving) == 0) {
+        serving->answers.counted.prefetch = start_prefetch(served);
         result = serve(serving);
+        prefetch_stop(serving->answers.counted.prefetch);
         fuse_session_destroy(serving->session);
     }
     pthread_mutex_destroy(&serving->grow);

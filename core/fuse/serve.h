@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "core/fuse/record.h"
 #include "core/squash/reader.h"
 
 struct fuse_image {
@@ -17,12 +18,17 @@ struct fuse_image {
     uid_t uid;        // where the user namespace maps a single id
     gid_t gid;
     bool hidden; // even root of the user namespace may not look into it
+    int record;  // where the paths of files go that are read; borrowed. 0: no
+    struct record *recorded; // NULL until fuse_load(), or if it is not wanted
+    const char *prefetch;    // paths of files to be fetched, or NULL; borrowed
+    bool prefetch_own;       // by the image's own list, if it has one
 };
 
 // Open and check the image, which is whoever serves it's to do: the memory
 // that it takes would be copied by a fork. The caller closes it by
-// squash_close(). 0, or -1 after failed().
+// fuse_unload(). 0, or -1 after failed().
 int fuse_load(struct fuse_image *served);
+void fuse_unload(struct fuse_image *served);
 
 // Serve until the kernel lets go of the file system: nobody has it mounted any
 // more. Further threads are started when there is work for them. 0, or -1

@@ -16,6 +16,7 @@ struct served {
     struct fuse_image image;
     struct fuse_server server; // .pid is 0 until it is started
     bool mounted;              // by us or somebody else
+    const char *record;        // path, or NULL
 };
 
 // While anybody but the server holds the device, readers would hang when it
@@ -24,6 +25,23 @@ static void close_device(struct served *served)
 {
     close(served->image.device);
     served->image.device = -1;
+}
+
+// Not before there is a server: of ranks that share one, the others leave what
+// it has written as it is.
+static int open_record(struct served *served)
+{
+    const int flags =
+        O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+    int fd;
+
+    if (served->record == NULL)
+        return 0;
+    fd = open(served->record, flags, 0666);
+    if (fd < 0)
+        return failed(errno, "can't write to %s", served->record);
+    served->image.record = fd;
+    return 0;
 }
 
 static void go(struct served *served)
@@ -55,7 +73,10 @@ struct served *served_open(int fd, const struct served_options *options)
                              .one_owner = options->one_owner,
                              .uid = options->uid,
                              .gid = options->gid,
-                             .hidden = options->hidden };
+                             .hidden = options->hidden,
+                             .prefetch = options->prefetch,
+                             .prefetch_own = options->prefetch_own };
+    served->record = options->record;
     served->server.link = -1;
     if (served->image.file < 0) {
         failed(errno, "can't open image %s", options->path);
@@ -82,7 +103,8 @@ int served_start(struct served *served)
 {
     if (served_open_device(served) < 0)
         return -1;
-    if (fuse_server_start(&served->image, &served->server) < 0)
+    if (open_record(served) < 0 ||
+        fuse_server_start(&served->image, &served->server) < 0)
         return -1;
     log_step("image server: pid %d", (int)served->server.pid);
     if (!served->mounted)
@@ -114,8 +136,10 @@ int served_mount(struct served *served, const char *dir)
 
 int served_serve(struct served *served)
 {
-    int status = fuse_load(&served->image);
+    int status = open_record(served);
 
+    if (status == 0)
+        status = fuse_load(&served->image);
     if (status == 0)
         status = fuse_serve(&served->image);
     close_device(served);
@@ -130,7 +154,9 @@ void served_close(struct served *served)
         close(served->server.link);
     if (served->image.device >= 0)
         close_device(served);
-    squash_close(served->image.image);
+    fuse_unload(&served->image);
+    if (served->image.record > 0)
+        close(served->image.record);
     close(served->image.file);
     free(served);
 }

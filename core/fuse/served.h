@@ -19,13 +19,16 @@ struct served_options {
     uid_t uid;
     gid_t gid;
     bool hidden; // even root of the user namespace may not look into the server
+    const char *record; // a file for the paths of files that are read, or NULL
+    const char *prefetch; // paths of files to be fetched at once, or NULL
+    bool prefetch_own;    // or by the image's own list, if it has one
 };
 
 // Does a SquashFS image start at this offset of the file?
 bool served_is_image(int fd, uint64_t offset);
 
 // Prepare to serve the image, which is opened and checked when it is served:
-// damage is told by served_start(), served_mount() or served_serve(). "fd" stays the caller's, "path" is borrowed. NULL
+// damage is told by served_start(), served_mount() or served_serve(). "fd" stays the caller's, all strings are borrowed. NULL
 // after failed().
 struct served *served_open(int fd, const struct served_options *options);
 

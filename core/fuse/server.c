@@ -19,12 +19,13 @@ struct birth {
 
 static int settle(const struct fuse_image *served, int link)
 {
-    int keep[] = { served->device, served->file, link };
+    int keep[] = { served->device, served->file, link, served->record };
+    int count = sizeof keep / sizeof *keep;
 
     return aside_settle(
         &(struct aside){ .name = "ch-server",
                          .keep = keep,
-                         .keep_count = sizeof keep / sizeof *keep,
+                         .keep_count = served->record > 0 ? count : count - 1,
                          .hidden = served->hidden });
 }
 

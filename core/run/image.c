@@ -15,10 +15,11 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
-#include "core/image/bundle.h"
 #include "core/image/layout.h"
 #include "core/image/tar_read.h"
 #include "core/kernel/root.h"
+#include "core/run/fetch_list.h"
+#include "core/run/image_check.h"
 #include "core/run/image_file.h"
 #include "core/run/squashfs.h"
 #include "core/run/storage.h"
@@ -36,21 +37,6 @@ struct image {
     uint64_t offset;        // of the image in it
     struct share_part part; // how peers have it
 };
-
-// Nothing is mounted there, as no mount point is needed (core/kernel/root.h);
-// but a script that names a wrong one is told, as Charliecloud does.
-static int check_mount_point(const char *path)
-{
-    struct stat st;
-
-    if (path == NULL)
-        return 0;
-    if (stat(path, &st) < 0)
-        return failed(errno, "can't stat mount point: %s", path);
-    if (!S_ISDIR(st.st_mode))
-        return failed(0, "not a directory: %s", path);
-    return 0;
-}
 
 static struct squashfs_plan plan_squashfs(const struct container *plan,
                                           const char *path, uint64_t offset)
@@ -73,6 +59,8 @@ static int take_squashfs(struct image *image, int file)
     struct squashfs_plan squashfs =
         plan_squashfs(image->plan, image->path, image->offset);
 
+    squashfs.record = image->plan->record;
+    squashfs.prefetch = image->plan->prefetch;
     image->squashfs = squashfs_take(&squashfs, file);
     return image->squashfs != NULL ? 0 : -1;
 }
@@ -84,7 +72,7 @@ static int open_file(struct image *image)
     int is_squashfs;
     bool is_archive;
 
-    if (fd < 0 || check_mount_point(plan->mount_point) < 0)
+    if (fd < 0 || image_check_mount_point(plan->mount_point) < 0)
         return -1;
     tell_magic(fd, plan->offset);
     is_squashfs = squashfs_find(fd, image->path, &image->offset);
@@ -160,27 +148,6 @@ static int check_directory(const struct container *plan, const char *path)
     return 0;
 }
 
-// Where the command would not be found.
-static int check_bundle(const char *path)
-{
-    cleanup_close int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (dir < 0 || !bundle_is(dir) || faccessat(dir, "usr", F_OK, 0) == 0)
-        return 0;
-    return failed(0,
-                  "a runtime bundle: %s (hint: ch-oci runs it; ch-run takes "
-                  "the root file system in it)",
-                  path);
-}
-
-// Else the first mount point in it would be what can't be opened.
-static int check_search(const char *path)
-{
-    if (access(path, X_OK) == 0)
-        return 0;
-    return failed(errno, "can't search the image directory %s", path);
-}
-
 // Where the image is: in storage, or by its path. 1: by name; 0; -1 after
 // failed().
 static int find_path(const struct container *plan, char **path)
@@ -222,8 +189,8 @@ static void split_tag(struct image *image, char *path)
 static int find_directory(struct image *image, const char *path, int by_name)
 {
     image->path = fs_realpath(path);
-    if (image->path == NULL || check_search(image->path) < 0 ||
-        check_bundle(image->path) < 0)
+    if (image->path == NULL || image_check_search(image->path) < 0 ||
+        image_check_bundle(image->path) < 0)
         return -1;
     if (by_name > 0)
         return 0;
@@ -268,6 +235,23 @@ static struct image *adopt(struct squashfs *squashfs)
     return image;
 }
 
+// What is about the server needs one. That an image has no list is told by
+// nobody.
+static int check_served(const struct image *image)
+{
+    const struct container *plan = image->plan;
+    bool list =
+        plan->prefetch != NULL && strcmp(plan->prefetch, FETCH_AUTO) != 0;
+
+    if (image->squashfs != NULL || (plan->record == NULL && !list))
+        return 0;
+    return failed(0,
+                  "%s is about SquashFS images, which ch-convert makes: %s "
+                  "(%s)",
+                  plan->record != NULL ? "--record" : "--prefetch",
+                  image_path(image), image_kind(image));
+}
+
 struct image *image_open(const struct container *plan)
 {
     struct image *image = malloc(sizeof *image);
@@ -277,7 +261,7 @@ struct image *image_open(const struct container *plan)
         return NULL;
     }
     *image = (struct image){ .plan = plan, .archive = -1 };
-    if (find(image, plan) < 0)
+    if (find(image, plan) < 0 || check_served(image) < 0)
         image_close(&image);
     return image;
 }
@@ -286,6 +270,9 @@ struct image *image_open_data(const struct container *plan, const char *path)
 {
     struct squashfs_plan squashfs = plan_squashfs(plan, path, 0);
 
+    // a list that is given is the root's
+    if (plan->prefetch != NULL && strcmp(plan->prefetch, FETCH_AUTO) == 0)
+        squashfs.prefetch = plan->prefetch;
     return adopt(squashfs_open(&squashfs));
 }
 

@@ -22,8 +22,10 @@ struct mounting {
     bool kernel;     // mounted by the kernel itself; needs root
 
     // of the server:
-    uint64_t cache;   // bytes; 0: default
-    unsigned threads; // at most; 0: as many as pay
+    uint64_t cache;     // bytes; 0: default
+    unsigned threads;   // at most; 0: as many as pay
+    const char *record; // a file for the paths of files that are read, or NULL
+    const char *prefetch; // see fetch_list.h, or NULL
 };
 
 // How the caller is to see the plan's image. Owners of files are shown as they

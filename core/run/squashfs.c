@@ -20,6 +20,7 @@
 #include "core/image/sif.h"
 #include "core/kernel/caps.h"
 #include "core/kernel/loose.h"
+#include "core/run/fetch_list.h"
 #include "core/run/image_file.h"
 #include "core/run/kernel_squashfs.h"
 #include "core/run/unpack.h"
@@ -32,7 +33,8 @@ struct squashfs {
     enum fuse_use fuse;
     uint64_t unpack_size;
     struct served *served; // SERVE
-    int loose;             // LOOSE: mounted by the kernel, nowhere yet
+    struct fetch_list list;
+    int loose; // LOOSE: mounted by the kernel, nowhere yet
 };
 
 static int not_squashfs(const char *path)
@@ -60,7 +62,10 @@ static struct served *open_served(const struct squashfs *image,
                                       .one_owner = plan->one_owner,
                                       .uid = plan->uid,
                                       .gid = plan->gid,
-                                      .hidden = plan->hidden };
+                                      .hidden = plan->hidden,
+                                      .record = plan->record,
+                                      .prefetch = image->list.text,
+                                      .prefetch_own = image->list.own };
 
     return served_open(image->file, &options);
 }
@@ -74,7 +79,8 @@ static struct kernel_squashfs kernel_view(const struct squashfs *image)
 // The device is opened anew there, as the kernel compares namespaces.
 static bool is_by_kernel(const struct squashfs_plan *plan)
 {
-    if (plan->fuse == FUSE_REQUIRE || !kernel_squashfs_may_be())
+    if (plan->fuse == FUSE_REQUIRE || plan->record != NULL ||
+        !kernel_squashfs_may_be())
         return false;
     return plan->fuse == FUSE_NEVER || !squashfs_may_be_served();
 }
@@ -101,12 +107,17 @@ static int fill(struct squashfs *image, const struct squashfs_plan *plan)
                       "--kernel",
                       plan->path);
     image->offset = plan->offset;
-    image->fuse = plan->fuse;
+    // nobody else can tell what is read
+    image->fuse = plan->record != NULL ? FUSE_REQUIRE : plan->fuse;
     image->unpack_size = plan->unpack_size;
     image->path = fs_realpath(plan->path);
     if (image->path == NULL)
         return -1;
     image->way = choose_way(image, plan);
+    if (image->way != SERVE && plan->record != NULL)
+        return failed(0, "--record: no server of ours reads %s", plan->path);
+    if (fetch_list_read(&image->list, plan->prefetch, image->path) < 0)
+        return -1;
     if (image->way != SERVE)
         return 0;
     image->served = open_served(image, plan);
@@ -229,6 +240,7 @@ void squashfs_close(struct squashfs **image)
     served_close((*image)->served);
     scope_close(&(*image)->file);
     scope_close(&(*image)->loose);
+    fetch_list_free(&(*image)->list);
     free((*image)->path);
     free(*image);
     *image = NULL;

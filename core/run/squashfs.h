@@ -33,7 +33,9 @@ struct squashfs_plan {
     bool one_owner;   // files belong to uid and gid, whatever they say
     uid_t uid;
     gid_t gid;
-    bool hidden; // even root of the user namespace may not look into it
+    bool hidden;        // even root of the user namespace may not look into it
+    const char *record; // a file for the paths of files that are read, or NULL
+    const char *prefetch; // see fetch_list.h, or NULL
 };
 
 // Is it a regular file that is such an image? What can't be read is not.

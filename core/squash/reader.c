@@ -13,7 +13,6 @@
 #include "core/squash/super.h"
 
 enum {
-    CACHE_DEFAULT = 64 << 20, // bytes; holds the fragments of most images
     // A file server that lost a file's handle finds it again, or never.
     STALE_RETRIES = 3,
 };
@@ -149,7 +148,7 @@ static struct squash *open_image(int fd, const struct squash_options *options)
     workbenches_init(&image->benches, codec_find(super.compression),
                      super.block_size);
     meta_init(&image->meta);
-    block_cache_init(&image->blocks, cache == 0 ? CACHE_DEFAULT : cache,
+    block_cache_init(&image->blocks, cache == 0 ? SQUASH_CACHE_DEFAULT : cache,
                      super.block_size);
     dir_cache_init(&image->dirs);
     index_init(&image->index);

@@ -19,10 +19,13 @@
 struct squash;     // an open image
 struct squash_dir; // the listing of one directory
 
+// Bytes; it holds the fragments of most images.
+#define SQUASH_CACHE_DEFAULT ((uint64_t)64 << 20)
+
 struct squash_options {
     const char *name;     // of the image, for messages
     uint64_t offset;      // of the SquashFS within the file, in bytes
-    uint64_t cache_bytes; // of decompressed data; 0 is the default, 64 MiB
+    uint64_t cache_bytes; // of decompressed data; 0 is the default
 };
 
 struct squash_node {

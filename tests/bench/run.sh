@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh [start] [ranks] [tree] [oci] [convert] [codecs] [fuse OPTION...]: ratios
-# of ch to the kernel and to its like.
+# run.sh [start] [ranks] [tree] [prefetch] [oci] [convert] [codecs]
+# [fuse OPTION...]: ratios of ch to the kernel and to its like.
 #
 # start  a static "true" in a container, against a program that makes just the
 #        system calls of one (floor.c), a plain start, bubblewrap and crun; and
@@ -9,6 +9,8 @@
 #        1,000 of them, 8 at a time
 # tree   stat and read all files of an image, cold and warm, against the
 #        kernel's squashfs on a loop device and squashfuse_ll; needs root
+# prefetch  a Python start with 300 modules from slow storage, with and without
+#        --prefetch and --sort; needs root
 # oci    ch-oci's run, create + start + delete, and exec against crun's and runc's
 # convert  directories, archives and images of others to SquashFS and back,
 #        against mksquashfs, tar2sqfs, umoci, unsquashfs and tar; of small and
@@ -253,6 +255,20 @@ bench_tree()
         "${peers[@]}"
 }
 
+bench_prefetch()
+{
+    local libraries=$build/third_party/static
+    if ((EUID)); then
+        echo "prefetch: needs root (mounts); left out"
+        return
+    fi
+    "$libraries/bin/musl-gcc" -static -O2 -std=gnu17 -D_GNU_SOURCE \
+        -isystem "$libraries/include" -o "$work/delay" "$here/delay.c" \
+        "$libraries/lib/libfuse3.a"
+    python3 "$here/prefetch.py" "$build" "$work/delay" "$work" \
+        "${CH_PREFETCH_ROUNDS:-7}"
+}
+
 # Copies in memory, so that no disk is measured.
 bench_convert()
 {
@@ -294,13 +310,13 @@ for section; do
         bench_fuse "$@"
         break
         ;;
-    start | ranks | tree | oci | convert | codecs)
+    start | ranks | tree | prefetch | oci | convert | codecs)
         "bench_$section"
         shift
         ;;
     *)
-        echo "usage: run.sh [start] [ranks] [tree] [oci] [convert] [codecs]" \
-            "[fuse OPTION...]" >&2
+        echo "usage: run.sh [start] [ranks] [tree] [prefetch] [oci] [convert]" \
+            "[codecs] [fuse OPTION...]" >&2
         exit 1
         ;;
     esac

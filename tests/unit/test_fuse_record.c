@@ -1,0 +1,180 @@
+// test_fuse_record.c - which files are read first, and files fetched before.
+// SPDX-License-Identifier: MIT
+#include "tests/unit/squash_images.h"
+
+#include <pthread.h>
+
+#include "core/fuse/prefetch.h"
+#include "core/fuse/record.h"
+
+enum { FILES = 300, THREADS = 6 };
+
+static int make_image(void **state)
+{
+    if (scratch_make(state) != 0)
+        return -1;
+    shell("mkdir -p tree/many tree/a/b/c && cd tree && "
+          "seq 1 200000 >a/b/c/numbers && echo one >one && "
+          "ln one a/zwei && ln -s one link && : >'new\nline' && "
+          "for n in $(seq 0 %d); do echo $n >many/$n; done",
+          FILES - 1);
+    pack("tree", "tree.sqfs", "-b 4K");
+    return 0;
+}
+
+static struct record *record_to(struct squash *image, int *fd)
+{
+    struct record *record;
+
+    *fd = open("list", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(*fd >= 0);
+    record = record_open(image, *fd);
+    assert_non_null(record);
+    return record;
+}
+
+static void assert_list(const char *expected)
+{
+    size_t size;
+    char *text = file_content("list", &size);
+
+    text[size] = '\0';
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void files_are_told_once_in_their_order(void **state)
+{
+    static const char *const order[] = { "one",          "a/b/c/numbers",
+                                         "a/zwei",       "many/7",
+                                         "one",          "new\nline",
+                                         "a/b/c/numbers" };
+    struct squash *image = open_image("tree.sqfs");
+    int fd;
+    struct record *record = record_to(image, &fd);
+
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        record_read(record, node_at(image, order[i]).id);
+    record_read(record, squash_root(image));
+    record_read(record, UINT64_MAX);
+    // of two names of a file the first one that is met, from the root down
+    assert_list("/one\n/a/b/c/numbers\n/many/7\n");
+    record_close(record);
+    squash_close(image);
+    close(fd);
+}
+
+struct reader {
+    pthread_t thread;
+    struct squash *image;
+    struct record *record;
+};
+
+static void *read_many(void *argument)
+{
+    struct reader *reader = argument;
+    char name[32];
+
+    for (int i = 0; i < FILES; i++) {
+        snprintf(name, sizeof name, "many/%d", i);
+        record_read(reader->record, node_at(reader->image, name).id);
+    }
+    return NULL;
+}
+
+static void many_threads_tell_each_file_once(void **state)
+{
+    struct squash *image = open_image("tree.sqfs");
+    struct reader readers[THREADS];
+    int fd;
+    struct record *record = record_to(image, &fd);
+
+    for (int i = 0; i < THREADS; i++) {
+        readers[i] = (struct reader){ .image = image, .record = record };
+        pthread_create(&readers[i].thread, NULL, read_many, &readers[i]);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(readers[i].thread, NULL);
+    shell("[ $(sort list | uniq | wc -l) = %d ] && [ $(wc -l <list) = %d ]",
+          FILES, FILES);
+    record_close(record);
+    squash_close(image);
+    close(fd);
+}
+
+static struct prefetched fetch_all(struct squash *image, const char *list,
+                                   uint64_t most)
+{
+    struct prefetch_plan plan = { .list = list, .bytes = most };
+    struct prefetch *prefetch = prefetch_start(image, &plan);
+    struct prefetched before, now = { 0 };
+
+    assert_non_null(prefetch);
+    do {
+        before = now;
+        usleep(100000);
+        now = prefetch_done(prefetch);
+    } while (now.bytes != before.bytes || now.files != before.files);
+    prefetch_stop(prefetch);
+    return now;
+}
+
+static void what_is_listed_is_in_the_cache(void **state)
+{
+    struct squash *image = open_image("tree.sqfs");
+    struct squash_statistics before, after;
+    struct squash_node node = node_at(image, "a/b/c/numbers");
+    struct prefetched done =
+        fetch_all(image, "/a/b/c/numbers\nlink\n/none\n\n/many/5", 64 << 20);
+    char byte;
+
+    assert_int_equal(done.files, 2);
+    assert_int_equal(done.bytes, node.st.st_size + 2);
+    squash_statistics(image, &before);
+    for (off_t at = 0; at < node.st.st_size; at += 4096)
+        assert_int_equal(squash_read(image, node.id, (uint64_t)at,
+                                     (struct iovec){ &byte, 1 }),
+                         1);
+    squash_statistics(image, &after);
+    assert_int_equal(after.blocks, before.blocks);
+    squash_close(image);
+}
+
+static void fetching_ends_where_the_cache_would(void **state)
+{
+    struct squash *image = open_image("tree.sqfs");
+    struct prefetched done = fetch_all(image, "/a/b/c/numbers", 128 << 10);
+
+    assert_in_range(done.bytes, 1, 512 << 10);
+    assert_int_equal(done.files, 0);
+    squash_close(image);
+}
+
+static void stopping_does_not_wait_for_the_rest(void **state)
+{
+    struct squash *image = open_image("tree.sqfs");
+    struct prefetch_plan plan = { .list = "/a/b/c/numbers", .bytes = 1 << 30 };
+
+    for (int i = 0; i < 20; i++)
+        prefetch_stop(prefetch_start(image, &plan));
+    prefetch_stop(NULL);
+    assert_int_equal(prefetch_done(NULL).bytes, 0);
+    plan = (struct prefetch_plan){ .own = true, .bytes = 1 << 30 };
+    prefetch_stop(prefetch_start(image, &plan)); // it has none
+    plan.own = false;
+    assert_null(prefetch_start(image, &plan));
+    squash_close(image);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files_are_told_once_in_their_order),
+        cmocka_unit_test(many_threads_tell_each_file_once),
+        cmocka_unit_test(what_is_listed_is_in_the_cache),
+        cmocka_unit_test(fetching_ends_where_the_cache_would),
+        cmocka_unit_test(stopping_does_not_wait_for_the_rest),
+    };
+
+    return cmocka_run_group_tests(tests, make_image, scratch_remove);
+}
