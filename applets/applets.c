@@ -13,5 +13,6 @@ const struct command applets[] = {
     { "ch-oci", "run containers as OCI runtimes do", ch_oci_main },
     { "ch-doctor", "tell what this node allows", ch_doctor_main },
     { "ch-slurm", "tell whether Slurm runs containers", ch_slurm_main },
+    { "ch-stage", "bring images to all nodes of a job", ch_stage_main },
     { NULL, NULL, NULL },
 };

@@ -3,7 +3,7 @@
 
 load ../helper
 
-APPLETS=(ch-run ch-mount ch-umount ch-convert ch-oci ch-doctor ch-slurm)
+APPLETS=(ch-run ch-mount ch-umount ch-convert ch-oci ch-doctor ch-slurm ch-stage)
 
 ch()
 {
