@@ -7,8 +7,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <nettle/sha2.h>
 #include <stdbool.h>
+
+#include "core/image/sha256.h"
 
 #define STAGED_HEX (2 * SHA256_DIGEST_SIZE + 1)
 
