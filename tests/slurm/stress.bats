@@ -84,7 +84,8 @@ ranks_are()
 {
     local i count=0 here
     for ((i = 1; i <= NODES; i++)); do
-        here=$(on "n$i" pgrep -c -u alice -f '^(/bin/)?sh /shared/forever.sh')
+        here=$(on "n$i" sh -c \
+            'pgrep -c -u alice -x sh -P "$(pgrep -d, slurmstepd)"') || return 1
         count=$((count + here))
     done
     [ "$count" -eq "$1" ]
@@ -97,7 +98,8 @@ ranks_are()
     eventually 60 running forever
     eventually 60 ranks_are 64
     # the ranks, of which ch-server is none, on the first node
-    on n1 sh -c 'pgrep -u alice -f forever.sh |
+    # on the first node; what ranks have forked is no child of Slurm's
+    on n1 sh -c 'pgrep -u alice -x sh -P "$(pgrep -d, slurmstepd)" |
         shuf -n 8 | xargs kill -9'
     sleep 1
     ranks_are 56
