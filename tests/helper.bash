@@ -117,6 +117,15 @@ expect_error()
     fi
 }
 
+# needs PROGRAM...: skip where one is not installed.
+needs()
+{
+    local program
+    for program; do
+        type -P "$program" >/dev/null || skip "$program is not installed"
+    done
+}
+
 # build_walk: the program that lists a tree (data/walk.c), in $FIXTURES.
 build_walk()
 {

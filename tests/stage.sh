@@ -31,12 +31,14 @@ set_stage() {
 }
 
 # Root becomes an ordinary user, made at the first time, for whom the node is
-# as it would be on a cluster: subordinate ids, and /dev/fuse open to all.
+# as it would be on a cluster: subordinate ids, /dev/fuse open to all, and the
+# /etc/mtab that an init makes and fusermount3 reads.
 make_user() {
     id "$user" >/dev/null 2>&1 || useradd --create-home -s /bin/bash "$user"
     grep -qs "^$user:" /etc/subuid ||
         usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$user"
     [[ ! -e /dev/fuse ]] || chmod 0666 /dev/fuse
+    [[ -e /etc/mtab ]] || ln -s ../proc/self/mounts /etc/mtab
     chown "$user:" "$scratch/data"
 }
 

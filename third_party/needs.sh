@@ -14,7 +14,7 @@ fuzz_needs=(clang:clang
     'libclang-rt-14-dev:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a')
 e2e_needs=(bats:bats squashfs-tools:mksquashfs busybox-static:/bin/busybox
     uidmap:newuidmap python3:python3 fuse3:fusermount3 zstd:zstd lz4:lz4
-    bzip2:bzip2 xz-utils:xz)
+    bzip2:bzip2 xz-utils:xz procps:pgrep)
 # What tests of the peers need, which skip without them.
 peer_needs=(podman:podman buildah:buildah crun:crun skopeo:skopeo umoci:umoci
     squashfuse:squashfuse)

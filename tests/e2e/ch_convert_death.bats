@@ -21,11 +21,11 @@ death()
 }
 
 @test "kill -9 at each step of the end leaves a whole image" {
-    command -v strace >/dev/null || skip "no strace"
+    needs strace
     death steps
 }
 
 @test "errors of a disk, at any system call, leave a whole image" {
-    command -v strace >/dev/null || skip "no strace"
+    needs strace
     CH_ROUNDS=${CH_ROUNDS:-24} death errors
 }

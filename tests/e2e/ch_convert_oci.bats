@@ -109,12 +109,6 @@ print(json.dumps(blob(manifest["config"]) if sys.argv[2] == "config" else manife
     indent=1))' "$1" "$2"
 }
 
-# tool NAME: skip where it is not installed.
-tool()
-{
-    command -v "$1" >/dev/null || skip "$1 is not installed"
-}
-
 @test "a tree is the same after every format of layers" {
     make_tree tree
     convert -q --xattrs ./tree first.tar
@@ -316,7 +310,7 @@ EOT
 }
 
 @test "skopeo reads what is written, and writes what is read" {
-    tool skopeo
+    needs skopeo
     make_tree tree
     rm "tree/data/"$'\xff\xfe'
     echo A=b >tree/ch/environment
@@ -337,7 +331,7 @@ EOT
 }
 
 @test "umoci unpacks what is written" {
-    tool umoci
+    needs umoci
     make_tree tree
     chmod 755 tree/bin
     rm "tree/data/"$'\xff\xfe'

@@ -70,7 +70,7 @@ conversions()
 }
 
 @test "errors of a disk, at any system call, leave a whole image" {
-    command -v strace >/dev/null || skip "no strace"
+    needs strace
     conversions errors
 }
 

@@ -8,7 +8,7 @@ BUSYBOX=${CH_BUSYBOX:-/bin/busybox}
 setup()
 {
     RUN=$(mktemp -d) # podman wants it to be short
-    command -v podman >/dev/null || skip "podman is not installed"
+    needs podman
     cd "$BATS_TEST_TMPDIR" || exit 1
     mkdir -p tree/{bin,ch,etc}
     cp "$BUSYBOX" tree/bin/busybox

@@ -6,7 +6,7 @@ load ../helper
 setup()
 {
     cd "$BATS_TEST_TMPDIR" || exit 1
-    command -v crun >/dev/null || skip "crun is not installed"
+    needs crun
     open_scratch
     mkdir own
     chown "${CH_USER:-chtest}:" own

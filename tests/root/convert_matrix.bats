@@ -81,7 +81,7 @@ equal()
 }
 
 @test "the kernel, unsquashfs and squashfuse see the same in SquashFS" {
-    command -v squashfuse >/dev/null || skip "no squashfuse"
+    needs squashfuse
     cd "$BATS_TEST_TMPDIR" || exit 1
     mkdir mnt
     mount -o loop,ro "$BATS_FILE_TMPDIR/image.sqfs" mnt

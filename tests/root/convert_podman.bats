@@ -11,7 +11,7 @@ setup_file()
 setup()
 {
     cd "$BATS_TEST_TMPDIR" || exit 1
-    command -v podman >/dev/null || skip "podman is not installed"
+    needs podman
     cat >storage.conf <<CONF
 [storage]
 driver = "vfs"

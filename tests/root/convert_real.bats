@@ -6,15 +6,6 @@ load ../convert
 
 BUSYBOX=${CH_BUSYBOX:-/bin/busybox}
 
-# need PROGRAM...
-need()
-{
-    local program
-    for program; do
-        command -v "$program" >/dev/null || skip "no $program"
-    done
-}
-
 # Storage of theirs goes with the test; nothing of the machine's is used.
 engine()
 {
@@ -85,7 +76,7 @@ equal()
 }
 
 @test "what buildah built is what umoci unpacks" {
-    need buildah umoci
+    needs buildah umoci
     umoci unpack --image layout:1 unpacked >/dev/null
     equal ./unpacked/rootfs oci:layout:1
     equal ./unpacked/rootfs docker-archive:docker.tar
@@ -99,7 +90,7 @@ equal()
 }
 
 @test "layers may be compressed by zstd, or in an archive" {
-    need buildah skopeo umoci
+    needs buildah skopeo umoci
     umoci unpack --image layout:1 unpacked >/dev/null
     skopeo --insecure-policy copy -q --dest-compress \
         --dest-compress-format zstd oci:layout:1 oci:zstd:1
@@ -112,7 +103,7 @@ equal()
 }
 
 @test "podman's own archives are read" {
-    need buildah podman umoci
+    needs buildah podman umoci
     umoci unpack --image layout:1 unpacked >/dev/null
     for format in docker-archive oci-archive; do
         engine podman save -q --format $format -o saved.tar localhost/real:1
@@ -122,7 +113,7 @@ equal()
 }
 
 @test "umoci's layers are read: sixty, with whiteouts of both kinds" {
-    need umoci
+    needs umoci
     for kind in many whiteouts replaced links links_hidden links_swapped \
         opaque_root order modes; do
         python3 "$CH_TESTS/data/layouts.py" $kind oci "$kind" "$BUSYBOX"
@@ -136,7 +127,7 @@ equal()
 }
 
 @test "what ch-convert writes is read by skopeo, umoci and podman" {
-    need buildah podman skopeo umoci
+    needs buildah podman skopeo umoci
     convert -q oci:layout:1 image.sqfs
     convert -q image.sqfs oci:ours:1
     convert -q image.sqfs docker-archive:ours.tar:ours:1

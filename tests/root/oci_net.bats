@@ -6,7 +6,7 @@ load ../oci
 
 setup()
 {
-    command -v ip >/dev/null || skip "iproute2 is not installed"
+    needs ip
     unshare -n sleep 1000 3>&- &
     HOST=$!
     export HOST
