@@ -60,3 +60,43 @@ bool idmap_is_single(void)
     strtoul(end, &end, 10);
     return strtoul(end, &end, 10) == 1 && strcmp(end, "\n") == 0;
 }
+
+// Lines of INSIDE OUTSIDE COUNT; read from within, OUTSIDE is of the namespace
+// above (user_namespaces(7)).
+static int find_outer(const char *path, unsigned inside, unsigned *outside)
+{
+    cleanup_free char *map = fs_read(AT_FDCWD, path, MAP_MAX, NULL);
+    char *at = map;
+
+    if (map == NULL && err_num() == ENOENT) {
+        err_clear(); // a kernel without user namespaces has no such file
+        *outside = inside;
+        return 0;
+    }
+    while (at != NULL && *at != '\0') {
+        unsigned long first = strtoul(at, &at, 10);
+        unsigned long above = strtoul(at, &at, 10);
+        unsigned long count = strtoul(at, &at, 10);
+
+        if (inside >= first && inside - first < count) {
+            *outside = (unsigned)(above + (inside - first));
+            return 0;
+        }
+        at += strspn(at, "\n");
+        if (count == 0)
+            break;
+    }
+    if (map == NULL)
+        return -1;
+    return failed(0, "%s: no entry for id %u", path, inside);
+}
+
+int idmap_outer_user(uid_t *uid)
+{
+    return find_outer("/proc/self/uid_map", geteuid(), uid);
+}
+
+int idmap_outer_group(gid_t *gid)
+{
+    return find_outer("/proc/self/gid_map", getegid(), gid);
+}

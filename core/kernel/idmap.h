@@ -24,3 +24,8 @@ int idmap_write(const struct idmap *map);
 // Does the calling process's user namespace know one user id only? Files of
 // any other owner could not be shown there by their true ids.
 bool idmap_is_single(void);
+
+// The caller's user, and group, as the namespace above this one names them, or
+// as they are where there is none above; -1 after failed().
+int idmap_outer_user(uid_t *uid);
+int idmap_outer_group(gid_t *gid);

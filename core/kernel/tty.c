@@ -98,16 +98,15 @@ static int open_master(int devpts)
     return steal_fd(&fd);
 }
 
-int tty_make(int devpts, int socket, unsigned rows, unsigned columns)
+// The other side of a new one whose master, which is closed, is sent.
+static int hand_over(int fd, int socket, unsigned rows, unsigned columns)
 {
     struct winsize size = { .ws_row = (unsigned short)rows,
                             .ws_col = (unsigned short)columns };
     int unlocked = 0;
-    cleanup_close int master = open_master(devpts);
+    cleanup_close int master = fd;
     cleanup_close int terminal = -1;
 
-    if (master < 0)
-        return -1;
     if (ioctl(master, TIOCSPTLCK, &unlocked) < 0)
         return failed(errno, "can't make a terminal");
     // by the master itself: a path could lead elsewhere meanwhile
@@ -117,6 +116,22 @@ int tty_make(int devpts, int socket, unsigned rows, unsigned columns)
     if ((rows > 0 || columns > 0) && ioctl(master, TIOCSWINSZ, &size) < 0)
         return failed(errno, "can't set the size of the new terminal");
     return send_master(master, socket) < 0 ? -1 : steal_fd(&terminal);
+}
+
+int tty_make(int devpts, int socket, unsigned rows, unsigned columns)
+{
+    int master = open_master(devpts);
+
+    return master < 0 ? -1 : hand_over(master, socket, rows, columns);
+}
+
+int tty_make_here(int socket, unsigned rows, unsigned columns)
+{
+    int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    if (master < 0)
+        return failed(errno, "can't make a terminal");
+    return hand_over(master, socket, rows, columns);
 }
 
 int tty_take(int terminal)

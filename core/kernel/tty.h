@@ -11,6 +11,9 @@ int tty_connect(const char *path);
 // the other side is returned, -1 after failed().
 int tty_make(int devpts, int socket, unsigned rows, unsigned columns);
 
+// The same of the host's own devpts, where nothing is a container's.
+int tty_make_here(int socket, unsigned rows, unsigned columns);
+
 // Make it the controlling terminal and the three standard streams of this
 // process, which must lead a session. 0, or -1 after failed().
 int tty_take(int terminal);
