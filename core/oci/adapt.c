@@ -136,8 +136,52 @@ static int keep_fds(struct spec *spec, const struct adapt_options *options)
     return 0;
 }
 
+static bool has_variable(const char *const *env, const char *variable)
+{
+    size_t length = strcspn(variable, "=") + 1;
+
+    for (; env != NULL && *env != NULL; env++)
+        if (strncmp(*env, variable, length) == 0)
+            return true;
+    return false;
+}
+
+// All that looks at the environment comes later.
+static void add_env(struct spec *spec, const struct strlist *more)
+{
+    const char *const *env = spec->jail.process.env;
+    size_t count = 0;
+    const char **all;
+
+    while (env != NULL && env[count] != NULL)
+        count++;
+    all = arena_take(&spec->arena, count + more->count + 1, sizeof *all);
+    if (count > 0)
+        memcpy(all, env, count * sizeof *all);
+    for (size_t i = 0; i < more->count; i++)
+        if (!has_variable(env, more->items[i]))
+            all[count++] = more->items[i];
+    spec->jail.process.env = all;
+}
+
+// "SIZE" or "N%": nothing that could be another option of the mount.
+static int set_overlay(struct spec *spec)
+{
+    const char *size = spec_annotation(spec, "ch.overlay");
+    size_t digits = size != NULL ? strspn(size, "0123456789") : 1;
+
+    if (digits == 0 ||
+        (size != NULL &&
+         size[digits + strspn(size + digits, "kKmMgG%")] != '\0'))
+        return failed(0, "annotation ch.overlay: not a size: %s", size);
+    spec->jail.overlay_size = size;
+    return 0;
+}
+
 int adapt_spec(struct spec *spec, const struct adapt_options *options)
 {
+    if (options->more_env != NULL)
+        add_env(spec, options->more_env);
     spec->jail.console_socket = options->console_socket;
     spec->jail.no_pivot = options->no_pivot;
     spec->jail.own_session = options->own_session;
@@ -150,7 +194,8 @@ int adapt_spec(struct spec *spec, const struct adapt_options *options)
     if (options->preserve_fds < 0)
         return failed(0, "--preserve-fds: out of range: %d",
                       options->preserve_fds);
-    if (settle_users(spec, options) < 0 || job_step_adapt(spec) < 0)
+    if (set_overlay(spec) < 0 || settle_users(spec, options) < 0 ||
+        job_step_adapt(spec) < 0)
         return -1;
     return keep_fds(spec, options);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/base/str.h"
 #include "core/oci/spec.h"
 
 // What a command line says besides the configuration. Strings are borrowed.
@@ -15,6 +16,8 @@ struct adapt_options {
     bool keep_uid;     // whatever the configuration says, the caller's own ids
     int preserve_fds;  // descriptors 3 to 3+N-1 stay open
     bool own_session;  // it outlives the caller
+    const struct strlist *more_env; // NAME=VALUE, if the configuration has no
+                                    // such NAME; NULL: none
 };
 
 // Complete the plan: a user namespace for those who may do nothing without one,

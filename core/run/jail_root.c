@@ -16,6 +16,7 @@
 #include "core/kernel/mount_words.h"
 #include "core/kernel/root.h"
 #include "core/run/jail_work.h"
+#include "core/run/overlay.h"
 
 #define SCRATCH_SIZE "64m"     // at most, of the tmpfs; mount points need none
 #define SCRATCH_WRITABLE "50%" // of the memory, as is tmpfs(5)'s own default
@@ -49,16 +50,27 @@ static bool keeps_changes(const struct jail *plan)
     return plan->keep_image && !plan->root_read_only;
 }
 
+static bool has_overlay(const struct jail *plan)
+{
+    return plan->overlay_size != NULL && !plan->root_read_only;
+}
+
+static const char *scratch_size(const struct jail *plan)
+{
+    if (has_overlay(plan))
+        return plan->overlay_size;
+    return keeps_changes(plan) ? SCRATCH_WRITABLE : SCRATCH_SIZE;
+}
+
 static int put_scratch(struct jail_work *work)
 {
+    const char *size = scratch_size(work->plan);
     cleanup_close int top = root_top();
 
     if (top < 0)
         return -1;
-    if (mount_tmpfs(top, 0755,
-                    keeps_changes(work->plan) ? SCRATCH_WRITABLE
-                                              : SCRATCH_SIZE) < 0)
-        return failed(errno, "can't mount a tmpfs");
+    if (mount_tmpfs(top, 0755, size) < 0)
+        return failed(errno, "can't mount a tmpfs of size %s", size);
     work->pile = root_top();
     work->points.covers.scratch = work->pile;
     work->points.covers.writable = keeps_changes(work->plan);
@@ -88,6 +100,26 @@ static int offer_image(struct jail_work *work)
     return share_offer(&work->part, work->points.root, served_pid(served));
 }
 
+// Mount points that the root lacks are then made in memory, too.
+static int put_overlay(struct jail_work *work)
+{
+    struct container plan = { .image = work->plan->root,
+                              .overlay_size = work->plan->overlay_size };
+    struct layer none = LAYER_NONE;
+    struct overlay overlay = { &plan, &none, work->points.root, work->pile };
+    int root;
+
+    if (!has_overlay(work->plan))
+        return 0;
+    root = overlay_mount(&overlay);
+    if (root < 0)
+        return -1;
+    close(work->points.root);
+    work->points.root = root;
+    work->points.kept = 0;
+    return 0;
+}
+
 int jail_put_root(struct jail_work *work)
 {
     const char *path = work->plan->root;
@@ -103,7 +135,7 @@ int jail_put_root(struct jail_work *work)
     work->points.image_mounts = true;
     if (work->points.root < 0 || keep_image(work) < 0)
         return -1;
-    return offer_image(work);
+    return offer_image(work) < 0 ? -1 : put_overlay(work);
 }
 
 // The words that a bind of the root would get: only its own mount.
