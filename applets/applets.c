@@ -14,5 +14,6 @@ const struct command applets[] = {
     { "ch-doctor", "tell what this node allows", ch_doctor_main },
     { "ch-slurm", "tell whether Slurm runs containers", ch_slurm_main },
     { "ch-stage", "bring images to all nodes of a job", ch_stage_main },
+    { "ch-scrun", "run containers as jobs of Slurm's", ch_scrun_main },
     { NULL, NULL, NULL },
 };

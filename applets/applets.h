@@ -14,6 +14,7 @@ int ch_oci_main(int argc, char **argv);
 int ch_doctor_main(int argc, char **argv);
 int ch_slurm_main(int argc, char **argv);
 int ch_stage_main(int argc, char **argv);
+int ch_scrun_main(int argc, char **argv);
 
 // What the program does for itself, by the same rules; "own" is the table of
 // all that it does so.

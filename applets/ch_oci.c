@@ -81,11 +81,11 @@ static const struct opt_spec spec = {
 // The form that callers of crun read: a line of what is built in at the end.
 void oci_print_version(void)
 {
-    printf("ch-oci version %s\n"
+    printf("%s version %s\n"
            "commit: %s\n"
            "spec: 1.0.0\n"
            "+CAP +SECCOMP\n",
-           CH_VERSION, CH_VERSION);
+           log_program_name(), CH_VERSION, CH_VERSION);
 }
 
 // --- what the commands call
@@ -114,7 +114,7 @@ static int apply_level(const struct oci_args *args)
                   args->log_level);
 }
 
-static int apply_logging(const struct oci_args *args)
+int oci_apply_logging(const struct oci_args *args)
 {
     bool json = false;
 
@@ -139,7 +139,7 @@ int oci_parse(const struct opt_spec *spec_of_command,
 
     memcpy(args, global, sizeof *global);
     first = opt_parse(spec_of_command, argc, argv, args);
-    if (first >= 0 && apply_logging(args) < 0)
+    if (first >= 0 && oci_apply_logging(args) < 0)
         return -1;
     return first;
 }
@@ -151,8 +151,8 @@ int oci_expect(const struct opt_spec *spec_of_command, int argc, int first,
 
     if (count >= least && count <= most)
         return 0;
-    return failed(0, "%s arguments; usage: ch-oci %s",
-                  count < least ? "too few" : "too many",
+    return failed(0, "%s arguments; usage: %s %s",
+                  count < least ? "too few" : "too many", log_program_name(),
                   spec_of_command->usage);
 }
 
@@ -208,7 +208,7 @@ int ch_oci_main(int argc, char **argv)
     if (first == argc)
         return failed(0, "COMMAND not specified; see --help");
     // what is wrong from here on is told where the caller looks for it
-    if (apply_logging(&args) < 0)
+    if (oci_apply_logging(&args) < 0)
         return -1;
     command = find(argv[first]);
     if (command == NULL)

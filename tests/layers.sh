@@ -9,7 +9,8 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 longest=600
 declare -A may=(
     [main]='applets base'
-    [applets]='applets base run oci image fuse'
+    [applets]='applets base run oci image fuse slurm'
+    [slurm]='slurm oci image run kernel base'
     [oci]='oci run kernel base'
     [run]='run fuse image kernel base'
     [fuse]='fuse squash kernel base'

@@ -146,9 +146,10 @@ expect_member()
 expect_oci_error()
 {
     expect_status 1
+    local name=${OCI_RUNTIME:-ch-oci}
     # shellcheck disable=SC2154
     if [ "${#lines[@]}" -ne 1 ] || [[ $output != *"$1"* ]] ||
-        ! [[ $output =~ ^ch-oci\[[0-9]+\]:\ error:\ .+ ]]; then
+        ! [[ $output =~ ^${name##*/}\[[0-9]+\]:\ error:\ .+ ]]; then
         fail_with "expected one line of error with: $1"$'\n'"got: $output"
     fi
 }

@@ -41,6 +41,9 @@ void oci_print_version(void);
 int oci_parse(const struct opt_spec *spec, const struct oci_args *global,
               int argc, char **argv, void *args);
 
+// Log as the options say. 0, or -1 after failed().
+int oci_apply_logging(const struct oci_args *args);
+
 // Check that there are so many operands from "first" on. 0, or -1 after
 // failed().
 int oci_expect(const struct opt_spec *spec, int argc, int first, int least,

@@ -1,0 +1,262 @@
+// scrun_exec.c - a further process in a container that Slurm runs.
+//
+// A step of its own in the container's job, beside that of the container
+// (--overlap), on the first node of the job, where the first rank is.
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/err.h"
+#include "core/base/fs.h"
+#include "core/base/proc.h"
+#include "core/base/scope.h"
+#include "core/kernel/idmap.h"
+#include "core/kernel/tty.h"
+#include "core/oci/pid_file.h"
+#include "core/slurm/anchor.h"
+#include "core/slurm/command.h"
+#include "core/slurm/job_config.h"
+#include "core/slurm/scrun.h"
+
+#define PROCESS_MAX (16 << 20) // bytes of a --process file
+
+struct entering {
+    const struct execution *how;
+    struct scrun_record record;
+    struct json *process;
+    char *path; // of the file that describes it, on the nodes
+    struct command srun;
+    bool terminal;
+};
+
+// --- what it is to be
+
+static struct json *read_json(const char *name, char *text)
+{
+    struct json *document =
+        text == NULL ? NULL : json_parse(name, text, strlen(text));
+
+    free(text);
+    return document;
+}
+
+static void set_strings(struct json *process, const char *key,
+                        const char *const *list)
+{
+    struct json *array = json_array();
+
+    for (; *list != NULL; list++)
+        json_append_string(array, *list);
+    json_put(process, key, array);
+}
+
+static int set_user(struct json *process, const char *text)
+{
+    struct json *user = json_object();
+    unsigned uid, gid = 0;
+    char end;
+
+    if (sscanf(text, "%u%c", &uid, &end) != 1 &&
+        sscanf(text, "%u:%u%c", &uid, &gid, &end) != 2) {
+        json_free(user);
+        return failed(0, "--user: not UID or UID:GID in numbers: %s", text);
+    }
+    json_add_number(user, "uid", uid);
+    json_add_number(user, "gid", gid);
+    json_put(process, "user", user);
+    return 0;
+}
+
+static int apply_options(struct json *process, const struct execution *how)
+{
+    struct json *env = json_find(process, "env");
+
+    set_strings(process, "args", how->args);
+    if (env == NULL)
+        env = json_add_array(process, "env");
+    for (size_t i = 0; i < how->env.count; i++)
+        json_append_string(env, how->env.items[i]);
+    json_remove(process, "terminal");
+    json_add_bool(process, "terminal", how->terminal);
+    if (how->cwd != NULL) {
+        json_remove(process, "cwd");
+        json_add_string(process, "cwd", how->cwd);
+    }
+    if (how->no_new_privileges) {
+        json_remove(process, "noNewPrivileges");
+        json_add_bool(process, "noNewPrivileges", true);
+    }
+    return how->user == NULL ? 0 : set_user(process, how->user);
+}
+
+static int plan(struct entering *e, const struct container_handle *handle)
+{
+    struct job_config config = { .keep_uid = e->record.keep_uid };
+    cleanup_json struct json *container = NULL;
+
+    if (idmap_outer_user(&config.uid) < 0 || idmap_outer_group(&config.gid) < 0)
+        return -1;
+    if (e->how->process != NULL) {
+        e->process =
+            read_json(e->how->process,
+                      fs_read(AT_FDCWD, e->how->process, PROCESS_MAX, NULL));
+    } else {
+        container =
+            read_json(SPEC_FILE, folder_read(&handle->folder, SPEC_FILE));
+        if (container != NULL)
+            e->process = json_copy(json_get(container, "process"));
+    }
+    if (e->process == NULL)
+        return -1;
+    if (e->how->process == NULL && apply_options(e->process, e->how) < 0)
+        return -1;
+    e->terminal = json_bool(json_get(e->process, "terminal"));
+    if (e->terminal && e->how->detach && e->how->console_socket == NULL)
+        return failed(0, "a terminal needs --console-socket with --detach");
+    job_config_process(e->process, &config);
+    return 0;
+}
+
+// Beside the configuration, for the nodes.
+static int put_process(struct entering *e)
+{
+    const char *config = e->record.config;
+    int folder = (int)(strrchr(config, '/') - config);
+    cleanup_free char *text = json_text(e->process, false);
+    cleanup_close int fd = -1;
+    uint64_t number;
+
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        return failed(errno, "can't get a random number");
+    e->path = str_printf("%.*s/process-%016jx.json", folder, config,
+                         (uintmax_t)number);
+    if (e->path == NULL)
+        return -1;
+    fd = open(e->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0)
+        return failed(errno, "can't write %s", e->path);
+    return 0;
+}
+
+static int prepare(struct entering *e, const struct container_handle *handle)
+{
+    struct exec_words what;
+    char step[STEP_TEXT];
+
+    if (job_record_read(&e->record, &handle->folder) < 0)
+        return -1;
+    if (!job_record_step(&handle->folder, step))
+        return failed(0, "cannot exec in container %s: it has no job yet",
+                      handle->state.id);
+    if (e->record.bcast)
+        return failed(0,
+                      "cannot exec in container %s: without a folder that "
+                      "the nodes see (SCRUN_STAGE_DIR) they can't be told "
+                      "of the process",
+                      handle->state.id);
+    if (plan(e, handle) < 0 || put_process(e) < 0)
+        return -1;
+    what = (struct exec_words){ e->path, e->terminal };
+    return command_exec(&e->srun, &e->record, step, &what);
+}
+
+// --- the process
+
+static int take_terminal(const struct entering *e)
+{
+    cleanup_close int socket = -1;
+    cleanup_close int terminal = -1;
+
+    if (e->how->console_socket == NULL)
+        return 0;
+    socket = tty_connect(e->how->console_socket);
+    if (socket < 0)
+        return -1;
+    terminal = tty_make_here(socket, 0, 0);
+    return terminal < 0 ? -1 : tty_take(terminal);
+}
+
+static _Noreturn void be_detached(const struct entering *e, int report)
+{
+    const struct anchor anchor = { .srun = e->srun.words };
+    int keep[] = { report };
+    int status;
+
+    if (setsid() < 0)
+        failed(errno, "can't start a session");
+    else if (take_terminal(e) == 0 && proc_close_others(keep, 1) == 0) {
+        status = anchor_run(&anchor, report);
+        if (status >= 0)
+            _exit(status);
+    }
+    err_send(report);
+    _exit(1);
+}
+
+static int detach(const struct entering *e)
+{
+    cleanup_close int ours = -1;
+    int ends[2];
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return failed(errno, "can't make a pipe");
+    ours = ends[0];
+    pid = fork();
+    if (pid == 0)
+        be_detached(e, ends[1]);
+    close(ends[1]);
+    if (pid < 0)
+        return failed(errno, "can't fork");
+    if (err_recv(ours) < 0) {
+        waitpid(pid, NULL, 0);
+        return -1;
+    }
+    return pid_file_write(e->how->pid_file, pid);
+}
+
+static int enter(const struct entering *e)
+{
+    const struct anchor anchor = { .srun = e->srun.words };
+
+    if (e->how->detach)
+        return detach(e);
+    if (pid_file_write(e->how->pid_file, getpid()) < 0 || take_terminal(e) < 0)
+        return -1;
+    return anchor_run(&anchor, -1);
+}
+
+// What was set when the container was made: callers of exec may have less.
+static void set_environment(const struct scrun_record *record)
+{
+    if (record->search != NULL)
+        setenv("PATH", record->search, 0);
+    if (record->slurm_conf != NULL)
+        setenv("SLURM_CONF", record->slurm_conf, 0);
+}
+
+int scrun_exec(struct container_handle *handle, const struct execution *how)
+{
+    struct entering e = { .how = how };
+    enum status status = handle_status(handle);
+    int result = -1;
+
+    if (status != STATUS_RUNNING)
+        return failed(0, "cannot exec in container %s: it is %s, not running",
+                      handle->state.id, state_word(status));
+    if (prepare(&e, handle) == 0) {
+        set_environment(&e.record);
+        result = enter(&e);
+    }
+    command_free(&e.srun);
+    json_free(e.process);
+    free(e.path);
+    job_record_free(&e.record);
+    return result;
+}
