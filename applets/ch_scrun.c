@@ -16,6 +16,7 @@
 #include "core/run/seal.h"
 #include "core/slurm/note.h"
 #include "core/slurm/scrun.h"
+#include "core/slurm/sent.h"
 #include "core/slurm/srun_options.h"
 #include "core/slurm/step.h"
 
@@ -133,7 +134,9 @@ int ch_scrun_main(int argc, char **argv)
     int status;
 
     if (note_is_asked(argc, argv))
-        return note_run() < 0 ? -1 : 0;
+        return note_run();
+    if (sent_is_over(argc))
+        return sent_remove();
     // batch systems give copies of the program other names, so it comes again
     if (argc > 1 && strcmp(argv[1], NAME) == 0)
         argc--, argv++;

@@ -14,6 +14,7 @@
 #include "core/base/fs.h"
 #include "core/base/scope.h"
 #include "core/slurm/note.h"
+#include "core/slurm/sent.h"
 
 // Words to the list; NULL ends them.
 static int add(struct strlist *list, const char *const *words)
@@ -47,7 +48,8 @@ static int finish(struct command *command)
 }
 
 static const char *const silent[] = { "srun", "--quiet", "--quiet", NULL };
-static const char *const plain[] = { "--chdir=/", "--export=NONE", NULL };
+static const char *const plain[] = { "--chdir=/", NULL };
+static const char *const bare[] = { "--export=NONE", NULL };
 
 // The folder's path, where srun is to find this program and the state.
 static int add_note(struct strlist *list, const struct folder *folder)
@@ -64,34 +66,52 @@ static int add_note(struct strlist *list, const struct folder *folder)
     return add_option(list, "prolog", program);
 }
 
+// What goes along is removed by the program itself, which comes without its
+// name.
+static int add_sending(struct strlist *list, const struct parts *parts)
+{
+    char *word = str_printf("--export=CH_APPLET=ch-scrun," SENT_CONFIG "=%s",
+                            parts->node_config);
+
+    if (word == NULL || strlist_take(list, word) < 0 ||
+        add_option(list, "task-epilog", parts->node_program) < 0)
+        return -1;
+    if (parts->own_program == NULL)
+        return 0;
+    return add_option(list, "bcast", parts->node_program);
+}
+
+static int add_program(struct strlist *list, const struct parts *parts)
+{
+    // with --bcast, srun wants the program that is to be sent
+    const char *const words[] = { "--",
+                                  parts->own_program != NULL
+                                      ? parts->own_program
+                                      : parts->node_program,
+                                  "ch-scrun",
+                                  "step",
+                                  parts->node_config,
+                                  NULL };
+
+    return add(list, words);
+}
+
 int command_srun(struct command *command, const struct parts *parts,
                  const struct spec *spec, const struct scrun_settings *settings,
                  const struct folder *folder)
 {
-    const char *const program[] = { parts->node_program, "ch-scrun", "step",
-                                    parts->node_config, NULL };
     struct strlist *list = &command->list;
 
     if (add(list, silent) < 0 || add_option(list, "job-name", "ch-scrun") < 0 ||
         add(list, plain) < 0 || add_note(list, folder) < 0)
         return -1;
+    if ((parts->bcast ? add_sending(list, parts) : add(list, bare)) < 0)
+        return -1;
     if (spec->jail.process.terminal && strlist_add(list, "--pty") < 0)
         return -1;
-    if (add_list(list, &settings->srun) < 0)
+    if (add_list(list, &settings->srun) < 0 || add_program(list, parts) < 0)
         return -1;
-    if (parts->own_program != NULL &&
-        add_option(list, "bcast", parts->node_program) < 0)
-        return -1;
-    if (strlist_add(list, "--") < 0)
-        return -1;
-    // with --bcast, srun wants the program that is to be sent
-    if (parts->own_program != NULL) {
-        const char *const sent[] = { parts->own_program, "ch-scrun", "step",
-                                     parts->node_config, NULL };
-
-        return add(list, sent) < 0 ? -1 : finish(command);
-    }
-    return add(list, program) < 0 ? -1 : finish(command);
+    return finish(command);
 }
 
 int command_check(struct command *command,
@@ -120,7 +140,8 @@ int command_exec(struct command *command, const struct scrun_record *record,
     struct strlist *list = &command->list;
 
     if (job == NULL || add(list, silent) < 0 || add(list, plain) < 0 ||
-        add(list, one) < 0 || add_option(list, "jobid", job) < 0)
+        add(list, bare) < 0 || add(list, one) < 0 ||
+        add_option(list, "jobid", job) < 0)
         return -1;
     if (what->terminal && strlist_add(list, "--pty") < 0)
         return -1;

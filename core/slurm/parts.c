@@ -27,7 +27,6 @@
 #include "core/slurm/staged_image.h"
 
 #define OWN_STAGE "/var/tmp" // of this host
-#define NODE_FOLDER "/tmp"   // of each node
 #define ID_PART 40           // characters of an id that make a name readable
 
 // --- the job's folder
@@ -103,12 +102,10 @@ static int name_shared(struct parts *parts)
 
 static int name_sent(struct parts *parts)
 {
-    parts->node_image = str_printf(NODE_FOLDER "/ch-scrun.%s.sqfs", parts->job);
-    parts->node_config =
-        str_printf(NODE_FOLDER "/ch-scrun.%s.json", parts->job);
+    parts->node_image = str_printf(SENT_PREFIX "%s.sqfs", parts->job);
+    parts->node_config = str_printf(SENT_PREFIX "%s.json", parts->job);
     if (parts->node_program == NULL) {
-        parts->node_program =
-            str_printf(NODE_FOLDER "/ch-scrun.%s", parts->job);
+        parts->node_program = str_printf(SENT_PREFIX "%s", parts->job);
         parts->own_program = stage_program(&parts->stage);
         if (parts->own_program == NULL)
             return -1;

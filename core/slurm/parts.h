@@ -9,6 +9,10 @@
 #include "core/slurm/settings.h"
 #include "core/slurm/stage.h"
 
+// What is sent to a node begins so: in its /tmp, as only that is known to be
+// there.
+#define SENT_PREFIX "/tmp/ch-scrun."
+
 struct parts {
     struct stage stage;
     char *job;        // the folder of it in the stage

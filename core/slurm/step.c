@@ -33,8 +33,8 @@ extern char **environ;
 
 // The node's own, of no meaning in an image.
 static const char *const of_node[] = {
-    "PATH=",   "HOME=", "PWD=",     "OLDPWD=",   "SHELL=", "LD_",
-    "TMPDIR=", "USER=", "LOGNAME=", "CH_SCRUN_", "_="
+    "PATH=",   "HOME=", "PWD=",     "OLDPWD=",   "SHELL=",     "LD_",
+    "TMPDIR=", "USER=", "LOGNAME=", "CH_SCRUN_", "CH_APPLET=", "_="
 };
 
 static int take_environment(struct strlist *list)

@@ -415,8 +415,33 @@ said()
     expect_status 3
     expect_output ID=scrun
     [ "$(grep -c . "$FAKE/sbcast.log")" -eq 2 ]
-    rm -f /tmp/ch-scrun.c1.*
+    # and removed there
+    [ -z "$(find /tmp -maxdepth 1 -user "$(id -u)" -name 'ch-scrun.c1.*')" ]
+    oci delete c1
     rm -rf "/var/tmp/ch-scrun-$(id -u)"
+}
+
+@test "what was sent is removed by the last task, and nothing else is" {
+    over()
+    {
+        env CH_SCRUN_SENT="$1" SLURM_JOB_ID=1 SLURM_STEP_ID=0 SLURM_NODEID=1 \
+            SLURM_STEP_TASKS_PER_NODE=1,3 SLURM_LOCALID="$2" \
+            "$CH_BUILD/ch-scrun"
+    }
+    name=$(mktemp /tmp/ch-scrun.XXXXXX)
+    touch "$name.json" "$name.sqfs" "$name.json.first"
+    over "$name.json" 2
+    over "$name.json" 0
+    over "$name.json" 0
+    [ -e "$name.sqfs" ]
+    over "$name.json" 1
+    [ -z "$(ls "$name"* 2>/dev/null)" ]
+    for bad in /etc/passwd.json /tmp/ch-scrun.x/../y.json /tmp/ch-scrun.x; do
+        run over "$bad" 0
+        expect_oci_error "not the name of such a file"
+    done
+    run over "$name.json" x
+    expect_oci_error "SLURM_LOCALID"
 }
 
 @test "a terminal is sent to the caller, and srun makes one on the node" {
