@@ -3,7 +3,8 @@
 
 load ../helper
 
-APPLETS=(ch-run ch-mount ch-umount ch-convert ch-oci ch-doctor ch-slurm ch-stage)
+APPLETS=(ch-run ch-mount ch-umount ch-convert ch-oci ch-doctor ch-slurm ch-stage
+    ch-scrun)
 
 ch()
 {
