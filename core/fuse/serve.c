@@ -24,6 +24,7 @@
 #include "core/base/thread.h"
 #include "core/fuse/answer.h"
 #include "core/kernel/cpus.h"
+#include "core/kernel/memory.h"
 
 enum {
     THREADS_MOST = 64,
@@ -33,6 +34,10 @@ enum {
     // leaves the CPU that it shares with who started it. The start of a small
     // program needs fewer.
     ALONE = 50,
+    // Bytes: by default, this part of the memory that there is, but
+    CACHE_SHARE = 16,
+    CACHE_LEAST = 4 << 20,
+    CACHE_MOST = 512 << 20,
     STACK = 256 << 10, // bytes; musl's usual 128 KiB are near to what is used
 };
 
@@ -129,11 +134,25 @@ static bool is_behind(const struct worker *worker)
     return poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN);
 }
 
-// A job's step may be bound to one core; its server is everybody's.
+// Most of it is lent to the kernel, so it may be large where there is room.
+static void enlarge_cache(const struct fuse_image *served)
+{
+    uint64_t bytes = memory_available() / CACHE_SHARE;
+
+    if (served->how.cache_bytes > 0)
+        return;
+    if (bytes < CACHE_LEAST)
+        bytes = CACHE_LEAST;
+    squash_cache(served->image, bytes < CACHE_MOST ? bytes : CACHE_MOST);
+}
+
+// There is more to do than to start a small program. A job's step may be bound
+// to one core; its server is everybody's.
 static void spread(struct serving *serving)
 {
     unsigned most = cpus_use_all();
 
+    enlarge_cache(serving->answers.served);
     if (most < 2)
         most = 2; // one may wait for the file system that the image is on
     if (most > THREADS_USUAL)

@@ -26,22 +26,36 @@ static struct squash_block **bucket_of(struct block_shard *shard, uint64_t pos)
     return &shard->buckets[hash(pos) / BLOCK_SHARDS % BLOCK_BUCKETS];
 }
 
-// --- under the shard's lock
-
-static void unlink_age(struct block_shard *shard, struct squash_block *block)
+// What of the block can be lost: whole pages.
+static size_t pages_of(const struct squash_block *block)
 {
-    *(block->newer != NULL ? &block->newer->older : &shard->newest) =
-        block->older;
-    *(block->older != NULL ? &block->older->newer : &shard->oldest) =
-        block->newer;
+    return (block->size + LEND_PAGE - 1) / LEND_PAGE * LEND_PAGE;
 }
 
-static void link_newest(struct block_shard *shard, struct squash_block *block)
+// --- under the shard's lock
+
+static struct block_list *list_of(struct block_shard *shard,
+                                  const struct squash_block *block)
+{
+    return block->lent ? &shard->lent : &shard->kept;
+}
+
+static void unlink_age(struct block_list *list, struct squash_block *block)
+{
+    *(block->newer != NULL ? &block->newer->older : &list->newest) =
+        block->older;
+    *(block->older != NULL ? &block->older->newer : &list->oldest) =
+        block->newer;
+    list->count--;
+}
+
+static void link_newest(struct block_list *list, struct squash_block *block)
 {
     block->newer = NULL;
-    block->older = shard->newest;
-    *(shard->newest != NULL ? &shard->newest->newer : &shard->oldest) = block;
-    shard->newest = block;
+    block->older = list->newest;
+    *(list->newest != NULL ? &list->newest->newer : &list->oldest) = block;
+    list->newest = block;
+    list->count++;
 }
 
 static void take_out(struct block_shard *shard, struct squash_block *block)
@@ -51,8 +65,8 @@ static void take_out(struct block_shard *shard, struct squash_block *block)
     while (*at != block)
         at = &(*at)->same_bucket;
     *at = block->same_bucket;
-    unlink_age(shard, block);
-    shard->count--;
+    unlink_age(list_of(shard, block), block);
+    block->lent = false;
 }
 
 static void set_aside(struct block_shard *shard, struct squash_block *block)
@@ -61,20 +75,60 @@ static void set_aside(struct block_shard *shard, struct squash_block *block)
     shard->spare = block;
 }
 
+static struct squash_block *oldest_unused(const struct block_list *list)
+{
+    struct squash_block *block = list->oldest;
+
+    while (block != NULL && (block->users > 0 || block->state != BLOCK_READY))
+        block = block->newer;
+    return block;
+}
+
 // Let the oldest go that nobody uses, so that one more has room.
 static void make_room(struct block_shard *shard)
 {
-    struct squash_block *block = shard->oldest;
+    while (shard->kept.count + shard->lent.count >= shard->limit) {
+        struct squash_block *block = oldest_unused(&shard->lent);
 
-    while (block != NULL && shard->count >= shard->limit) {
-        struct squash_block *newer = block->newer;
-
-        if (block->users == 0) {
-            take_out(shard, block);
-            set_aside(shard, block);
-        }
-        block = newer;
+        if (block == NULL)
+            block = oldest_unused(&shard->kept);
+        if (block == NULL)
+            return;
+        take_out(shard, block);
+        set_aside(shard, block);
     }
+}
+
+// Keep one more, and lend others instead.
+static void keep(struct block_shard *shard, struct squash_block *block)
+{
+    link_newest(&shard->kept, block);
+    while (shard->kept.count > shard->kept_limit) {
+        struct squash_block *oldest = oldest_unused(&shard->kept);
+
+        if (oldest == NULL ||
+            !lend(oldest->data, pages_of(oldest), oldest->marks))
+            return;
+        unlink_age(&shard->kept, oldest);
+        oldest->lent = true;
+        link_newest(&shard->lent, oldest);
+    }
+}
+
+// Out of the lent ones; what the kernel has taken meanwhile is not there.
+static bool take_back(struct block_shard *shard, struct squash_block *block)
+{
+    if (lend_take_back(block->data, pages_of(block), block->marks)) {
+        unlink_age(&shard->lent, block);
+        block->lent = false;
+        block->users++; // for it not to be lent again at once
+        keep(shard, block);
+        block->users--;
+        return true;
+    }
+    take_out(shard, block);
+    set_aside(shard, block);
+    return false;
 }
 
 static struct squash_block *find(struct block_shard *shard, uint64_t pos)
@@ -83,6 +137,8 @@ static struct squash_block *find(struct block_shard *shard, uint64_t pos)
 
     while (block != NULL && block->pos != pos)
         block = block->same_bucket;
+    if (block != NULL && block->lent && !take_back(shard, block))
+        return NULL;
     return block;
 }
 
@@ -91,8 +147,8 @@ static struct squash_block *use(struct block_shard *shard,
                                 struct squash_block *block)
 {
     block->users++;
-    unlink_age(shard, block);
-    link_newest(shard, block);
+    unlink_age(&shard->kept, block);
+    link_newest(&shard->kept, block);
     shard->hits++;
     while (block->state == BLOCK_LOADING)
         pthread_cond_wait(&shard->loaded, &shard->lock);
@@ -113,10 +169,12 @@ static struct squash_block *new_block(struct squash *image,
         shard->spare = block->same_bucket;
         return block;
     }
-    block = malloc(sizeof *block);
+    block = malloc(sizeof *block +
+                   image->block_size / LEND_PAGE * sizeof *block->marks);
     if (block == NULL)
         return NULL;
-    block->data = malloc(image->block_size);
+    block->lent = false;
+    block->data = aligned_alloc(LEND_PAGE, image->block_size);
     if (block->data != NULL)
         return block;
     free(block);
@@ -223,8 +281,7 @@ static struct squash_block *begin_new(struct squash *image,
     if (state == BLOCK_LOADING) {
         block->same_bucket = *bucket_of(shard, extent->pos);
         *bucket_of(shard, extent->pos) = block;
-        link_newest(shard, block);
-        shard->count++;
+        keep(shard, block);
     }
     return block;
 }
@@ -252,12 +309,9 @@ static struct squash_block *find_or_begin(struct squash *image,
 void block_cache_init(struct block_cache *cache, uint64_t bytes,
                       uint32_t block_size)
 {
-    // The rest is for metadata and directories, and for blocks on their way.
-    uint64_t blocks = (bytes - bytes / 8) / block_size;
+    uint64_t blocks = bytes / block_size;
     unsigned shards = BLOCK_SHARDS;
 
-    if (blocks > INT_MAX) // more than any machine has memory for
-        blocks = INT_MAX;
     // Few blocks are not worth many locks: they would be full too early.
     while (shards > 1 && blocks / shards < 8)
         shards /= 2;
@@ -265,9 +319,29 @@ void block_cache_init(struct block_cache *cache, uint64_t bytes,
     for (unsigned i = 0; i < shards; i++) {
         pthread_mutex_init(&cache->shards[i].lock, NULL);
         pthread_cond_init(&cache->shards[i].loaded, NULL);
-        cache->shards[i].limit = (unsigned)(blocks / shards);
-        if (cache->shards[i].limit < 2)
-            cache->shards[i].limit = 2;
+    }
+    block_cache_limit(cache, bytes, block_size);
+}
+
+static unsigned at_least_two(uint64_t blocks)
+{
+    return blocks < 2 ? 2 : (unsigned)blocks;
+}
+
+void block_cache_limit(struct block_cache *cache, uint64_t bytes,
+                       uint32_t block_size)
+{
+    // The rest is for metadata and directories, and for blocks on their way.
+    uint64_t blocks = (bytes - bytes / 8) / block_size;
+    uint64_t kept = BLOCK_KEPT_BYTES / block_size;
+
+    for (unsigned i = 0; i < cache->shard_count; i++) {
+        struct block_shard *shard = &cache->shards[i];
+
+        pthread_mutex_lock(&shard->lock);
+        shard->limit = at_least_two(blocks / cache->shard_count);
+        shard->kept_limit = at_least_two(kept / cache->shard_count);
+        pthread_mutex_unlock(&shard->lock);
     }
 }
 

@@ -3,7 +3,8 @@
 //
 // A block is unpacked once, however many ask for it at the same time: the
 // others wait for that block, not for a lock. What was not asked for the
-// longest goes first; what is in use stays.
+// longest goes first; what is in use stays. All but those last asked for are
+// lent to the kernel meanwhile (lend.h).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -12,11 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/squash/lend.h"
+
 struct squash;
 
 enum {
     BLOCK_SHARDS = 8, // so many locks
-    BLOCK_BUCKETS = 256,
+    BLOCK_BUCKETS = 1024,
+    BLOCK_KEPT_BYTES = 32 << 20, // that are not lent
 };
 
 // Where a block is in the image.
@@ -36,17 +40,26 @@ struct squash_block {
     unsigned users;
     enum block_state state;
     struct squash_block *same_bucket;
-    struct squash_block *newer, *older; // among those not asked for
+    struct squash_block *newer, *older; // of its list
+    bool lent;
+    struct lend_mark marks[]; // while it is
+};
+
+// By when they were asked for.
+struct block_list {
+    struct squash_block *newest, *oldest;
+    unsigned count;
 };
 
 struct block_shard {
     pthread_mutex_t lock;
     pthread_cond_t loaded;
     struct squash_block *buckets[BLOCK_BUCKETS];
-    struct squash_block *newest, *oldest; // in use or not
-    struct squash_block *spare;           // blocks to be used again
-    unsigned count;                       // in buckets
-    unsigned limit;
+    struct block_list kept;     // in use or not
+    struct block_list lent;     // not in use
+    struct squash_block *spare; // blocks to be used again
+    unsigned limit;             // of kept and lent ones
+    unsigned kept_limit;
     uint64_t hits;
     uint64_t misses;
 };
@@ -59,6 +72,10 @@ struct block_cache {
 void block_cache_init(struct block_cache *cache, uint64_t bytes,
                       uint32_t block_size);
 void block_cache_destroy(struct block_cache *cache);
+
+// Another size from now on.
+void block_cache_limit(struct block_cache *cache, uint64_t bytes,
+                       uint32_t block_size);
 
 // The block, to be given back by block_put(). NULL with errno: EIO when the
 // image is damaged there or cannot be read; a later call tries again.

@@ -12,6 +12,7 @@
 #include "core/squash/index.h"
 #include "core/squash/meta.h"
 #include "core/squash/reader.h"
+#include "core/squash/strips.h"
 #include "core/squash/workbench.h"
 
 struct squash {
@@ -22,6 +23,7 @@ struct squash {
     uint32_t block_size;
     uint32_t *ids; // owners, by the index that inodes have
     void *zeros;   // a block of them
+    struct strips strips;
     struct workbenches benches;
     struct meta_cache meta;
     struct block_cache blocks;

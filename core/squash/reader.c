@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -13,19 +14,41 @@
 #include "core/squash/super.h"
 
 enum {
-    // A file server that lost a file's handle finds it again, or never.
-    STALE_RETRIES = 3,
+    // A file server that failed comes back soon, or not for hours.
+    RETRIES = 3,
+    FIRST_PAUSE = 1, // milliseconds; each is PAUSE_FACTOR times that before
+    PAUSE_FACTOR = 10,
 };
+
+static bool may_pass(int errnum)
+{
+    return errnum == ESTALE || errnum == EIO;
+}
+
+static void pause_before(int retry)
+{
+    long milliseconds = FIRST_PAUSE;
+    struct timespec pause = { 0 };
+
+    while (retry-- > 0)
+        milliseconds *= PAUSE_FACTOR;
+    pause.tv_nsec = milliseconds * 1000000;
+    nanosleep(&pause, NULL);
+}
 
 int read_fully(int fd, void *buf, size_t size, uint64_t pos)
 {
-    int retries = STALE_RETRIES;
+    int retries = 0;
 
     while (size > 0) {
         ssize_t n = pread(fd, buf, size, (off_t)pos);
 
-        if (n < 0 && (errno == EINTR || (errno == ESTALE && retries-- > 0)))
+        if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && may_pass(errno) && retries < RETRIES) {
+            pause_before(retries++);
+            continue;
+        }
         if (n <= 0) {
             errno = EIO;
             return -1;
@@ -45,6 +68,7 @@ int image_read(struct squash *image, void *buf, size_t size, uint64_t pos)
     }
     atomic_fetch_add_explicit(&image->reads, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&image->bytes_read, size, memory_order_relaxed);
+    strips_fetch(&image->strips, image->fd, image->offset + pos, size);
     return read_fully(image->fd, buf, size, image->offset + pos);
 }
 
@@ -147,6 +171,7 @@ static struct squash *open_image(int fd, const struct squash_options *options)
     image->format.offset = options->offset;
     workbenches_init(&image->benches, codec_find(super.compression),
                      super.block_size);
+    strips_init(&image->strips, image->offset + image->size);
     meta_init(&image->meta);
     block_cache_init(&image->blocks, cache == 0 ? SQUASH_CACHE_DEFAULT : cache,
                      super.block_size);
@@ -191,6 +216,7 @@ void squash_close(struct squash *image)
     block_cache_destroy(&image->blocks);
     meta_destroy(&image->meta);
     workbenches_destroy(&image->benches);
+    strips_destroy(&image->strips);
     free(image->zeros);
     free(image->ids);
     if (image->fd >= 0)
@@ -201,6 +227,11 @@ void squash_close(struct squash *image)
 int squash_fd(const struct squash *image)
 {
     return image->fd;
+}
+
+void squash_cache(struct squash *image, uint64_t bytes)
+{
+    block_cache_limit(&image->blocks, bytes, image->block_size);
 }
 
 uint64_t squash_root(const struct squash *image)
@@ -243,7 +274,8 @@ void squash_statistics(struct squash *image, struct squash_statistics *out)
         pthread_mutex_lock(&shard->lock);
         out->blocks += shard->misses;
         out->blocks_cached += shard->hits;
-        out->memory += (uint64_t)shard->count * image->block_size;
+        out->memory += ((uint64_t)shard->kept.count + shard->lent.count) *
+                       image->block_size;
         pthread_mutex_unlock(&shard->lock);
     }
 }

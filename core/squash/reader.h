@@ -71,6 +71,9 @@ bool squash_is_image(int fd, uint64_t offset);
 struct squash *squash_open(int fd, const struct squash_options *options);
 void squash_close(struct squash *image);
 
+// Another size of the cache of data from now on, in bytes.
+void squash_cache(struct squash *image, uint64_t bytes);
+
 int squash_fd(const struct squash *image); // to be kept open in a fork
 uint64_t squash_root(const struct squash *image);
 bool squash_has_xattrs(const struct squash *image);

@@ -1,11 +1,27 @@
 // test_squash_io.c - a file system under the image that fails for a while.
-// wrap: pread
+// wrap: pread posix_fadvise
 // SPDX-License-Identifier: MIT
 #include "tests/unit/squash_images.h"
 
 static int failures;     // that many reads fail, then they work
 static int failure;      // with this errno; 0: end of file
 static size_t at_a_time; // bytes per read
+
+// What the kernel was asked to fetch, and the reads that it had not been.
+enum { STRIP = 128 << 10, STRIPS_MOST = 1024 };
+static unsigned fetched[STRIPS_MOST]; // how often, each strip
+static unsigned odd, unfetched;
+
+int __wrap_posix_fadvise(int fd, off_t offset, off_t size, int advice);
+
+int __wrap_posix_fadvise(int fd, off_t offset, off_t size, int advice)
+{
+    odd += offset % STRIP != 0 || size % STRIP != 0 || size == 0 ||
+           advice != POSIX_FADV_WILLNEED;
+    for (off_t at = offset; at < offset + size; at += STRIP)
+        fetched[at / STRIP % STRIPS_MOST]++;
+    return 0;
+}
 
 ssize_t __real_pread(int fd, void *buf, size_t size, off_t offset);
 
@@ -16,6 +32,9 @@ ssize_t __wrap_pread(int fd, void *buf, size_t size, off_t offset)
         errno = failure;
         return failure == 0 ? 0 : -1;
     }
+    for (off_t at = offset / STRIP; at <= (offset + (off_t)size - 1) / STRIP;
+         at++)
+        unfetched += fetched[at % STRIPS_MOST] == 0;
     return __real_pread(fd, buf, size < at_a_time ? size : at_a_time, offset);
 }
 
@@ -25,6 +44,9 @@ static int make_image(void **state)
         return -1;
     shell("mkdir tree && seq 1 100000 >tree/file");
     pack("tree", "tree.sqfs", "");
+    shell("mkdir random && for i in $(seq 40); do"
+          " head -c 100000 /dev/urandom >random/$i; done");
+    pack("random", "random.sqfs", "");
     return 0;
 }
 
@@ -32,6 +54,7 @@ static int works_again(void **state)
 {
     failures = 0;
     at_a_time = SIZE_MAX;
+    memset(fetched, 0, sizeof fetched);
     return 0;
 }
 
@@ -81,11 +104,43 @@ static void stale_handles_are_tried_again_but_not_for_ever(void **state)
     assert_int_equal(read_while_failing(1000, ESTALE), EIO);
 }
 
+static void failing_servers_are_tried_again_but_not_for_ever(void **state)
+{
+    assert_int_equal(read_while_failing(1, EIO), 0);
+    assert_int_equal(read_while_failing(3, EIO), 0);
+    assert_int_equal(read_while_failing(4, EIO), EIO);
+}
+
 static void other_failures_are_eio_at_once(void **state)
 {
-    assert_int_equal(read_while_failing(1, EIO), EIO);
     assert_int_equal(read_while_failing(1, ENOMEM), EIO);
     assert_int_equal(read_while_failing(1, 0), EIO);
+}
+
+static void image_is_fetched_in_aligned_strips_each_once(void **state)
+{
+    const struct squash_options options = { .name = "random.sqfs" };
+    int fd = open("random.sqfs", O_RDONLY | O_CLOEXEC);
+    unsigned most = 0;
+    struct squash *image;
+    struct squash_node node;
+    char name[16];
+
+    image = squash_open(fd, &options);
+    assert_non_null(image);
+    odd = unfetched = 0; // but the super block, from which all follows
+    for (int i = 1; i <= 40; i++) {
+        snprintf(name, sizeof name, "%d", i);
+        node = node_at(image, name);
+        free(content(image, &node, 10000));
+    }
+    for (int i = 0; i < STRIPS_MOST; i++)
+        most = fetched[i] > most ? fetched[i] : most;
+    assert_int_equal(odd, 0);
+    assert_int_equal(unfetched, 0);
+    assert_int_equal(most, 1);
+    squash_close(image);
+    close(fd);
 }
 
 static void unreadable_image_is_not_opened(void **state)
@@ -104,7 +159,11 @@ int main(void)
         cmocka_unit_test_setup(interrupted_reads_are_repeated, works_again),
         cmocka_unit_test_setup(stale_handles_are_tried_again_but_not_for_ever,
                                works_again),
+        cmocka_unit_test_setup(failing_servers_are_tried_again_but_not_for_ever,
+                               works_again),
         cmocka_unit_test_setup(other_failures_are_eio_at_once, works_again),
+        cmocka_unit_test_setup(image_is_fetched_in_aligned_strips_each_once,
+                               works_again),
         cmocka_unit_test_setup(unreadable_image_is_not_opened, works_again),
     };
 
