@@ -145,7 +145,7 @@ static const struct opt options[] = {
       OPT_FLAG(struct args, background) },
     { 0, "bind", "SRC:DST[:ro]", "for a command: show SRC at DST too",
       OPT_CALL(set_bind) },
-    { 0, "cache", "SIZE", "memory for decompressed data (default: 64M)",
+    { 0, "cache", "SIZE", "memory for decompressed data (default: as there is)",
       OPT_SIZE(struct args, plan.cache) },
     { 'f', "foreground", NULL, "mount for all to see and stay to serve",
       OPT_FLAG(struct args, foreground) },
