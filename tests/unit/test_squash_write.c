@@ -2,6 +2,7 @@
 // stands on in core/squash: trees of the test's own are written as images and
 // read back.
 // SPDX-License-Identifier: MIT
+#include "core/squash/compressor.h"
 #include "tests/unit/squash_write.h"
 
 static const struct image_xattr xattrs[] = {
@@ -258,6 +259,23 @@ static void unsquashfs_reads_it(void **state)
     }
 }
 
+// The kernel wants no more of the device when it has all data of a block.
+static void blocks_of_zstd_end_with_their_data(void **state)
+{
+    enum { DESCRIPTOR = 4, HAS_CHECKSUM = 1 << 2 }; // RFC 8878, 3.1.1.1.1
+    static uint8_t in[BLOCK], out[BLOCK];
+    struct iovec block = { in, sizeof in };
+    struct compressor compressor = { .block_size = BLOCK };
+
+    assert_int_equal(compressor_init(&compressor, "zstd", 0), 0);
+
+    void *packer = compressor_start(&compressor);
+
+    assert_true(compressor_pack(&compressor, packer, block, out) > DESCRIPTOR);
+    assert_int_equal(out[DESCRIPTOR] & HAS_CHECKSUM, 0);
+    compressor_end(&compressor, packer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +291,7 @@ int main(void)
         cmocka_unit_test(what_is_replaced_is_gone),
         cmocka_unit_test(an_empty_image_has_a_root),
         cmocka_unit_test(unsquashfs_reads_it),
+        cmocka_unit_test(blocks_of_zstd_end_with_their_data),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
