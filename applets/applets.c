@@ -11,6 +11,7 @@ const struct command applets[] = {
     { "ch-convert", "convert images from one format to another",
       ch_convert_main },
     { "ch-oci", "run containers as OCI runtimes do", ch_oci_main },
+    { "ch-bench", "measure how fast this node reads an image", ch_bench_main },
     { "ch-doctor", "tell what this node allows", ch_doctor_main },
     { "ch-slurm", "tell whether Slurm runs containers", ch_slurm_main },
     { "ch-stage", "bring images to all nodes of a job", ch_stage_main },

@@ -10,6 +10,7 @@ int ch_run_main(int argc, char **argv);
 int ch_mount_main(int argc, char **argv);
 int ch_umount_main(int argc, char **argv);
 int ch_convert_main(int argc, char **argv);
+int ch_bench_main(int argc, char **argv);
 int ch_oci_main(int argc, char **argv);
 int ch_doctor_main(int argc, char **argv);
 int ch_slurm_main(int argc, char **argv);

@@ -201,31 +201,6 @@ static int enter_and_mount(struct making *m)
     return status < 0 ? -1 : share_tell_images(&share);
 }
 
-static int make(const struct view *view)
-{
-    struct making m = { .view = view };
-    struct here here = { open(".", O_PATH | O_DIRECTORY | O_CLOEXEC),
-                         getcwd(NULL, 0) };
-    int status;
-
-    container_defaults(&m.plan);
-    m.plan.image = ""; // in messages, in front of the path
-    m.plan.peers.sharing = view->alone ? SHARING_NONE : SHARING_IMAGE;
-    status = find(&m);
-    if (status == 0)
-        status = enter_and_mount(&m);
-    if (status == 0)
-        status = go_back(&here);
-    if (status == 0)
-        status = check(&m);
-    images_close(&m.images);
-    sources_free(&m.sources);
-    free(here.path);
-    if (here.fd >= 0)
-        close(here.fd);
-    return status;
-}
-
 int view_split(const char *word, char **source, const char **target)
 {
     const char *split = NULL;
@@ -251,6 +226,31 @@ int view_split(const char *word, char **source, const char **target)
     return *source == NULL ? -1 : 1;
 }
 
+int view_make(const struct view *view)
+{
+    struct making m = { .view = view };
+    struct here here = { open(".", O_PATH | O_DIRECTORY | O_CLOEXEC),
+                         getcwd(NULL, 0) };
+    int status;
+
+    container_defaults(&m.plan);
+    m.plan.image = ""; // in messages, in front of the path
+    m.plan.peers.sharing = view->alone ? SHARING_NONE : SHARING_IMAGE;
+    status = find(&m);
+    if (status == 0)
+        status = enter_and_mount(&m);
+    if (status == 0)
+        status = go_back(&here);
+    if (status == 0)
+        status = check(&m);
+    images_close(&m.images);
+    sources_free(&m.sources);
+    free(here.path);
+    if (here.fd >= 0)
+        close(here.fd);
+    return status;
+}
+
 int view_enter(const struct view *view, char *const *argv)
 {
     char usual[] = "/bin/sh";
@@ -258,7 +258,7 @@ int view_enter(const struct view *view, char *const *argv)
 
     if (shell[0] == NULL || shell[0][0] == '\0')
         shell[0] = usual;
-    if (make(view) < 0)
+    if (view_make(view) < 0)
         return -1;
     return execute(argv != NULL ? argv : shell);
 }
