@@ -102,6 +102,9 @@ static const struct opt options[] = {
       OPT_CALL(args_set_env) },
     { 0, "set-env0", "[ARG]", "the same with NUL instead of newline",
       OPT_CALL(args_set_env0) },
+    { 0, "stats", "FILE",
+      "write to FILE at the end what the server of the image has done",
+      OPT_CALL(args_stats), .later = true },
     { 's', "storage", "DIR", "run images by name from storage directory DIR",
       OPT_CALL(args_storage) },
     { 0, "test", "TEST", "do test TEST: log, log-fail",
@@ -141,16 +144,27 @@ static const struct opt_spec spec = {
     .in_order = 2, // what follows COMMAND is its own
 };
 
+// One that is about the image's server; NULL: none was given.
+static const char *server_option(const struct args *args)
+{
+    const struct container *plan = &args->plan;
+
+    if (plan->record != NULL)
+        return "--record";
+    if (plan->report != NULL)
+        return "--stats";
+    return plan->prefetch != NULL ? "--prefetch" : NULL;
+}
+
 static int check(struct args *args)
 {
     if (args->json && !args->dry_run)
         return failed(0, "--json is about --dry-run, which is not given");
-    if (args->plan.peers.pid != 0 &&
-        (args->plan.record != NULL || args->plan.prefetch != NULL))
+    if (args->plan.peers.pid != 0 && server_option(args) != NULL)
         return failed(0,
                       "%s incompatible with --join-pid: the container has "
                       "its image already",
-                      args->plan.record != NULL ? "--record" : "--prefetch");
+                      server_option(args));
     return args_settle_changes(args);
 }
 

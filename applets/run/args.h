@@ -103,6 +103,7 @@ int args_storage(void *p, const char *value);
 int args_fuse(void *p, const char *value);
 int args_fuse_single(void *p, const char *value);
 int args_threads(void *p, const char *value);
+int args_stats(void *p, const char *value);
 int args_record(void *p, const char *value);
 int args_prefetch(void *p, const char *value);
 bool args_is_host(const char *image);

@@ -66,6 +66,11 @@ int args_threads(void *p, const char *value)
     return threads_parse(value, &((struct args *)p)->plan.fuse_threads);
 }
 
+int args_stats(void *p, const char *value)
+{
+    return file_name_set(&((struct args *)p)->plan.report, "--stats", value);
+}
+
 int args_record(void *p, const char *value)
 {
     return file_name_set(&((struct args *)p)->plan.record, "--record", value);

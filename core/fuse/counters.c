@@ -136,6 +136,7 @@ size_t counters_text(const struct counted *counted, char text[COUNTERS_TEXT])
 {
     struct text into = { text, COUNTERS_TEXT };
 
+    text[0] = '\0';
     put_requests(&into, counted);
     put_image(&into, counted->image);
     put_prefetch(&into, counted->prefetch);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/fs.h"
 #include "core/base/thread.h"
 #include "core/fuse/answer.h"
 #include "core/kernel/cpus.h"
@@ -247,6 +248,17 @@ static int open_session(struct serving *serving)
     return 0;
 }
 
+static void write_report(const struct answers *answers)
+{
+    char text[COUNTERS_TEXT];
+
+    if (answers->served->report == 0)
+        return;
+    // there is nobody left to tell that it can't be written
+    (void)fs_write_all(answers->served->report, text,
+                       counters_text(&answers->counted, text));
+}
+
 // Something is left for what was not foreseen.
 static struct prefetch *start_prefetch(const struct fuse_image *served)
 {
@@ -303,6 +315,7 @@ int fuse_serve(const struct fuse_image *served)
     if (open_session(serving) == 0) {
         serving->answers.counted.prefetch = start_prefetch(served);
         result = serve(serving);
+        write_report(&serving->answers);
         prefetch_stop(serving->answers.counted.prefetch);
         fuse_session_destroy(serving->session);
     }

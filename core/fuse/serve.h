@@ -18,6 +18,7 @@ struct fuse_image {
     uid_t uid;        // where the user namespace maps a single id
     gid_t gid;
     bool hidden; // even root of the user namespace may not look into it
+    int report;  // where statistics go at the end; borrowed. 0: nowhere
     int record;  // where the paths of files go that are read; borrowed. 0: no
     struct record *recorded; // NULL until fuse_load(), or if it is not wanted
     const char *prefetch;    // paths of files to be fetched, or NULL; borrowed

@@ -16,7 +16,8 @@ struct served {
     struct fuse_image image;
     struct fuse_server server; // .pid is 0 until it is started
     bool mounted;              // by us or somebody else
-    const char *record;        // path, or NULL
+    const char *record;        // paths, or NULL
+    const char *report;
 };
 
 // While anybody but the server holds the device, readers would hang when it
@@ -27,21 +28,33 @@ static void close_device(struct served *served)
     served->image.device = -1;
 }
 
-// Not before there is a server: of ranks that share one, the others leave what
-// it has written as it is.
-static int open_record(struct served *served)
+// The descriptor, 0 for no path, or -1 after failed().
+static int open_output(const char *path)
 {
     const int flags =
         O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
     int fd;
 
-    if (served->record == NULL)
+    if (path == NULL)
         return 0;
-    fd = open(served->record, flags, 0666);
-    if (fd < 0)
-        return failed(errno, "can't write to %s", served->record);
-    served->image.record = fd;
-    return 0;
+    fd = open(path, flags, 0666);
+    return fd >= 0 ? fd : failed(errno, "can't write to %s", path);
+}
+
+// Not before there is a server: of ranks that share one, the others leave what
+// it has written as it is.
+static int open_outputs(struct served *served)
+{
+    served->image.record = open_output(served->record);
+    if (served->image.record >= 0)
+        served->image.report = open_output(served->report);
+    return served->image.record < 0 || served->image.report < 0 ? -1 : 0;
+}
+
+static void close_output(int fd)
+{
+    if (fd > 0)
+        close(fd);
 }
 
 static void go(struct served *served)
@@ -77,6 +90,7 @@ struct served *served_open(int fd, const struct served_options *options)
                              .prefetch = options->prefetch,
                              .prefetch_own = options->prefetch_own };
     served->record = options->record;
+    served->report = options->report;
     served->server.link = -1;
     if (served->image.file < 0) {
         failed(errno, "can't open image %s", options->path);
@@ -103,7 +117,7 @@ int served_start(struct served *served)
 {
     if (served_open_device(served) < 0)
         return -1;
-    if (open_record(served) < 0 ||
+    if (open_outputs(served) < 0 ||
         fuse_server_start(&served->image, &served->server) < 0)
         return -1;
     log_step("image server: pid %d", (int)served->server.pid);
@@ -136,7 +150,7 @@ int served_mount(struct served *served, const char *dir)
 
 int served_serve(struct served *served)
 {
-    int status = open_record(served);
+    int status = open_outputs(served);
 
     if (status == 0)
         status = fuse_load(&served->image);
@@ -155,8 +169,8 @@ void served_close(struct served *served)
     if (served->image.device >= 0)
         close_device(served);
     fuse_unload(&served->image);
-    if (served->image.record > 0)
-        close(served->image.record);
+    close_output(served->image.record);
+    close_output(served->image.report);
     close(served->image.file);
     free(served);
 }

@@ -19,6 +19,7 @@ struct served_options {
     uid_t uid;
     gid_t gid;
     bool hidden; // even root of the user namespace may not look into the server
+    const char *report; // a file for statistics at the end, or NULL
     const char *record; // a file for the paths of files that are read, or NULL
     const char *prefetch; // paths of files to be fetched at once, or NULL
     bool prefetch_own;    // or by the image's own list, if it has one

@@ -19,14 +19,17 @@ struct birth {
 
 static int settle(const struct fuse_image *served, int link)
 {
-    int keep[] = { served->device, served->file, link, served->record };
-    int count = sizeof keep / sizeof *keep;
+    int keep[5] = { served->device, served->file, link };
+    int count = 3;
 
-    return aside_settle(
-        &(struct aside){ .name = "ch-server",
-                         .keep = keep,
-                         .keep_count = served->record > 0 ? count : count - 1,
-                         .hidden = served->hidden });
+    if (served->record > 0)
+        keep[count++] = served->record;
+    if (served->report > 0)
+        keep[count++] = served->report;
+    return aside_settle(&(struct aside){ .name = "ch-server",
+                                         .keep = keep,
+                                         .keep_count = count,
+                                         .hidden = served->hidden });
 }
 
 // The parent says go, or is gone, by closing the other end. In the second case

@@ -125,6 +125,8 @@ struct container {
     uint64_t unpack_size;  // bytes of memory for it; 0: half of what is free
     unsigned fuse_threads; // 0: as many as pay
     uint64_t fuse_cache;   // bytes; 0: default
+    const char *report;    // a file for statistics of the server at the end, or
+                           // NULL
     const char *record;    // a file for the paths of files that are read of the
                            // image, or NULL
     const char *prefetch;  // see fetch_list.h, or NULL

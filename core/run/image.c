@@ -59,6 +59,7 @@ static int take_squashfs(struct image *image, int file)
     struct squashfs_plan squashfs =
         plan_squashfs(image->plan, image->path, image->offset);
 
+    squashfs.report = image->plan->report;
     squashfs.record = image->plan->record;
     squashfs.prefetch = image->plan->prefetch;
     image->squashfs = squashfs_take(&squashfs, file);
@@ -235,21 +236,28 @@ static struct image *adopt(struct squashfs *squashfs)
     return image;
 }
 
-// What is about the server needs one. That an image has no list is told by
-// nobody.
+// An option that is about the server, and not just a hint; NULL: none is.
+static const char *served_option(const struct container *plan)
+{
+    const char *list = plan->prefetch;
+
+    if (plan->record != NULL)
+        return "--record";
+    if (plan->report != NULL)
+        return "--stats";
+    return list != NULL && strcmp(list, FETCH_AUTO) != 0 ? "--prefetch" : NULL;
+}
+
 static int check_served(const struct image *image)
 {
-    const struct container *plan = image->plan;
-    bool list =
-        plan->prefetch != NULL && strcmp(plan->prefetch, FETCH_AUTO) != 0;
+    const char *option = served_option(image->plan);
 
-    if (image->squashfs != NULL || (plan->record == NULL && !list))
+    if (image->squashfs != NULL || option == NULL)
         return 0;
     return failed(0,
                   "%s is about SquashFS images, which ch-convert makes: %s "
                   "(%s)",
-                  plan->record != NULL ? "--record" : "--prefetch",
-                  image_path(image), image_kind(image));
+                  option, image_path(image), image_kind(image));
 }
 
 struct image *image_open(const struct container *plan)

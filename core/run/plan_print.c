@@ -189,6 +189,8 @@ static void add_server(struct json *to, const struct container *plan)
         json_add_number(object, "threads", plan->fuse_threads);
     if (plan->fuse_cache != 0)
         json_add_number(object, "cache", (double)plan->fuse_cache);
+    if (plan->report != NULL)
+        json_add_string(object, "stats", plan->report);
     if (plan->record != NULL)
         json_add_string(object, "record", plan->record);
     if (plan->prefetch != NULL)

@@ -64,6 +64,7 @@ static struct served *open_served(const struct squashfs *image,
                                       .gid = plan->gid,
                                       .hidden = plan->hidden,
                                       .record = plan->record,
+                                      .report = plan->report,
                                       .prefetch = image->list.text,
                                       .prefetch_own = image->list.own };
 
@@ -75,11 +76,17 @@ static struct kernel_squashfs kernel_view(const struct squashfs *image)
     return (struct kernel_squashfs){ image->path, image->file, image->offset };
 }
 
+// Nobody but a server can tell what is read.
+static bool is_watched(const struct squashfs_plan *plan)
+{
+    return plan->record != NULL || plan->report != NULL;
+}
+
 // Root may have the kernel read it, but only before he is in a user namespace.
 // The device is opened anew there, as the kernel compares namespaces.
 static bool is_by_kernel(const struct squashfs_plan *plan)
 {
-    if (plan->fuse == FUSE_REQUIRE || plan->record != NULL ||
+    if (plan->fuse == FUSE_REQUIRE || is_watched(plan) ||
         !kernel_squashfs_may_be())
         return false;
     return plan->fuse == FUSE_NEVER || !squashfs_may_be_served();
@@ -107,15 +114,16 @@ static int fill(struct squashfs *image, const struct squashfs_plan *plan)
                       "--kernel",
                       plan->path);
     image->offset = plan->offset;
-    // nobody else can tell what is read
-    image->fuse = plan->record != NULL ? FUSE_REQUIRE : plan->fuse;
+    image->fuse = is_watched(plan) ? FUSE_REQUIRE : plan->fuse;
     image->unpack_size = plan->unpack_size;
     image->path = fs_realpath(plan->path);
     if (image->path == NULL)
         return -1;
     image->way = choose_way(image, plan);
-    if (image->way != SERVE && plan->record != NULL)
-        return failed(0, "--record: no server of ours reads %s", plan->path);
+    if (image->way != SERVE && is_watched(plan))
+        return failed(0, "%s: no server of ours reads %s",
+                      plan->record != NULL ? "--record" : "--stats",
+                      plan->path);
     if (fetch_list_read(&image->list, plan->prefetch, image->path) < 0)
         return -1;
     if (image->way != SERVE)

@@ -34,6 +34,7 @@ struct squashfs_plan {
     uid_t uid;
     gid_t gid;
     bool hidden;        // even root of the user namespace may not look into it
+    const char *report; // a file for statistics at the end, or NULL
     const char *record; // a file for the paths of files that are read, or NULL
     const char *prefetch; // see fetch_list.h, or NULL
 };

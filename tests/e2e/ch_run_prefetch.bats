@@ -152,10 +152,29 @@ EOF
     fetches 1 --prefetch list "$SQUASH"
 }
 
+# complete FILE: statistics are written to their end.
+complete()
+{
+    grep -q '^seconds ' "$1"
+}
+
+@test "--stats writes at the end what the server has done" {
+    for options in "" -W; do
+        # shellcheck disable=SC2086 # none or one
+        ch_run --stats report $options "$SQUASH" -- cat /data/big >/dev/null
+        eventually 20 complete report
+        [ "$(sed -n 's/^requests_read //p' report)" -gt 10 ]
+        [ "$(sed -n 's/^bytes_answered //p' report)" -gt 4000000 ]
+    done
+    ch_run --stats report "$SQUASH" -- sleep 2
+    eventually 20 complete report
+    [ "$(sed -n 's/^seconds //p' report)" -ge 1 ]
+}
+
 @test "what can't be recorded or fetched is one line of error" {
     mkfifo fifo
     tar -cf image.tar -C "$ROOT" data
-    for option in --record --prefetch; do
+    for option in --record --prefetch --stats; do
         run ch_run $option= "$SQUASH" -- true
         expect_error 31 "$option: the name of the file is empty"
         for image in "$ROOT" image.tar /; do
@@ -164,15 +183,19 @@ EOF
         done
         run ch_run $option list --join-pid 1 "$SQUASH" -- true
         expect_error 31 "$option incompatible with --join-pid"
-        run ch_mount $option list "$SQUASH:/a" "$SQUASH:/b" -- true
-        refused 31 "$option is for a single IMAGE"
+        [ $option = --stats ] || {
+            run ch_mount $option list "$SQUASH:/a" "$SQUASH:/b" -- true
+            refused 31 "$option is for a single IMAGE"
+        }
         run timeout 20 "$CH_BUILD/ch-run" $option fifo "$SQUASH" -- true
         expect_error 31 "fifo"
         run ch_run $option "$BATS_TEST_TMPDIR" "$SQUASH" -- true
         expect_error 31 "$BATS_TEST_TMPDIR"
     done
-    run ch_run --fuse=never --record list "$SQUASH" -- true
-    expect_error 31 "--record"
+    for option in --record --stats; do
+        run ch_run --fuse=never $option list "$SQUASH" -- true
+        expect_error 31 "$option"
+    done
     [ ! -e list ]
     run ch_run --prefetch none "$SQUASH" -- true
     expect_error 31 "none: No such file or directory"
