@@ -68,4 +68,5 @@ extern const struct field spec_hooks_fields[];   // of struct spec
 // can't tell. 0, or -1 after failed().
 int spec_check(const struct spec *spec, const char *name);
 int spec_check_linux(const struct spec *spec, const char *name);
+int spec_check_sysctl(const struct jail *plan, const char *name);
 int spec_check_process(const struct jail_process *process, const char *name);

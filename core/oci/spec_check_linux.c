@@ -85,7 +85,8 @@ int spec_check_linux(const struct spec *spec, const char *name)
 
     if (check_paths(plan->masked_paths, "maskedPaths", name) < 0 ||
         check_paths(plan->read_only_paths, "readonlyPaths", name) < 0 ||
-        check_mounts(plan, name) < 0 || check_annotations(spec, name) < 0)
+        check_mounts(plan, name) < 0 || check_annotations(spec, name) < 0 ||
+        spec_check_sysctl(plan, name) < 0)
         return -1;
     if (plan->has_filter && check_filter(&plan->filter, name) < 0)
         return -1;

@@ -95,9 +95,9 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
 }
 
 @test "a property that can't be applied is an error, and nothing is made" {
-    change 'l["sysctl"] = {"no.such": "1"}'
+    change 'l["sysctl"] = {"net.no.such": "1"}'
     run oci create -b "$BUNDLE" c1
-    expect_oci_error "linux.sysctl: can't set no.such"
+    expect_oci_error "linux.sysctl: can't set net.no.such"
     nothing_left
     run oci state c1
     expect_status 1
@@ -153,7 +153,7 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     [ "$(cat "$LOG")" = poststop ]
 }
 
-@test "a startContainer hook that fails is an error of start, and stops it" {
+@test "a startContainer hook that fails is an error, and the container is destroyed" {
     own_log
     hook startContainer 'exit 3'
     hook poststop "echo poststop >>$LOG"
@@ -161,13 +161,11 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     create_one
     run oci start c1
     expect_oci_error "hooks.startContainer[0]: the hook /bin/sh ended with exit"
-    eventually 30 is_status stopped
-    oci delete c1
     nothing_left
     [ "$(cat "$LOG")" = poststop ]
 }
 
-@test "a poststart hook that fails is an error of start, and stops it" {
+@test "a poststart hook that fails is an error, and the container is destroyed" {
     own_log
     hook poststart 'exit 3'
     hook poststop "echo poststop >>$LOG"
@@ -175,8 +173,7 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     create_one
     run oci start c1
     expect_oci_error "hooks.poststart[0]: the hook /bin/sh ended with exit"
-    expect_member status stopped
-    oci delete c1
+    nothing_left
     [ "$(cat "$LOG")" = poststop ]
 }
 
