@@ -196,6 +196,12 @@ static bool enters_container(const struct oci_command *command)
            command->main == oci_exec;
 }
 
+// Of exec, one that hardly is the program's own: as runc has it.
+static int status_of_failure(const struct oci_command *command)
+{
+    return command->main == oci_exec ? 255 : 1;
+}
+
 int ch_oci_main(int argc, char **argv)
 {
     struct oci_args args = { 0 };
@@ -214,8 +220,8 @@ int ch_oci_main(int argc, char **argv)
     if (command == NULL)
         return failed(0, "no such command: %s; see --help", argv[first]);
     if (enters_container(command) && seal_program("ch-oci", argv) < 0)
-        return failed_with(1);
+        return failed_with(status_of_failure(command));
     status = command->main(&args, argc - first, argv + first);
     // other statuses are the containers'
-    return status < 0 ? failed_with(1) : status;
+    return status < 0 ? failed_with(status_of_failure(command)) : status;
 }

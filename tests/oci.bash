@@ -145,7 +145,19 @@ expect_member()
 # expect_oci_error TEXT: the last "run" ended with 1 and one line with TEXT.
 expect_oci_error()
 {
-    expect_status 1
+    expect_oci_error_of 1 "$1"
+}
+
+# expect_exec_error TEXT: the same of exec, whose program may end with 1.
+expect_exec_error()
+{
+    expect_oci_error_of 255 "$1"
+}
+
+expect_oci_error_of()
+{
+    expect_status "$1"
+    shift
     local name=${OCI_RUNTIME:-ch-oci}
     # shellcheck disable=SC2154
     if [ "${#lines[@]}" -ne 1 ] || [[ $output != *"$1"* ]] ||

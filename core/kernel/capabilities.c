@@ -128,9 +128,9 @@ static int set_ambient(uint64_t ambient)
     for (unsigned i = 0; i < 64; i++)
         if ((ambient >> i & 1) != 0 &&
             prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
-            log_step("%s is no ambient capability: it must be permitted and "
-                     "inheritable",
-                     i < COUNT ? names[i] : "one");
+            log_step("can't raise ambient capability %s: it must be permitted "
+                     "and inheritable",
+                     i < COUNT ? names[i] : "of the kernel's");
     return 0;
 }
 

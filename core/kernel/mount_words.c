@@ -101,6 +101,7 @@ static const struct {
     { "ridmap", SWITCH(map_ids), SWITCH(map_ids_below) },
     { "src-nofollow", SWITCH(source_no_follow), SWITCH(source_no_follow) },
     { "dest-nofollow", SWITCH(target_no_follow), SWITCH(target_no_follow) },
+    { "copy-symlink", SWITCH(copy_link), SWITCH(copy_link) },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])

@@ -19,6 +19,7 @@ struct mount_words {
     bool copy_up;                // a tmpfs begins with what it hides
     bool map_ids, map_ids_below; // idmapped
     bool source_no_follow, target_no_follow;
+    bool copy_link;      // a source that is a link is not bound, but copied
     struct strlist data; // what is the file system's own
 };
 

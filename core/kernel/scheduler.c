@@ -12,9 +12,14 @@
 
 // linux/sched.h and linux/ioprio.h, which old kernel headers lack in part.
 const struct choice scheduler_policies[] = {
-    { "SCHED_OTHER", 0 },    { "SCHED_FIFO", 1 }, { "SCHED_RR", 2 },
-    { "SCHED_BATCH", 3 },    { "SCHED_ISO", 4 },  { "SCHED_IDLE", 5 },
-    { "SCHED_DEADLINE", 6 }, { NULL, 0 },
+    { "SCHED_OTHER", 0 },
+    { "SCHED_FIFO", 1 },
+    { "SCHED_RR", 2 },
+    { "SCHED_BATCH", 3 },
+    { "SCHED_ISO", 4 },
+    { "SCHED_IDLE", 5 },
+    { "SCHED_DEADLINE", SCHEDULER_DEADLINE },
+    { NULL, 0 },
 };
 
 const struct choice scheduler_flags[] = {

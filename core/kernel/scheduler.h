@@ -12,6 +12,8 @@ extern const struct choice scheduler_policies[];
 extern const struct choice scheduler_flags[];
 extern const struct choice scheduler_disk_classes[];
 
+#define SCHEDULER_DEADLINE 6 // SCHED_DEADLINE of linux/sched.h
+
 struct scheduler {
     int policy; // SCHED_*
     int nice;

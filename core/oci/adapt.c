@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,7 +20,8 @@
 #include "core/kernel/caps.h"
 #include "core/oci/job_step.h"
 
-#define FIRST_FD 3 // behind the standard streams
+#define FIRST_FD 3         // behind the standard streams
+#define LISTENING_MAX 1024 // descriptors, as many as a process may usually have
 
 // A copy with room for one more, in which an empty path is none: callers write
 // both.
@@ -114,18 +117,65 @@ static int fd_in_env(const struct jail_process *process, const char *name)
     return fd;
 }
 
-// What is not open can't be kept, and would be an error of the caller's.
+// sd_listen_fds(3): how many descriptors from 3 on are sockets for the service
+// that this is to become; 0: none are.
+static int count_listening(void)
+{
+    const char *count = getenv("LISTEN_FDS");
+    const char *pid = getenv("LISTEN_PID");
+    uint64_t n;
+
+    if (count == NULL || str_to_u64(count, &n) < 0 || n > LISTENING_MAX)
+        return 0;
+    // another process's
+    if (pid != NULL && (str_to_u64(pid, &n) < 0 || n != (uint64_t)getpid()))
+        return 0;
+    return (int)strtol(count, NULL, 10);
+}
+
+// The program is told of them as this process was; its number it knows best.
+static void pass_listening(struct spec *spec, int count)
+{
+    static const char *const names[] = { "LISTEN_FDS", "LISTEN_FDNAMES" };
+    struct jail_process *process = &spec->jail.process;
+    const size_t more = sizeof names / sizeof *names;
+    size_t had = 0;
+    const char **env;
+
+    if (count == 0)
+        return;
+    while (process->env != NULL && process->env[had] != NULL)
+        had++;
+    env = arena_take(&spec->arena, had + more + 1, sizeof *env);
+    if (had > 0)
+        memcpy(env, process->env, had * sizeof *env);
+    for (size_t i = 0; i < more; i++) {
+        const char *value = getenv(names[i]);
+        size_t size = strlen(names[i]) + (value ? strlen(value) : 0) + 2;
+        char *text = arena_take(&spec->arena, size, 1);
+
+        snprintf(text, size, "%s=%s", names[i], value ? value : "");
+        if (value != NULL)
+            env[had++] = text;
+    }
+    process->env = env;
+    process->listens = true;
+}
+
+// Callers ask for more than they have open, as other runtimes let them.
 static int keep_fds(struct spec *spec, const struct adapt_options *options)
 {
-    int count = options->preserve_fds;
+    int listening = count_listening();
+    int count = options->preserve_fds + listening;
     int *fds = arena_take(&spec->arena, (size_t)count + 1, sizeof *fds);
     int pmi = fd_in_env(&spec->jail.process, "PMI_FD");
     size_t kept = 0;
 
     for (int fd = FIRST_FD; fd < FIRST_FD + count; fd++) {
-        if (fcntl(fd, F_GETFD) < 0)
-            return failed(0, "--preserve-fds=%d: descriptor %d is not open",
-                          count, fd);
+        if (fcntl(fd, F_GETFD) < 0) {
+            log_warn("descriptor %d is to be kept, but is not open", fd);
+            break;
+        }
         fds[kept++] = fd;
     }
     // MPI's process manager, PMI2: only the environment tells of it
@@ -133,6 +183,7 @@ static int keep_fds(struct spec *spec, const struct adapt_options *options)
         fds[kept++] = pmi;
     spec->jail.keep_fds = fds;
     spec->jail.keep_fd_count = kept;
+    pass_listening(spec, listening);
     return 0;
 }
 

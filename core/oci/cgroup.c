@@ -196,6 +196,14 @@ static int check_empty(const struct cgroup_hierarchy *h, const char *path)
     return status;
 }
 
+// A process put there would stop before it has begun, and its maker with it.
+static int check_thawed(const char *path)
+{
+    return cgroup_is_frozen(path)
+               ? failed(0, "the control group %s is there, and frozen", path)
+               : 0;
+}
+
 // Of the groups on the way, those that are not there yet are for this container
 // alone: the length of the path of the topmost, by the hierarchy's directory.
 static int look_at(const struct cgroups *groups, const char *path,
@@ -239,7 +247,7 @@ static int choose_path(struct cgroup_plan *plan, const struct spec *spec,
             ? find_scope(&groups, spec, state, &plan->scope, &path) < 0
             : find_path(&groups, spec, state->id, &path) < 0)
         return -1;
-    if (look_at(&groups, path, state) < 0)
+    if (check_thawed(path) < 0 || look_at(&groups, path, state) < 0)
         return -1;
     state->cgroup = keep(state, path);
     return 0;

@@ -50,10 +50,28 @@ static int open_freezer(const struct cgroups *groups, const char *path,
 
 // --- joining
 
+// The container has made groups of its own where it could; elsewhere, its group
+// is as near as can be. 1: into "whole", 0, or -1 after failed().
+static int join_one(const struct cgroup_hierarchy *h, const char *whole,
+                    const char *path, pid_t pid)
+{
+    cleanup_close int exact = cgroup_fs_open(h, whole);
+    cleanup_close int near = exact < 0 ? cgroup_fs_open(h, path) : -1;
+    int group = exact >= 0 ? exact : near;
+
+    if (group < 0 && errno == ENOENT)
+        return 0;
+    if (group < 0 || cgroup_fs_join(group, pid) < 0)
+        return failed(errno, "can't put process %d in the control group %s%s",
+                      (int)pid, h->dir, exact >= 0 ? whole : path);
+    return exact >= 0 ? 1 : 0;
+}
+
 int cgroup_join(const char *path, const char *below, pid_t pid)
 {
     cleanup_cgroups struct cgroups groups = { 0 };
     cleanup_free char *whole = NULL;
+    bool below_found = false;
 
     if (path == NULL)
         return below == NULL ? 0
@@ -70,21 +88,15 @@ int cgroup_join(const char *path, const char *below, pid_t pid)
         return failed(0, "--cgroup: `..` components are not allowed: %s",
                       below);
     for (size_t i = 0; i < groups.count; i++) {
-        const struct cgroup_hierarchy *h = &groups.items[i];
-        // a group below is one that the container has made, where it could
-        bool fits = below == NULL || h->version == 2 ||
-                    cgroups_unified(&groups) == NULL;
-        cleanup_close int group = cgroup_fs_open(h, fits ? whole : path);
+        int found = join_one(&groups.items[i], whole, path, pid);
 
-        if (group < 0 && errno == ENOENT && (!fits || below == NULL))
-            continue;
-        if (group < 0 || cgroup_fs_join(group, pid) < 0)
-            return failed(errno,
-                          "can't put process %d in the control group "
-                          "%s%s",
-                          (int)pid, h->dir, fits ? whole : path);
+        if (found < 0)
+            return -1;
+        below_found = below_found || found > 0;
     }
-    return 0;
+    return below == NULL || below_found
+               ? 0
+               : failed(ENOENT, "the container has no control group %s", below);
 }
 
 // --- stopping

@@ -16,6 +16,7 @@
 #include "core/base/fs.h"
 #include "core/base/proc.h"
 #include "core/base/scope.h"
+#include "core/kernel/capabilities.h"
 #include "core/oci/pid_file.h"
 #include "core/oci/receivers.h"
 #include "core/oci/waiting.h"
@@ -51,6 +52,17 @@ static void add_capabilities(struct spec *spec, const struct execution *how)
         return;
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         *sets[i] = copy_list(spec, *sets[i], &how->capabilities);
+    // without effect for those that are not inheritable
+    if (c->inheritable != NULL)
+        c->ambient = copy_list(spec, c->ambient, &how->capabilities);
+}
+
+static int check_capabilities(const struct strlist *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (capabilities_find(list->items[i]) < 0)
+            return failed(0, "--cap: unknown capability: %s", list->items[i]);
+    return 0;
 }
 
 // UID[:GID]
@@ -82,6 +94,8 @@ static int apply_options(struct spec *spec, const struct execution *how)
     process->args = how->args;
     process->terminal = how->terminal;
     process->env = copy_list(spec, process->env, &how->env);
+    if (check_capabilities(&how->capabilities) < 0)
+        return -1;
     add_capabilities(spec, how);
     if (how->cwd != NULL)
         process->cwd = how->cwd;
@@ -188,7 +202,8 @@ int exec_run(struct container_handle *handle, const struct execution *how)
     pid_t pid = 0;
     int ended;
 
-    if (status != STATUS_RUNNING && status != STATUS_PAUSED)
+    if (status != STATUS_RUNNING && status != STATUS_PAUSED &&
+        status != STATUS_CREATED)
         return failed(0, "cannot exec in container %s: it is %s, not running",
                       handle->state.id, state_word(status));
     if (status == STATUS_PAUSED)

@@ -115,11 +115,11 @@ static int check_id(const char *id)
     for (const char *at = id; *at != '\0'; at++)
         if (!isalnum((unsigned char)*at) && strchr("_+-.", *at) == NULL)
             return failed(0,
-                          "invalid id of a container: %s (letters, digits "
-                          "and _+-. are allowed)",
+                          "invalid character in the container ID %s "
+                          "(letters, digits and _+-. are allowed)",
                           id);
-    if (id[0] == '.' && id[strspn(id, ".")] == '\0')
-        return failed(0, "invalid id of a container: %s", id);
+    if (id[0] == '.')
+        return failed(0, "invalid container ID %s: begins with a dot", id);
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -20,6 +21,8 @@
 #include "core/run/hook.h"
 
 #define KILL_MS 10000 // for a killed process to end; it may be in a system call
+#define MAKING_MS 10000 // for a container to be made that is to be started
+#define MAKING_STEP_MS 20
 
 // --- the handle
 
@@ -104,16 +107,41 @@ static void run_poststop(const struct container_handle *handle)
 
 // --- start
 
-static void stop_quietly(const struct state *state)
+// Whoever saw the container appear need not wait himself for it to be made.
+static enum status status_when_made(struct container_handle *handle)
 {
-    if (proc_signal(state->pid, state->start_time, SIGKILL) == 0)
-        proc_wait_gone(state->pid, state->start_time, KILL_MS);
+    const struct timespec pause = { .tv_nsec = MAKING_STEP_MS * 1000000L };
+    enum status status = handle_status(handle);
+
+    for (int ms = 0; status == STATUS_CREATING && ms < MAKING_MS;
+         ms += MAKING_STEP_MS) {
+        nanosleep(&pause, NULL);
+        state_free(&handle->state);
+        if (state_load(&handle->state, &handle->folder) < 0)
+            err_clear(); // it is gone, as it could not be made
+        status = handle_status(handle);
+    }
+    return status;
+}
+
+// "The runtime MUST generate an error, stop the container, and continue the
+// lifecycle at step 12": it is destroyed. The error stays the hook's.
+static int give_up(struct container_handle *handle)
+{
+    cleanup_free char *pending = str_dup(err_text());
+
+    err_clear();
+    handle->destroyed = true;
+    if (lifecycle_delete(handle, true) < 0)
+        log_warn("%s", err_text());
+    err_clear();
+    return failed(0, "%s", pending != NULL ? pending : "a hook failed");
 }
 
 int lifecycle_start(struct container_handle *handle)
 {
     cleanup_spec struct spec spec = { 0 };
-    enum status status = handle_status(handle);
+    enum status status = status_when_made(handle);
 
     if (status != STATUS_CREATED)
         return failed(0, "cannot start container %s: it is %s, not created",
@@ -124,16 +152,18 @@ int lifecycle_start(struct container_handle *handle)
         return failed(
             0, "cannot start container %s: " SPEC_FILE ": process: missing",
             handle->state.id);
-    if (door_knock(handle->folder.dir, LIFECYCLE_DOOR) < 0)
-        return failed_while("start of container %s", handle->state.id);
+    if (door_knock(handle->folder.dir, LIFECYCLE_DOOR) < 0) {
+        bool hook = str_starts(err_text(), "hooks.startContainer[");
+
+        failed_while("start of container %s", handle->state.id);
+        return hook ? give_up(handle) : -1;
+    }
     // execve(2) closes one descriptor after the other: the door first
     if (folder_wait_unlocked(&handle->folder) < 0)
         return -1;
     if (run_poststart(handle, &spec) == 0)
         return 0;
-    // "generate an error, stop the container"; the error is the hook's
-    stop_quietly(&handle->state);
-    return -1;
+    return give_up(handle);
 }
 
 // --- kill

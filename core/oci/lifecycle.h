@@ -42,6 +42,7 @@ void bundle_free(struct bundle *bundle);
 struct container_handle {
     struct folder folder;
     struct state state;
+    bool destroyed; // by what failed
 };
 
 #define HANDLE_NONE           \

@@ -59,7 +59,8 @@ static int run_in_other(const struct creation *how, const struct bundle *bundle)
     scope_close(&handle.folder.lock);
     handle.folder.lock = -1;
     if (lifecycle_start(&handle) < 0) {
-        lifecycle_delete(&handle, true);
+        if (!handle.destroyed)
+            lifecycle_delete(&handle, true);
         goto undo;
     }
     waiting_begin(); // hooks have been run as they should

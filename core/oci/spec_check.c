@@ -67,6 +67,27 @@ static int check_list(const char *text, const char *name, const char *member)
     return 0;
 }
 
+// sched_setattr(2) would say EINVAL, and not why.
+static int check_deadline(const struct scheduler *s, const char *name)
+{
+    const uint64_t shortest = 1024; // nanoseconds
+    const char *wrong = NULL;
+
+    if (s->runtime == 0)
+        wrong = "runtime: SCHED_DEADLINE requires one";
+    else if (s->deadline == 0)
+        wrong = "deadline: SCHED_DEADLINE requires one";
+    else if (s->runtime < shortest || s->runtime > INT64_MAX)
+        wrong = "runtime: from 1024 nanoseconds to 2^63";
+    else if (s->runtime > s->deadline)
+        wrong = "runtime: is more than deadline";
+    else if (s->period != 0 && s->deadline > s->period)
+        wrong = "deadline: is more than period";
+    if (wrong == NULL)
+        return 0;
+    return failed(0, "%s: process.scheduler.%s", name, wrong);
+}
+
 static int check_turns(const struct jail_process *process, const char *name)
 {
     const int last_level = 7;
@@ -76,6 +97,10 @@ static int check_turns(const struct jail_process *process, const char *name)
          process->disk_priority.level > last_level))
         return failed(0, "%s: process.ioPriority.priority: not from 0 to %d",
                       name, last_level);
+    if (process->has_scheduler &&
+        process->scheduler.policy == SCHEDULER_DEADLINE &&
+        check_deadline(&process->scheduler, name) < 0)
+        return -1;
     if (check_list(process->first_cpus, name,
                    "process.execCPUAffinity.initial") < 0)
         return -1;

@@ -73,8 +73,8 @@ static const struct field disk_fields[] = {
       FIELD_CHOICE(struct jail_process, disk_priority.class,
                    scheduler_disk_classes),
       .required = true },
-    { "priority", FIELD_INT(struct jail_process, disk_priority.level),
-      .required = true },
+    // an idle process has none
+    { "priority", FIELD_INT(struct jail_process, disk_priority.level) },
     FIELD_END,
 };
 

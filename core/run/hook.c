@@ -22,6 +22,8 @@
 #include "core/base/scope.h"
 #include "core/run/execute.h"
 
+extern char **environ;
+
 #define NO_LIMIT (-1)
 #define MILLISECONDS 1000
 #define CANT_EXECUTE 127 // as shells have it
@@ -40,10 +42,8 @@ static int make_input(const char *text)
 static _Noreturn void be_hook(const struct jail_hook *hook,
                               const struct jail_hooks *all, int input)
 {
-    static const char *const empty[] = { NULL };
     const char *const alone[] = { hook->path, NULL };
     const char *const *args = hook->args != NULL ? hook->args : alone;
-    const char *const *env = hook->env != NULL ? hook->env : empty;
 
     if (all->output > 0)
         dup2(all->output, STDOUT_FILENO);
@@ -51,7 +51,8 @@ static _Noreturn void be_hook(const struct jail_hook *hook,
         dup2(all->errors, STDERR_FILENO);
     // execve(2) writes to neither
     if (dup2(input, STDIN_FILENO) == STDIN_FILENO)
-        execve(hook->path, execute_words(args), execute_words(env));
+        execve(hook->path, execute_words(args),
+               hook->env != NULL ? execute_words(hook->env) : environ);
     log_warn("can't execute the hook %s: %s", hook->path, errno_text(errno));
     _exit(CANT_EXECUTE);
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/run/door.h"
@@ -56,6 +57,20 @@ static int open_image(struct jail_work *work)
     return work->image == NULL ? -1 : 0;
 }
 
+// While the root filesystem can still be written to. Where it can't, whoever
+// changes to the directory tells.
+static void make_directory(struct jail_work *work)
+{
+    const char *cwd = work->plan->process.cwd;
+
+    if (fs_exists_in_root(work->points.root, cwd))
+        return;
+    if (mountpoint_create(&work->points, cwd, true) < 0) {
+        log_why("%s", err_text());
+        err_clear();
+    }
+}
+
 static int build_root(struct jail_work *work)
 {
     // the modes of what is made here are meant as they stand
@@ -64,8 +79,10 @@ static int build_root(struct jail_work *work)
 
     if (jail_put_root(work) == 0 && jail_mount_all(work) == 0 &&
         jail_make_devices(work) == 0 && jail_make_terminal(work) == 0 &&
-        jail_put_console(work) == 0)
+        jail_put_console(work) == 0) {
+        make_directory(work);
         status = jail_hide_paths(work);
+    }
     umask(mask);
     return status;
 }

@@ -82,6 +82,7 @@ struct jail_process {
     const struct jail_rlimit *rlimits;
     size_t rlimit_count;
     bool no_new_privileges;
+    bool listens; // on sockets that it is given: sd_listen_fds(3)
     struct maybe oom_score_adj;
     const char *apparmor_profile;
     const char *selinux_label;
@@ -117,7 +118,7 @@ struct jail_personality {
 struct jail_hook {
     const char *path;
     const char *const *args; // NULL: the path alone
-    const char *const *env;  // NULL: an empty one
+    const char *const *env;  // NULL: the caller's, as in crun and runc
     struct maybe timeout;    // seconds
 };
 

@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -44,10 +45,8 @@ static const struct {
     { "/proc/kcore", "/dev/core" },       { "pts/ptmx", "/dev/ptmx" },
 };
 
-// The directory that "path" is in, made if need be, and the last name. -1 after
-// failed().
-static int open_parent(struct jail_work *work, const char *path,
-                       const char **name)
+int jail_open_parent(struct jail_work *work, const char *path,
+                     const char **name)
 {
     const char *slash = strrchr(path, '/');
     cleanup_free char *parent = NULL;
@@ -69,6 +68,18 @@ static int open_parent(struct jail_work *work, const char *path,
 
 // --- one device
 
+// A device is neither run nor gives rights by its mode.
+static int limit_bound(const struct jail_work *work, const char *path)
+{
+    cleanup_close int mounted =
+        fs_open_in_root(work->points.root, path, O_PATH | O_NOFOLLOW, 0);
+
+    if (mounted < 0 ||
+        mount_limit(mounted, MOUNT_NO_SETUID | MOUNT_NO_PROGRAMS, false) < 0)
+        return failed(errno, "can't limit the device %s", path);
+    return 0;
+}
+
 static int bind_device(struct jail_work *work, const struct jail_device *d)
 {
     cleanup_close int target = -1;
@@ -80,7 +91,7 @@ static int bind_device(struct jail_work *work, const struct jail_device *d)
         fs_open_in_root(work->points.root, d->path, O_PATH | O_NOFOLLOW, 0);
     if (target < 0 || mount_bind_only(d->path, target, false) < 0)
         return failed(errno, "can't bind the device %s of the host", d->path);
-    return 0;
+    return limit_bound(work, d->path);
 }
 
 static int make_device(struct jail_work *work, const struct jail_device *d)
@@ -91,7 +102,7 @@ static int make_device(struct jail_work *work, const struct jail_device *d)
 
     if (mode == 0)
         return failed(0, "device %s: unknown type: %s", d->path, d->type);
-    dir = open_parent(work, d->path, &name);
+    dir = jail_open_parent(work, d->path, &name);
     if (dir < 0)
         return -1;
     mode |= d->mode.set ? (mode_t)d->mode.number & 07777 : MODE;
@@ -121,7 +132,7 @@ static int make_links(struct jail_work *work)
 {
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
         const char *name = "";
-        cleanup_close int dir = open_parent(work, links[i].path, &name);
+        cleanup_close int dir = jail_open_parent(work, links[i].path, &name);
 
         if (dir < 0)
             return -1;
@@ -131,6 +142,25 @@ static int make_links(struct jail_work *work)
             log_why("no link %s", links[i].path);
     }
     return 0;
+}
+
+int jail_copy_link(struct jail_work *work, const char *source,
+                   const char *place)
+{
+    char text[PATH_MAX];
+    ssize_t length = readlink(source, text, sizeof text - 1);
+    const char *name = "";
+    cleanup_close int dir = -1;
+
+    if (length < 0)
+        return failed(errno, "can't read the link %s", source);
+    text[length] = '\0';
+    dir = jail_open_parent(work, place, &name);
+    if (dir < 0)
+        return -1;
+    if (symlinkat(text, dir, name) == 0)
+        return 0;
+    return failed(errno, "can't make the link %s", place);
 }
 
 // What is there in place of a device that was asked for stays, and is an error.

@@ -11,7 +11,7 @@
 #include "core/kernel/root.h"
 #include "core/run/jail_mounting.h"
 
-static bool is_link(const char *path)
+bool jail_is_link(const char *path)
 {
     struct stat st;
 
@@ -32,7 +32,8 @@ int jail_bind(const struct jail_mounting *j, const char *source, int target,
 {
     if (source == j->source && mapped_source(j) >= 0)
         return mount_put(mapped_source(j), target);
-    if (source == j->source && j->words.source_no_follow && is_link(source))
+    if (source == j->source && j->words.source_no_follow &&
+        jail_is_link(source))
         return mount_bind_link(source, target);
     if (strcmp(source, "/") == 0)
         return root_bind(source, target, j->work->pile);

@@ -11,6 +11,7 @@
 #include "core/base/err.h"
 #include "core/base/fs.h"
 #include "core/base/scope.h"
+#include "core/base/str.h"
 #include "core/kernel/mount_shown.h"
 #include "core/run/jail_mounting.h"
 
@@ -19,20 +20,6 @@
 static bool must_be_real(const struct jail_mounting *j)
 {
     return strcmp(j->type, "proc") == 0 || strcmp(j->type, "sysfs") == 0;
-}
-
-static int check_real(const struct jail_mounting *j, int fd)
-{
-    struct stat st;
-
-    if (!must_be_real(j) && !j->words.target_no_follow)
-        return 0;
-    if (fstat(fd, &st) < 0)
-        return failed(errno, "can't stat %s", j->mount->destination);
-    if (S_ISLNK(st.st_mode))
-        return failed(0, "refusing to mount %s at %s, which is a link", j->type,
-                      j->mount->destination);
-    return 0;
 }
 
 static bool is_for_directory(const struct jail_mounting *j)
@@ -46,8 +33,30 @@ static bool is_for_directory(const struct jail_mounting *j)
     return !j->words.bind || stat(j->source, &st) < 0 || S_ISDIR(st.st_mode);
 }
 
+// A file, which a link is, too, may be mounted upon one (dest-nofollow), but for
+// those of /proc, which are no files of the image.
+static bool may_cover_link(const struct jail_mounting *j)
+{
+    return !must_be_real(j) && j->words.bind && !is_for_directory(j) &&
+           !str_starts(j->mount->destination, "/proc/");
+}
+
+static int check_real(const struct jail_mounting *j, int fd)
+{
+    struct stat st;
+
+    if (!must_be_real(j) && !j->words.target_no_follow)
+        return 0;
+    if (fstat(fd, &st) < 0)
+        return failed(errno, "can't stat %s", j->mount->destination);
+    if (S_ISLNK(st.st_mode) && !may_cover_link(j))
+        return failed(0, "refusing to mount %s at %s, which is a link", j->type,
+                      j->mount->destination);
+    return 0;
+}
+
 // A descriptor of the destination, made if it is missing; -1 after failed().
-int jail_open_target(const struct jail_mounting *j)
+int jail_open_target(struct jail_mounting *j)
 {
     const char *path = j->mount->destination;
     int root = j->work->points.root;
@@ -57,6 +66,7 @@ int jail_open_target(const struct jail_mounting *j)
     if (must_be_real(j) || j->words.target_no_follow)
         flags |= O_NOFOLLOW;
     fd = fs_open_in_root(root, path, flags, 0);
+    j->was_there = fd >= 0;
     if (fd < 0 && errno == ENOENT && !j->words.remount) {
         if (mountpoint_create(&j->work->points, path, is_for_directory(j)) < 0)
             return failed_while("can't make the mount point %s", path);
@@ -83,8 +93,9 @@ static bool shows_source(const struct jail_mounting *j, int fd)
 // The root of what was just mounted at the destination.
 int jail_open_mounted(const struct jail_mounting *j)
 {
+    int flags = O_PATH | (j->words.target_no_follow ? O_NOFOLLOW : 0);
     cleanup_close int fd =
-        fs_open_in_root(j->work->points.root, j->mount->destination, O_PATH, 0);
+        fs_open_in_root(j->work->points.root, j->mount->destination, flags, 0);
 
     if (fd < 0)
         return failed(errno, "can't open what was mounted at %s",

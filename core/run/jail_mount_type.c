@@ -106,8 +106,8 @@ int jail_mount_instead(const struct jail_mounting *j, int target)
         return 0;
     cleanup_close int fd = jail_open_mounted(j);
 
-    // those below may be locked as they are
-    if (fd >= 0 && mount_set_read_only(fd, false) < 0)
+    // Linux before 5.12 does it for that alone
+    if (fd >= 0 && mount_limit(fd, MOUNT_NO_WRITING, true) < 0)
         return failed(errno, "can't make %s read-only", j->mount->destination);
     return fd < 0 ? -1 : 0;
 }

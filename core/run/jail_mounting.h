@@ -11,11 +11,12 @@ struct jail_mounting {
     struct mount_words words;
     char *source; // of a bind: absolute
     const char *type;
+    bool was_there; // its destination
 };
 
 // jail_mount_place.c: a descriptor of the destination, made if it is missing, and
 // of the root of what was just mounted there. -1 after failed().
-int jail_open_target(const struct jail_mounting *j);
+int jail_open_target(struct jail_mounting *j);
 int jail_open_mounted(const struct jail_mounting *j);
 
 // jail_mount_bind.c: bind "source" at the target, -1 with errno; or the mount's
@@ -25,6 +26,10 @@ int jail_bind(const struct jail_mounting *j, const char *source, int target,
               bool below);
 int jail_mount_bind(const struct jail_mounting *j, int target);
 int jail_apply_words(const struct jail_mounting *j);
+bool jail_is_link(const char *path);
+
+// jail_mount_tmpfs.c: a tmpfs in place of a directory that is there.
+int jail_mount_tmpfs(const struct jail_mounting *j, int target);
 
 // jail_mount_type.c: the options of a new file system of this type, with its
 // label; "without" as below. The caller frees; NULL after failed().

@@ -1,60 +1,16 @@
 // jail_mounts.c - the mounts of a container, in their order.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 
 #include "core/base/err.h"
-#include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/kernel/mount.h"
 #include "core/run/jail_mounting.h"
-
-// The directory's own mode, if the options have none.
-static char *with_mode(const char *data, mode_t mode)
-{
-    if (str_starts(data, "mode=") || strstr(data, ",mode=") != NULL)
-        return str_dup(data);
-    return str_printf("mode=%o%s%s", mode & 07777, data[0] != '\0' ? "," : "",
-                      data);
-}
-
-// A tmpfs that begins with what it hides, which a descriptor still shows.
-static int mount_with_copy(const struct jail_mounting *j, int target)
-{
-    const char *place = j->mount->destination;
-    char path[FS_FD_PATH];
-    cleanup_close int from =
-        open(fs_fd_path(path, target), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    cleanup_close int to = -1;
-    cleanup_free char *own = jail_mount_data(j, "tmpfs", NULL);
-    cleanup_free char *data = NULL;
-    struct stat st;
-
-    if (from < 0 || fstat(from, &st) < 0)
-        return failed(errno, "can't read %s", place);
-    data = own == NULL ? NULL : with_mode(own, st.st_mode);
-    if (data == NULL)
-        return -1;
-    if (mount_new(target, "tmpfs", "tmpfs", j->words.flags & ~MS_RDONLY, data) <
-        0)
-        return failed(errno, "can't mount tmpfs at %s%s", place,
-                      mount_hint(errno));
-    to = jail_open_mounted(j);
-    if (to < 0 || fstat(to, &st) < 0 || jail_copy_up(j->work, from, to) < 0)
-        return failed_while("can't fill the tmpfs at %s", place);
-    // the copy has given it that of the directory
-    if (chmod(fs_fd_path(path, to), st.st_mode & 07777) < 0)
-        return failed(errno, "can't set the mode of %s", place);
-    if ((j->words.flags & MS_RDONLY) != 0 && mount_set_read_only(to, false) < 0)
-        return failed(errno, "can't make %s read-only", place);
-    return 0;
-}
 
 // Change what is mounted there, by the words alone.
 static int remount(const struct jail_mounting *j, int target)
@@ -74,8 +30,9 @@ static int mount_target(struct jail_mounting *j, int target)
     // of a bind, it is only its words that count: jail_apply_words()
     if (j->words.remount)
         return j->words.bind ? 0 : remount(j, target);
-    if (j->words.copy_up && strcmp(j->type, "tmpfs") == 0)
-        return mount_with_copy(j, target);
+    if (strcmp(j->type, "tmpfs") == 0 && !j->words.bind &&
+        (j->words.copy_up || j->was_there))
+        return jail_mount_tmpfs(j, target);
     if (j->words.bind)
         return jail_mount_bind(j, target);
     if (strcmp(j->type, "cgroup") == 0)
@@ -110,6 +67,8 @@ static int mount_one(struct jail_mounting *j)
         j->words.bind = true;
     if (find_source(j) < 0)
         return -1;
+    if (j->words.copy_link && j->words.bind && jail_is_link(j->source))
+        return jail_copy_link(j->work, j->source, j->mount->destination);
     target = jail_open_target(j);
     if (target < 0 || mount_target(j, target) < 0)
         return -1;

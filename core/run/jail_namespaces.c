@@ -17,10 +17,12 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/errno_text.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/kernel/aside.h"
 #include "core/kernel/idmap.h"
+#include "core/kernel/net.h"
 #include "core/kernel/ns.h"
 #include "core/run/jail_work.h"
 #include "core/run/mapper.h"
@@ -248,6 +250,9 @@ static int make_others(struct jail_work *work)
         flags &= ~CLONE_NEWPID;
     if (flags != 0 && ns_unshare(flags) < 0)
         return -1;
+    // programs that talk to themselves by 127.0.0.1 count on it
+    if ((flags & CLONE_NEWNET) != 0 && net_raise_loopback() < 0)
+        log_step("the loopback interface stays down: %s", errno_text(errno));
     if (jail_set_clocks(work->plan) < 0)
         return -1;
     return jail_needs_child(work->plan) ? jail_go_on_in_child(work) : 0;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -86,6 +87,13 @@ static int apply_env(const struct jail_process *process)
         if (name == NULL || setenv(name, equals + 1, 1) < 0)
             return failed(errno, "can't set $%s", name ? name : "");
     }
+    if (process->listens) {
+        char pid[24];
+
+        snprintf(pid, sizeof pid, "%d", (int)getpid());
+        if (setenv("LISTEN_PID", pid, 1) < 0)
+            return failed(errno, "can't set $LISTEN_PID");
+    }
     return getenv("HOME") != NULL ? 0 : home_set(process->user.uid);
 }
 
@@ -108,17 +116,19 @@ static int make_directory(const char *path)
 }
 
 // It may be open to the user of the program only: he will try again.
-static int enter_directory(const struct jail_work *work)
+static int enter_directory(struct jail_work *work)
 {
     const char *cwd = work->plan->process.cwd;
 
-    if (change_directory(cwd) == 0 || errno == EACCES)
+    work->in_cwd = change_directory(cwd) == 0;
+    if (work->in_cwd || errno == EACCES)
         return 0;
     // a visitor makes nothing in the container
     if (errno != ENOENT || work->visits)
         return failed(errno, "can't change to process.cwd %s", cwd);
     if (make_directory(cwd) < 0 || change_directory(cwd) < 0)
         return failed(errno, "can't make process.cwd %s", cwd);
+    work->in_cwd = true;
     return 0;
 }
 
@@ -219,13 +229,20 @@ static int bind_life(const struct jail *plan)
     return 0;
 }
 
+// The caller's session and process group are none of the container's, where they
+// have no number; but what uses his terminal is to get its signals.
+static bool wants_session(const struct jail_work *work)
+{
+    return work->plan->own_session || work->console_socket >= 0 ||
+           (work->visits && !work->plan->process.terminal);
+}
+
 int jail_prepare_process(struct jail_work *work, char **program)
 {
     const struct jail *plan = work->plan;
     const struct jail_process *process = &plan->process;
 
-    if ((plan->own_session || work->console_socket >= 0) && setsid() < 0 &&
-        errno != EPERM)
+    if (wants_session(work) && setsid() < 0 && errno != EPERM)
         return failed(errno, "can't start a session");
     if (jail_new_keyring(plan) < 0)
         return -1;
@@ -315,6 +332,7 @@ static int drop_privileges(struct jail_work *work)
     const struct jail_process *process = &work->plan->process;
     struct capabilities sets = read_capabilities(&process->capabilities);
 
+    jail_give_streams(&process->user);
     if (capabilities_bound(sets.bounding) < 0 || capabilities_keep() < 0 ||
         install_filter(work, true) < 0 ||
         become_user(&process->user, work->plan->keep_groups) < 0 ||
@@ -362,7 +380,7 @@ int jail_become(struct jail_work *work, const char *program)
     if (apply_rlimits(process) < 0 || jail_set_labels(work) < 0 ||
         jail_tune(plan) < 0 || drop_privileges(work) < 0)
         return -1;
-    if (change_directory(cwd) < 0)
+    if (!work->in_cwd && change_directory(cwd) < 0)
         return failed(errno, "can't change to process.cwd %s", cwd);
     // once more, as the change of user has made the kernel forget it
     if (bind_life(plan) < 0 || keep_descriptors(plan) < 0 ||

@@ -30,7 +30,8 @@ struct jail_work {
     bool privileged;     // its maker may mount
     bool user_namespace; // it is in one that is not its maker's
     bool visits;         // a container that was there before it
-    pid_t told;          // the pid that others know it by
+    bool in_cwd; // the process's: what it may enter, the program need not
+    pid_t told;  // the pid that others know it by
 };
 
 // jail_namespaces.c: join and make all that are planned but a new one of cgroups
@@ -75,6 +76,16 @@ int jail_mount_all(struct jail_work *work);
 // jail_devices.c: device files and links.
 int jail_make_devices(struct jail_work *work);
 
+// A link in the container with the text of this one of the host's. 0, or -1
+// after failed().
+int jail_copy_link(struct jail_work *work, const char *source,
+                   const char *place);
+
+// The directory that "path" is in, made if need be, and the last name. -1 after
+// failed().
+int jail_open_parent(struct jail_work *work, const char *path,
+                     const char **name);
+
 // jail_terminal.c: that of the process, and for a container as its console. The
 // socket is a path of the host's, so it is connected to first of all.
 int jail_connect_console(struct jail_work *work);
@@ -108,6 +119,9 @@ int jail_set_clocks(const struct jail *plan);
 int jail_new_keyring(const struct jail *plan);
 int jail_stay_on(const char *cpus, const char *name);
 int jail_tune(const struct jail *plan);
+
+// jail_streams.c: the standard streams become the user's, where that may be.
+void jail_give_streams(const struct jail_user *user);
 
 // jail_process.c: in the new root. The first part is all that can be told before
 // the container is started; the second returns only on failure.

@@ -98,7 +98,7 @@ JSON
     expect_output $'Cpus_allowed_list:\t0'
     sed -i 's/"final": "0"/"final": "0-"/' "$BATS_TEST_TMPDIR/process.json"
     run oci exec -p "$BATS_TEST_TMPDIR/process.json" c1
-    expect_oci_error "process.execCPUAffinity.final: not a list of numbers: 0-"
+    expect_exec_error "process.execCPUAffinity.final: not a list of numbers: 0-"
 }
 
 @test "hooks write to the files that annotations name" {

@@ -65,10 +65,10 @@ own_root()
     create_one
     oci start c1
     run oci exec --cwd /link c1 pwd 9</
-    expect_oci_error "process.cwd /link"
+    expect_exec_error "process.cwd /link"
     run oci exec c1 /proc/self/fd/9/bin/sh -c 'echo out' 9</
     [[ $output != out ]]
-    expect_status 1
+    expect_status 255
     run oci exec c1 ls -l /proc/self/fd 9</
     [[ $output != *"9 -> "* ]]
 }

@@ -120,7 +120,7 @@ is_unharmed()
     oci start c1
     for cwd in /proc/self/fd/9 /link; do
         run oci exec --cwd "$cwd" c1 pwd 9</
-        expect_oci_error "process.cwd $cwd"
+        expect_exec_error "process.cwd $cwd"
     done
     run oci exec c1 /proc/self/fd/9/bin/sh -c 'echo out' 9</
     [[ $output != out ]]

@@ -205,7 +205,7 @@ not available under /sys/fs/cgroup$GROUP/cgroup.controllers"
     expect_output 0::/foo/bar
     for path in ../x foo/.. foo/../../x; do
         run oci exec --cgroup="$path" c1 true
-        expect_oci_error "\`..\` components are not allowed: $path"
+        expect_exec_error "\`..\` components are not allowed: $path"
     done
     oci delete --force c1
     no_group_left
