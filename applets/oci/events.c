@@ -1,6 +1,8 @@
 // events.c - ch-oci events: what a container uses, as JSON, time and again.
 // SPDX-License-Identifier: MIT
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "applets/oci/commands.h"
 #include "applets/oci/oci.h"
@@ -8,19 +10,19 @@
 #include "core/base/proc.h"
 #include "core/base/scope.h"
 
-#define INTERVAL 5 // seconds, as of other runtimes
-#define MILLISECONDS 1000
+#define INTERVAL "5" // seconds, as of other runtimes
+#define DAY 86400000 // milliseconds
 
 struct events_args {
     struct oci_args global;
     bool stats;
-    int interval;
+    const char *interval;
 };
 
 static const struct opt options[] = {
     { 0, "stats", NULL, "once", OPT_FLAG(struct events_args, stats) },
-    { 0, "interval", "SECONDS", "between two lines (5)",
-      OPT_INT(struct events_args, interval) },
+    { 0, "interval", "TIME", "between two lines: 5, 5s, 500ms (5)",
+      OPT_STR(struct events_args, interval) },
     OPT_END,
 };
 
@@ -30,6 +32,27 @@ static const struct opt_spec spec = {
     .about = "Print what a container uses, a line of JSON each time.",
     .table = options,
 };
+
+// A number of seconds, or with a unit. Milliseconds, or -1 after failed().
+static int read_interval(const char *text)
+{
+    static const struct {
+        const char *unit;
+        double milliseconds;
+    } units[] = {
+        { "", 1e3 }, { "s", 1e3 }, { "ms", 1 }, { "m", 6e4 }, { "h", 36e5 }
+    };
+    char *end;
+    double number = strtod(text, &end);
+
+    for (size_t i = 0; end != text && i < sizeof units / sizeof *units; i++)
+        if (strcmp(end, units[i].unit) == 0) {
+            number *= units[i].milliseconds;
+            if (number >= 1 && number <= DAY)
+                return (int)number;
+        }
+    return failed(0, "--interval: not a time up to a day: %s", text);
+}
 
 static int print(const struct container_handle *handle)
 {
@@ -68,8 +91,9 @@ static int watch(const struct events_args *args, const char *id)
     cleanup_handle struct container_handle handle = HANDLE_NONE;
     const struct state *state = &handle.state;
     long kills = -1;
+    int interval = read_interval(args->interval);
 
-    if (handle_open(&handle, args->global.root, id) < 0)
+    if (interval < 0 || handle_open(&handle, args->global.root, id) < 0)
         return -1;
     if (handle_status(&handle) == STATUS_STOPPED)
         return failed(0, "container not running: %s", id);
@@ -77,8 +101,8 @@ static int watch(const struct events_args *args, const char *id)
         print_kills(&handle, &kills);
         if (print(&handle) < 0)
             return -1;
-    } while (!args->stats && !proc_wait_gone(state->pid, state->start_time,
-                                             args->interval * MILLISECONDS));
+    } while (!args->stats &&
+             !proc_wait_gone(state->pid, state->start_time, interval));
     return 0;
 }
 
@@ -91,7 +115,5 @@ int oci_events(const struct oci_args *global, int argc, char **argv)
         return first == OPT_ANSWERED ? 0 : -1;
     if (oci_expect(&spec, argc, first, 1, 1) < 0)
         return -1;
-    if (args.interval <= 0 || args.interval > 86400)
-        return failed(0, "--interval: not a number of seconds up to a day");
     return watch(&args, argv[first]);
 }

@@ -9,7 +9,7 @@ struct exec_args {
     struct oci_args global;
     const char *process, *cwd, *user, *pid_file, *console_socket;
     const char *cgroup, *apparmor, *label;
-    struct strlist env, capabilities;
+    struct strlist env, capabilities, groups;
     int preserve_fds;
     bool detach, terminal, no_new_privileges, no_subreaper;
 };
@@ -27,6 +27,8 @@ static const struct opt options[] = {
       OPT_STR(struct exec_args, cwd) },
     { 'u', "user", "UID[:GID]", "its user, by number",
       OPT_STR(struct exec_args, user) },
+    { 'g', "additional-gids", "GID", "a group besides, by number",
+      OPT_LIST(struct exec_args, groups) },
     { 'c', "cap", "CAPABILITY", "one besides the container's",
       OPT_LIST(struct exec_args, capabilities) },
     { 0, "no-new-privs", NULL, "it can't get further privileges",
@@ -64,6 +66,7 @@ static struct execution execution_of(const struct exec_args *args,
                                .env = args->env,
                                .cwd = args->cwd,
                                .user = args->user,
+                               .groups = args->groups,
                                .capabilities = args->capabilities,
                                .terminal = args->terminal,
                                .no_new_privileges = args->no_new_privileges,
@@ -100,5 +103,6 @@ int oci_exec(const struct oci_args *global, int argc, char **argv)
         status = run(&args, argc, first, argv);
     strlist_free(&args.env);
     strlist_free(&args.capabilities);
+    strlist_free(&args.groups);
     return status;
 }

@@ -15,7 +15,7 @@ struct update_args {
     struct oci_args global;
     const char *resources;
     const char *memory, *memory_swap, *memory_reservation;
-    const char *cpu_quota, *cpu_period, *cpu_shares, *cpu_idle;
+    const char *cpu_quota, *cpu_period, *cpu_burst, *cpu_shares, *cpu_idle;
     const char *cpu_rt_period, *cpu_rt_runtime;
     const char *cpuset_cpus, *cpuset_mems;
     const char *pids_limit, *blkio_weight;
@@ -34,6 +34,8 @@ static const struct opt options[] = {
     { 0, "cpu-quota", "MICROSECONDS", "of a CPU in each period",
       ARG(cpu_quota) },
     { 0, "cpu-period", "MICROSECONDS", "of a period", ARG(cpu_period) },
+    { 0, "cpu-burst", "MICROSECONDS", "beyond the quota, saved before",
+      ARG(cpu_burst) },
     { 0, "cpu-share", "SHARES", NULL, ARG(cpu_shares) },
     { 0, "cpu-shares", "SHARES", "beside other groups", ARG(cpu_shares) },
     { 0, "cpu-idle", "0|1", "only what others leave", ARG(cpu_idle) },
@@ -70,6 +72,7 @@ static const struct row {
     { FIELD(memory_reservation), "memory", "reservation", false },
     { FIELD(cpu_quota), "cpu", "quota", false },
     { FIELD(cpu_period), "cpu", "period", false },
+    { FIELD(cpu_burst), "cpu", "burst", false },
     { FIELD(cpu_shares), "cpu", "shares", false },
     { FIELD(cpu_idle), "cpu", "idle", false },
     { FIELD(cpu_rt_period), "cpu", "realtimePeriod", false },

@@ -87,6 +87,25 @@ static int read_user(const char *text, struct jail_user *user)
     return 0;
 }
 
+static int add_groups(struct spec *spec, const struct strlist *more)
+{
+    struct jail_user *user = &spec->jail.process.user;
+    uint32_t *groups = arena_take(
+        &spec->arena, user->group_count + more->count + 1, sizeof *groups);
+    uint64_t number;
+
+    if (user->group_count > 0)
+        memcpy(groups, user->groups, user->group_count * sizeof *groups);
+    for (size_t i = 0; i < more->count; i++) {
+        if (str_to_u64(more->items[i], &number) < 0 || number >= UINT32_MAX)
+            return failed(0, "--additional-gids: not a number of a group: %s",
+                          more->items[i]);
+        groups[user->group_count++] = (uint32_t)number;
+    }
+    user->groups = groups;
+    return 0;
+}
+
 static int apply_options(struct spec *spec, const struct execution *how)
 {
     struct jail_process *process = &spec->jail.process;
@@ -106,6 +125,8 @@ static int apply_options(struct spec *spec, const struct execution *how)
     if (how->selinux_label != NULL)
         process->selinux_label = how->selinux_label;
     if (how->user != NULL && read_user(how->user, &process->user) < 0)
+        return -1;
+    if (how->groups.count > 0 && add_groups(spec, &how->groups) < 0)
         return -1;
     return spec_check_process(process, "exec");
 }

@@ -12,6 +12,7 @@ struct execution {
     struct strlist env;          // NAME=VALUE, besides those of the container
     const char *cwd;             // NULL: the container's
     const char *user;            // UID[:GID], NULL: the container's
+    struct strlist groups;       // numbers, besides those of the container
     struct strlist capabilities; // besides those of the container
     bool terminal;
     bool no_new_privileges;

@@ -3,6 +3,7 @@
 #include "core/oci/lifecycle.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,6 +241,21 @@ static int signal_all(const struct state *state, int signal)
     return 0;
 }
 
+// The kernel ends all processes of a PID namespace with its first one; without
+// such a namespace, those that the program has left behind would live on.
+static bool must_kill_all(const struct container_handle *handle, int signal)
+{
+    cleanup_spec struct spec spec = { 0 };
+
+    if (signal != SIGKILL || handle->state.cgroup == NULL)
+        return false;
+    if (load_spec(handle, &spec) < 0) {
+        err_clear();
+        return false;
+    }
+    return jail_find_namespace(&spec.jail, CLONE_NEWPID) == NULL;
+}
+
 int lifecycle_kill(struct container_handle *handle, int signal, bool all)
 {
     const struct state *state = &handle->state;
@@ -247,7 +263,7 @@ int lifecycle_kill(struct container_handle *handle, int signal, bool all)
 
     if (status == STATUS_STOPPED || state->pid == 0)
         return failed(0, "container not running: %s", state->id);
-    if (all)
+    if (all || must_kill_all(handle, signal))
         return signal_all(state, signal);
     if (proc_signal(state->pid, state->start_time, signal) == 0)
         return 0;

@@ -94,8 +94,8 @@ static int make(struct jail_work *work)
     if (jail_guard_descriptors(plan) < 0 || jail_open_proc(work) < 0 ||
         jail_connect_console(work) < 0 || jail_connect_listener(work) < 0 ||
         open_image(work) < 0 || jail_map_sources(work) < 0 ||
-        jail_set_oom_score(work) < 0 || jail_meet_peers(work) < 0 ||
-        jail_enter_namespaces(work) < 0)
+        jail_open_clocks(work) < 0 || jail_set_oom_score(work) < 0 ||
+        jail_meet_peers(work) < 0 || jail_enter_namespaces(work) < 0)
         return -1;
     // one in a PID namespace of its own is told of by others
     if (gate_arrive(work->gate,
@@ -104,6 +104,8 @@ static int make(struct jail_work *work)
         return -1;
     if (jail_note_cgroups(work) < 0 || jail_enter_cgroup_namespace(work) < 0 ||
         build_root(work) < 0 || jail_apply_settings(work) < 0)
+        return -1;
+    if (plan->create_hooks.count > 0 && jail_show_root(work) < 0)
         return -1;
     if (run_hooks(work, "createContainer", &plan->create_hooks, "creating") < 0)
         return -1;

@@ -1,4 +1,5 @@
-// jail_idmap.c - sources of binds whose files get other ids.
+// jail_idmap.c - sources of binds whose files get other ids, or that only the
+// maker can reach.
 //
 // The kernel takes a map of ids for a mount from a user namespace, be it the
 // container's or one made for nothing else, and lets only those set it who have
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,6 +88,13 @@ static int open_namespace(const struct jail *plan, const struct jail_mount *m)
                               : make_namespace(plan);
 }
 
+// The caller frees; NULL after failed().
+static char *source_of(const struct jail *plan, const struct jail_mount *m)
+{
+    return m->source[0] == '/' ? str_dup(m->source)
+                               : str_printf("%s/%s", plan->bundle, m->source);
+}
+
 static int map_source(const struct jail *plan, const struct jail_mount *m,
                       const struct mount_words *words)
 {
@@ -95,8 +104,7 @@ static int map_source(const struct jail *plan, const struct jail_mount *m,
 
     if (namespace < 0)
         return -1;
-    source = m->source[0] == '/' ? str_dup(m->source)
-                                 : str_printf("%s/%s", plan->bundle, m->source);
+    source = source_of(plan, m);
     if (source == NULL)
         return -1;
     mount = mount_clone(source, words->bind_below);
@@ -108,16 +116,67 @@ static int map_source(const struct jail *plan, const struct jail_mount *m,
     return steal_fd(&mount);
 }
 
-// -1: its ids stay; -2 after failed().
-static int map_one(const struct jail *plan, const struct jail_mount *m)
+// The id that root of a new user namespace has outside of it; -1: none.
+static long outside_root(const struct id_range *map, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        if (map[i].inside == 0)
+            return map[i].outside;
+    return -1;
+}
+
+// By the file system's user and group, of which root gives up his rights for as
+// long as it is another's (setfsuid(2)). They have no errors to tell of.
+static bool can_reach(const char *source, long uid, long gid)
+{
+    cleanup_close int fd = -1;
+    int errnum;
+
+    syscall(SYS_setfsgid, gid);
+    syscall(SYS_setfsuid, uid);
+    fd = open(source, O_PATH | O_CLOEXEC);
+    errnum = errno;
+    syscall(SYS_setfsuid, geteuid());
+    syscall(SYS_setfsgid, getegid());
+    return fd >= 0 || errnum != EACCES;
+}
+
+// A bind of what is behind a directory that the container's root may not enter,
+// but its maker may. -1: there is no need for it.
+static int reach(const struct jail_work *work, const struct jail_mount *m,
+                 const struct mount_words *words)
+{
+    const struct jail *plan = work->plan;
+    const struct jail_namespace *user =
+        jail_find_namespace(plan, CLONE_NEWUSER);
+    long uid = outside_root(plan->uid_map, plan->uid_map_count);
+    long gid = outside_root(plan->gid_map, plan->gid_map_count);
+    cleanup_free char *source = NULL;
+
+    if (!work->privileged || user == NULL || user->path != NULL || uid < 0 ||
+        gid < 0 || m->source == NULL || words->source_no_follow ||
+        words->copy_link)
+        return -1;
+    if (!words->bind && (m->type == NULL || strcmp(m->type, "bind") != 0))
+        return -1;
+    source = source_of(plan, m);
+    // what fails here fails later, where it is told of
+    return source == NULL || can_reach(source, uid, gid)
+               ? -1
+               : mount_clone(source, words->bind_below);
+}
+
+// -1: its ids stay; -2 after failed().
+static int map_one(const struct jail_work *work, const struct jail_mount *m)
+{
+    const struct jail *plan = work->plan;
     cleanup_mount_words struct mount_words words = { 0 };
     int fd;
 
     if (mount_words_read(&words, m->options) < 0)
         return -2;
     if (m->uid_map_count == 0 && !words.map_ids)
-        return -1;
+        return reach(work, m, &words);
     if (m->source == NULL ||
         (!words.bind && (m->type == NULL || strcmp(m->type, "bind") != 0))) {
         failed(0, "%s: only a bind can have ids mapped", m->destination);
@@ -141,7 +200,7 @@ int jail_map_sources(struct jail_work *work)
         fds[i] = -1;
     work->mapped = fds;
     for (size_t i = 0; i < plan->mount_count; i++) {
-        fds[i] = map_one(plan, &plan->mounts[i]);
+        fds[i] = map_one(work, &plan->mounts[i]);
         if (fds[i] == -2)
             return failed_while("mounts[%zu]", i);
     }

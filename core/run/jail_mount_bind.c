@@ -18,8 +18,7 @@ bool jail_is_link(const char *path)
     return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
-// The descriptor of the source with its ids mapped, -1: they are as they are.
-static int mapped_source(const struct jail_mounting *j)
+int jail_mapped_source(const struct jail_mounting *j)
 {
     const struct jail_work *work = j->work;
 
@@ -30,8 +29,8 @@ static int mapped_source(const struct jail_mounting *j)
 int jail_bind(const struct jail_mounting *j, const char *source, int target,
               bool below)
 {
-    if (source == j->source && mapped_source(j) >= 0)
-        return mount_put(mapped_source(j), target);
+    if (source == j->source && jail_mapped_source(j) >= 0)
+        return mount_put(jail_mapped_source(j), target);
     if (source == j->source && j->words.source_no_follow &&
         jail_is_link(source))
         return mount_bind_link(source, target);

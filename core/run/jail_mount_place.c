@@ -22,15 +22,23 @@ static bool must_be_real(const struct jail_mounting *j)
     return strcmp(j->type, "proc") == 0 || strcmp(j->type, "sysfs") == 0;
 }
 
+// Of the source, followed or not.
+static int stat_source(const struct jail_mounting *j, struct stat *st)
+{
+    int fd = jail_mapped_source(j);
+
+    if (fd >= 0)
+        return fstat(fd, st);
+    return j->words.source_no_follow ? lstat(j->source, st)
+                                     : stat(j->source, st);
+}
+
 static bool is_for_directory(const struct jail_mounting *j)
 {
     struct stat st = { .st_mode = S_IFDIR };
 
-    if (j->words.bind && j->words.source_no_follow)
-        return lstat(j->source, &st) < 0 || S_ISDIR(st.st_mode);
-    if (j->source == NULL)
-        return true;
-    return !j->words.bind || stat(j->source, &st) < 0 || S_ISDIR(st.st_mode);
+    return j->source == NULL || !j->words.bind || stat_source(j, &st) < 0 ||
+           S_ISDIR(st.st_mode);
 }
 
 // A file, which a link is, too, may be mounted upon one (dest-nofollow), but for
@@ -84,10 +92,7 @@ static bool shows_source(const struct jail_mounting *j, int fd)
 
     if (!j->words.bind || j->source == NULL || j->words.remount)
         return true;
-    if (j->words.source_no_follow ? lstat(j->source, &st) < 0
-                                  : stat(j->source, &st) < 0)
-        return false;
-    return mount_shown(fd, &st);
+    return stat_source(j, &st) == 0 && mount_shown(fd, &st);
 }
 
 // The root of what was just mounted at the destination.

@@ -28,6 +28,9 @@ int jail_mount_bind(const struct jail_mounting *j, int target);
 int jail_apply_words(const struct jail_mounting *j);
 bool jail_is_link(const char *path);
 
+// The source as it was opened before all others, -1: it was not.
+int jail_mapped_source(const struct jail_mounting *j);
+
 // jail_mount_tmpfs.c: a tmpfs in place of a directory that is there.
 int jail_mount_tmpfs(const struct jail_mounting *j, int target);
 

@@ -253,7 +253,7 @@ static int make_others(struct jail_work *work)
     // programs that talk to themselves by 127.0.0.1 count on it
     if ((flags & CLONE_NEWNET) != 0 && net_raise_loopback() < 0)
         log_step("the loopback interface stays down: %s", errno_text(errno));
-    if (jail_set_clocks(work->plan) < 0)
+    if (jail_set_clocks(work) < 0)
         return -1;
     return jail_needs_child(work->plan) ? jail_go_on_in_child(work) : 0;
 }

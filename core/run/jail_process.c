@@ -71,6 +71,8 @@ static int apply_rlimits(const struct jail_process *process)
 // The last of several values counts, as it would for the program's setenv(3).
 static int apply_env(const struct jail_process *process)
 {
+    const char *home;
+
     if (clearenv() != 0)
         return failed(errno, "can't clear the environment");
     for (const char *const *one = process->env; one != NULL && *one != NULL;
@@ -94,7 +96,8 @@ static int apply_env(const struct jail_process *process)
         if (setenv("LISTEN_PID", pid, 1) < 0)
             return failed(errno, "can't set $LISTEN_PID");
     }
-    return getenv("HOME") != NULL ? 0 : home_set(process->user.uid);
+    home = getenv("HOME");
+    return home != NULL && home[0] != '\0' ? 0 : home_set(process->user.uid);
 }
 
 // As chdir(2), but not by links of /proc: "/proc/self/fd/7" would be a directory

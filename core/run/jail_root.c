@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/fs.h"
 #include "core/base/scope.h"
 #include "core/fuse/served.h"
 #include "core/kernel/mount.h"
@@ -171,4 +172,19 @@ int jail_go_to_root(struct jail_work *work)
     close(work->points.root);
     close(work->pile);
     return status < 0 ? -1 : propagate_root(work->plan);
+}
+
+// Only in this mount namespace, and until the pivot.
+int jail_show_root(const struct jail_work *work)
+{
+    const char *path = work->plan->root;
+    char finished[FS_FD_PATH];
+    cleanup_close int place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (place < 0 && errno == ENOTDIR)
+        return 0;
+    if (place < 0 ||
+        mount_bind(fs_fd_path(finished, work->points.root), place) < 0)
+        return failed(errno, "can't show the hooks the root at %s", path);
+    return 0;
 }

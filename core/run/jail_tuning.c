@@ -5,6 +5,7 @@
 // it, or SCHED_DEADLINE, which must not fork, would be in the way of the rest.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/number_list.h"
+#include "core/base/scope.h"
 #include "core/kernel/memory_policy.h"
 #include "core/kernel/scheduler.h"
 #include "core/run/jail_work.h"
@@ -34,15 +36,29 @@ static void add_clock(char *text, size_t size, const char *name,
                  (long long)clock->seconds.number, clock->nanoseconds);
 }
 
-int jail_set_clocks(const struct jail *plan)
+// A process that has changed its user, or that others may not look into, can't
+// open its own file any more; whoever opened it before may write.
+int jail_open_clocks(struct jail_work *work)
 {
+    work->clocks = -1;
+    if (!work->plan->has_clocks)
+        return 0;
+    work->clocks =
+        openat(work->proc, "self/timens_offsets", O_WRONLY | O_CLOEXEC);
+    return work->clocks >= 0 ? 0 : failed(errno, "can't set linux.timeOffsets");
+}
+
+int jail_set_clocks(struct jail_work *work)
+{
+    const struct jail *plan = work->plan;
+    cleanup_close int clocks = steal_fd(&work->clocks);
     char text[128] = "";
 
     if (!plan->has_clocks)
         return 0;
     add_clock(text, sizeof text, "monotonic", &plan->monotonic);
     add_clock(text, sizeof text, "boottime", &plan->boottime);
-    if (text[0] != '\0' && fs_poke("/proc/self/timens_offsets", text) < 0)
+    if (text[0] != '\0' && fs_write_all(clocks, text, strlen(text)) < 0)
         return failed(errno, "can't set linux.timeOffsets");
     return 0;
 }

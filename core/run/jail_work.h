@@ -27,6 +27,7 @@ struct jail_work {
     int *mapped; // for each mount: its source with other ids, or -1; NULL: none
     int listener;        // to whom the filter's descriptor goes, or -1
     int proc;            // the host's /proc (core/kernel/procfs.h), or -1
+    int clocks;          // where those of a time namespace are set, or -1
     bool privileged;     // its maker may mount
     bool user_namespace; // it is in one that is not its maker's
     bool visits;         // a container that was there before it
@@ -63,6 +64,10 @@ int jail_copy_up(const struct jail_work *work, int from, int to);
 // jail_root.c: put the root on the pile, and later go there.
 int jail_put_root(struct jail_work *work);
 int jail_go_to_root(struct jail_work *work);
+
+// For hooks that run before: the root, with all that is mounted in it, where the
+// bundle has it. Without a directory there, nothing is done.
+int jail_show_root(const struct jail_work *work);
 
 // jail_cgroups.c: note the container's own groups, and show them: those of a host
 // with version 1, in the directory of a tmpfs, by MOUNT_ATTR_* to be set.
@@ -115,7 +120,8 @@ int jail_set_labels(struct jail_work *work);
 // jail_tuning.c: the offsets of a new time namespace's clocks, before a process
 // is in it; a session keyring; CPUs of one that joins, "cpus" from its plan,
 // "name" for messages; and, last, when it gets CPU, disks and memory.
-int jail_set_clocks(const struct jail *plan);
+int jail_open_clocks(struct jail_work *work);
+int jail_set_clocks(struct jail_work *work);
 int jail_new_keyring(const struct jail *plan);
 int jail_stay_on(const char *cpus, const char *name);
 int jail_tune(const struct jail *plan);

@@ -147,3 +147,44 @@ own_root()
     [ "$(oci exec c1 grep CapAmb /proc/self/status)" = \
         $'CapAmb:\t0000000000000000' ]
 }
+
+@test "createContainer hooks find the root, with its mounts, in the bundle" {
+    own_root
+    hook createContainer "ls rootfs/proc/self/status >$BATS_TEST_TMPDIR/log
+        echo by-hook >rootfs/data-of-hook"
+    program cat /data-of-hook
+    cd "$BUNDLE"
+    expect_run by-hook
+    grep -q status "$BATS_TEST_TMPDIR/log"
+    [ -z "$(ls -A "$BUNDLE/rootfs/proc")" ]
+}
+
+@test "an empty HOME is none" {
+    change 'p["env"].append("HOME=")' 'p["user"] = {"uid": 0, "gid": 0}'
+    # shellcheck disable=SC2016 # for the container's shell
+    program sh -c 'echo $HOME'
+    run oci_run
+    expect_status 0
+    [[ $output == /* ]]
+}
+
+@test "-h is --help" {
+    run oci -h
+    expect_status 0
+    [[ $output == *COMMAND* ]]
+    run oci exec -h
+    expect_status 0
+    [[ $output == *--additional-gids* ]]
+}
+
+@test "the interval of events may have a unit" {
+    program sleep 1000
+    create_one
+    oci start c1
+    run oci events --interval 1d c1
+    expect_oci_error "--interval: not a time up to a day: 1d"
+    run oci events --interval 25h c1
+    expect_oci_error "--interval: not a time up to a day: 25h"
+    run oci events --stats --interval 100ms c1
+    [[ $output != *"--interval"* ]]
+}

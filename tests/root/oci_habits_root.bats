@@ -69,3 +69,81 @@ of_user()
     expect_status 0
     [[ $output == *nosuid*noexec* ]]
 }
+
+# with_users HOST: a user namespace with 10 ids from this one of the host.
+with_users()
+{
+    change 'l["namespaces"].append({"type": "user"})' \
+        "l['uidMappings'] = [{'containerID': 0, 'hostID': $1, 'size': 10}]" \
+        'l["gidMappings"] = l["uidMappings"]'
+}
+
+@test "a bind in a user namespace shows what its root could not reach" {
+    mkdir -p "$BATS_TEST_TMPDIR/closed/open"
+    echo text >"$BATS_TEST_TMPDIR/closed/open/file"
+    chmod 000 "$BATS_TEST_TMPDIR/closed"
+    with_users 1000
+    mount_of /mnt bind "$BATS_TEST_TMPDIR/closed/open" bind ro
+    program cat /mnt/file
+    expect_run text
+    program sh -c 'echo >/mnt/file'
+    run oci_run
+    [[ $output == *"Read-only file system"* ]]
+    change "c['mounts'][-1].update(destination='/mnt/one',
+        source='$BATS_TEST_TMPDIR/closed/open/file')"
+    program cat /mnt/one
+    expect_run text
+    change "c['mounts'][-1]['source'] += '-not'"
+    run oci_run
+    expect_status 1
+}
+
+@test "clocks of a time namespace are set in a user namespace, too" {
+    [ -e /proc/self/ns/time ] || skip "this kernel has no time namespaces"
+    with_users 1000
+    change 'l["namespaces"].append({"type": "time"})' \
+        'l["timeOffsets"] = {"boottime": {"secs": 500000000}}'
+    program cat /proc/uptime
+    run oci_run
+    expect_status 0
+    [ "${output%%.*}" -gt 500000000 ]
+}
+
+@test "KILL ends all processes of a container without a PID namespace" {
+    change 'drop("pid")'
+    mark=$((RANDOM + 70000))
+    program sh -c "sleep $mark & sleep $mark"
+    create_one
+    oci start c1
+    eventually 20 pgrep -f "^sleep $mark"
+    oci kill c1 KILL
+    eventually 20 no_process "sleep $mark"
+}
+
+no_process()
+{
+    ! pgrep -f "^$1" >/dev/null
+}
+
+@test "exec --additional-gids gives further groups" {
+    program sleep 1000
+    create_one
+    oci start c1
+    run oci exec --user 5:6 -g 100 --additional-gids 200 c1 id -G
+    expect_output "6 100 200"
+    run oci exec -g staff c1 id -G
+    expect_exec_error "--additional-gids: not a number of a group: staff"
+}
+
+@test "update --cpu-burst sets what may be saved up" {
+    [ -e /sys/fs/cgroup/cpu/cpu.cfs_quota_us ] ||
+        skip "no controller cpu of version 1 here"
+    program sleep 1000
+    create_one
+    oci start c1
+    dir=/sys/fs/cgroup/cpu/ch-test-$$
+    [ -e "$dir/cpu.cfs_burst_us" ] || skip "this kernel has no bursts"
+    oci update --cpu-period 100000 --cpu-quota 50000 c1
+    oci update --cpu-burst 20000 c1
+    [ "$(cat "$dir/cpu.cfs_burst_us")" = 20000 ]
+}
