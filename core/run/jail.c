@@ -61,9 +61,10 @@ static int open_image(struct jail_work *work)
 // changes to the directory tells.
 static void make_directory(struct jail_work *work)
 {
-    const char *cwd = work->plan->process.cwd;
+    const struct jail *plan = work->plan;
+    const char *cwd = plan->process.cwd;
 
-    if (fs_exists_in_root(work->points.root, cwd))
+    if (plan->nothing_to_run || fs_exists_in_root(work->points.root, cwd))
         return;
     if (mountpoint_create(&work->points, cwd, true) < 0) {
         log_why("%s", err_text());
