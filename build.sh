@@ -28,7 +28,8 @@ usage: ./build.sh [COMMAND]
   release         build/ch and a link beside it for each applet (the default)
   test [WHAT...]  run all tests, or those of: unit e2e root fuzz, or a file's
                   name (err, test_err, ch_run); "long": sudden death, minutes;
-                  "slurm [NODES]": a cluster is brought up, as root
+                  "slurm [NODES]": a cluster is brought up, as root; "slurm
+                  short": a part of it, in two minutes
   compare [TEXT]  run command lines (those with TEXT in them) with Debian sid's
                   ch-run and ours, and show what differs
   bench [ARG...]  build, then measure: a table of ratios
@@ -277,6 +278,7 @@ run_tests() {
 
 test_slurm() {
     need "${release_needs[@]}" "${e2e_needs[@]}"
+    [[ -z ${CH_PEERS-} ]] || (need "${slurm_needs[@]}") || true
     release
     tests/slurm/run "$@"
 }
@@ -316,7 +318,7 @@ run_cppcheck() {
 }
 
 lint() {
-    local bad=0 pages=(doc/*.[1-9]) scripts=(build.sh .ci/run tests/slurm/run third_party/*.sh
+    local bad=0 pages=(doc/*.[1-9]) scripts=(build.sh .ci/run tests/slurm/{run,bench} third_party/*.sh
         third_party/*/recipe tests/**/*.{sh,bash,bats})
     need "${release_needs[@]}" "${host_needs[@]}" "${lint_needs[@]}"
     libraries host

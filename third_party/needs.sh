@@ -18,6 +18,7 @@ e2e_needs=(bats:bats squashfs-tools:mksquashfs busybox-static:/bin/busybox
 # What tests of the peers need, which skip without them.
 peer_needs=(podman:podman buildah:buildah crun:crun skopeo:skopeo umoci:umoci
     squashfuse:squashfuse)
+slurm_needs=(debootstrap:debootstrap)
 lint_needs=(clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck
     shellcheck:shellcheck mandoc:mandoc)
 demo_needs=(busybox-static:/bin/busybox squashfs-tools:mksquashfs)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # run.sh [start] [ranks] [tree] [prefetch] [oci] [convert] [codecs]
-# [fuse OPTION...]: ratios of ch to the kernel and to its like.
+# [slurm] [fuse OPTION...]: ratios of ch to the kernel and to its like.
 #
 # start  a static "true" in a container, against a program that makes just the
 #        system calls of one (floor.c), a plain start, bubblewrap and crun; and
@@ -18,6 +18,8 @@
 #        half an hour. CH_CONVERT_ROUNDS=1 takes a third of that, and of a few
 #        lines CH_CONVERT_ONLY="zstd:3|to dir" minutes (convert.py)
 # codecs  what compresses an image best, and is read fastest; minutes
+# slurm  srun --container against srun and crun, on a cluster that it brings up;
+#        minutes
 # fuse   all that reads an image, cold and warm, against the kernel's squashfs on
 #        a loop device, squashfuse_ll and squashfuse; needs root; "--help" tells
 #        what shortens the hours that all of it takes
@@ -314,9 +316,13 @@ for section; do
         "bench_$section"
         shift
         ;;
+    slurm)
+        "$here/../slurm/bench" "${CH_ROUNDS:-31}"
+        shift
+        ;;
     *)
         echo "usage: run.sh [start] [ranks] [tree] [prefetch] [oci] [convert]" \
-            "[codecs] [fuse OPTION...]" >&2
+            "[codecs] [slurm] [fuse OPTION...]" >&2
         exit 1
         ;;
     esac

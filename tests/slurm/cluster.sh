@@ -280,14 +280,16 @@ EOF
 }
 
 write_conf() {
-    local count=$1 etc=$state/etc-slurm i
+    local count=$1 etc=$state/etc-slurm plugin i
     mkdir -p "$etc" "$state/shared" "$state/home/$user" "$state/home/$other"
     chmod 1777 "$state/shared"
     chown $uid:$uid "$state/home/$user"
     chown $((uid + 1)):$((uid + 1)) "$state/home/$other"
     write_slurm_conf "$count" >"$etc/slurm.conf"
     # nothing here depends on the machine's control groups
-    echo "CgroupPlugin=disabled" >"$etc/cgroup.conf"
+    plugin=disabled
+    [[ $(chroot "$tree" slurmd -V) != *" 22."* ]] || plugin=cgroup/v1
+    echo "CgroupPlugin=$plugin" >"$etc/cgroup.conf"
     {
         echo "127.0.0.1 localhost"
         echo "$net.1 ctl"
