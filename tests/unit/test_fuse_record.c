@@ -102,6 +102,53 @@ static void many_threads_tell_each_file_once(void **state)
     close(fd);
 }
 
+// Where the inode of this id is in an image whose inodes are not compressed, all
+// in the first block of their table; see the super block of the format.
+static off_t inode_at(int fd, uint64_t id)
+{
+    uint64_t table;
+
+    assert_int_equal(pread(fd, &table, sizeof table, 64), sizeof table);
+    return (off_t)(table + 2 + (id & 0xffff));
+}
+
+// Let the inode of a directory lead to the entries of another one: its fields
+// start_block and nlink, file_size and offset.
+static void redirect(const char *file, uint64_t dir, uint64_t to)
+{
+    int fd = open(file, O_RDWR | O_CLOEXEC);
+    char fields[12];
+
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, fields, 12, inode_at(fd, to) + 16), 12);
+    assert_int_equal(pwrite(fd, fields, 12, inode_at(fd, dir) + 16), 12);
+    close(fd);
+}
+
+static void a_directory_within_itself_is_met_once(void **state)
+{
+    struct squash *image;
+    struct record *record;
+    uint64_t root, a;
+    int fd;
+
+    shell("mkdir -p loop/a/b && echo one >loop/one && echo two >loop/a/two");
+    pack("loop", "loop.sqfs", "-noI -noD");
+    image = open_image("loop.sqfs");
+    root = squash_root(image);
+    a = node_at(image, "a").id;
+    squash_close(image);
+    redirect("loop.sqfs", a, root);
+    image = open_image("loop.sqfs");
+    assert_int_equal(node_at(image, "a/a/a").id, a);
+    record = record_to(image, &fd);
+    record_read(record, node_at(image, "one").id);
+    assert_list("/one\n");
+    record_close(record);
+    squash_close(image);
+    close(fd);
+}
+
 static struct prefetched fetch_all(struct squash *image, const char *list,
                                    uint64_t most)
 {
@@ -171,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_told_once_in_their_order),
         cmocka_unit_test(many_threads_tell_each_file_once),
+        cmocka_unit_test(a_directory_within_itself_is_met_once),
         cmocka_unit_test(what_is_listed_is_in_the_cache),
         cmocka_unit_test(fetching_ends_where_the_cache_would),
         cmocka_unit_test(stopping_does_not_wait_for_the_rest),
