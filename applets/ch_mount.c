@@ -13,6 +13,7 @@
 #include "core/base/opt.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/fuse/feature.h"
 #include "core/run/fetch_list.h"
 #include "core/run/launch.h"
 #include "core/run/mounting.h"
@@ -37,6 +38,12 @@ struct args {
 static int set_threads(void *p, const char *value)
 {
     return threads_parse(value, &((struct args *)p)->plan.threads);
+}
+
+// For tests: old kernels lack them.
+static int set_without(void *p, const char *value)
+{
+    return features_parse(value, &((struct args *)p)->plan.without);
 }
 
 static int set_record(void *p, const char *value)
@@ -170,6 +177,7 @@ static const struct opt options[] = {
       "container of a process",
       OPT_FLAG(struct args, statistics) },
     { 0, "threads", "N", "serve by at most N threads", OPT_CALL(set_threads) },
+    { 0, "without", "FEATURE,...", NULL, OPT_CALL(set_without) },
     { 0, "tmpfs", "DIR[:SIZE]", "for a command: a new tmpfs at DIR",
       OPT_CALL(set_tmpfs) },
     { 'v', "verbose", NULL, "be more verbose (can be repeated)",

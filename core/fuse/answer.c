@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/scope.h"
+#include "core/fuse/feature.h"
 
 enum {
     // Requests that the kernel may have on the way without anyone waiting for
@@ -29,16 +30,13 @@ static struct answers *answers_of(fuse_req_t req)
 static void init(void *data, struct fuse_conn_info *conn)
 {
     struct answers *answers = data;
+    unsigned there;
 
     fuse_unset_feature_flag(conn, FUSE_CAP_AUTO_INVAL_DATA);
     fuse_unset_feature_flag(conn, FUSE_CAP_READDIRPLUS_AUTO);
-    fuse_set_feature_flag(conn, FUSE_CAP_EXPLICIT_INVAL_DATA);
-    fuse_set_feature_flag(conn, FUSE_CAP_READDIRPLUS);
-    fuse_set_feature_flag(conn, FUSE_CAP_PARALLEL_DIROPS);
-    fuse_set_feature_flag(conn, FUSE_CAP_CACHE_SYMLINKS);
-    answers->no_open = fuse_set_feature_flag(conn, FUSE_CAP_NO_OPEN_SUPPORT);
-    answers->no_opendir =
-        fuse_set_feature_flag(conn, FUSE_CAP_NO_OPENDIR_SUPPORT);
+    there = features_ask(conn, answers->served->without);
+    answers->no_open = there >> FEATURE_NO_OPEN & 1;
+    answers->no_opendir = there >> FEATURE_NO_OPENDIR & 1;
     conn->max_background = BACKGROUND;
     conn->congestion_threshold = CONGESTION;
     // No answer takes long enough to be worth a list of those under way.

@@ -24,6 +24,7 @@
 #include "core/base/fs.h"
 #include "core/base/thread.h"
 #include "core/fuse/answer.h"
+#include "core/fuse/feature.h"
 #include "core/kernel/cpus.h"
 #include "core/kernel/memory.h"
 
@@ -94,11 +95,14 @@ static const struct fuse_custom_io device_io = {
 
 // The clone, or the device itself where it cannot be cloned (kernels before
 // 4.2, no /dev/fuse here): slower, and no reason to fail.
-static int clone_device(int device)
+static int clone_device(const struct fuse_image *served)
 {
+    int device = served->device;
     uint32_t source = (uint32_t)device;
-    int clone = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+    int clone = -1;
 
+    if ((served->without >> FEATURE_CLONE & 1) == 0)
+        clone = open("/dev/fuse", O_RDWR | O_CLOEXEC);
     if (clone < 0)
         return device;
     if (ioctl(clone, (int)FUSE_DEV_IOC_CLONE, &source) == 0)
@@ -117,7 +121,7 @@ static void add_worker(struct serving *serving)
 
     worker->serving = serving;
     worker->counters = &serving->counters[serving->count];
-    worker->device = clone_device(device);
+    worker->device = clone_device(serving->answers.served);
     if (thread_start(&worker->thread, STACK, work, worker) == 0) {
         serving->answers.counted.count = ++serving->count;
     } else {

@@ -14,6 +14,7 @@ struct fuse_image {
     struct squash *image;      // NULL until fuse_load()
     int device;                // of fuse_device_open(); borrowed
     unsigned threads; // at most; 0: by the CPUs that this process may use
+    unsigned without; // features not to be used; see feature.h
     bool one_owner;   // every file belongs to uid and gid, as must be
     uid_t uid;        // where the user namespace maps a single id
     gid_t gid;

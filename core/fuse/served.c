@@ -83,6 +83,7 @@ struct served *served_open(int fd, const struct served_options *options)
                              .how.cache_bytes = options->cache_bytes,
                              .device = -1,
                              .threads = options->threads,
+                             .without = options->without,
                              .one_owner = options->one_owner,
                              .uid = options->uid,
                              .gid = options->gid,

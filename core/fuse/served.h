@@ -15,6 +15,7 @@ struct served_options {
     uint64_t offset;      // bytes before the SquashFS in the file
     uint64_t cache_bytes; // of decompressed data; 0: default
     unsigned threads;     // at most; 0: as many as pay
+    unsigned without;     // see feature.h
     bool one_owner;       // files belong to uid and gid, whatever they say
     uid_t uid;
     gid_t gid;

@@ -110,6 +110,7 @@ struct squashfs_plan mounting_image(const struct mounting *plan)
         .fuse = FUSE_REQUIRE,
         .cache = plan->cache,
         .threads = plan->threads,
+        .without = plan->without,
         .record = plan->record,
         .prefetch = plan->prefetch,
         .one_owner = !caps_may_mount() || idmap_is_single(),

@@ -24,6 +24,7 @@ struct mounting {
     // of the server:
     uint64_t cache;     // bytes; 0: default
     unsigned threads;   // at most; 0: as many as pay
+    unsigned without;   // see feature.h
     const char *record; // a file for the paths of files that are read, or NULL
     const char *prefetch; // see fetch_list.h, or NULL
 };

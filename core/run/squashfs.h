@@ -30,6 +30,7 @@ struct squashfs_plan {
     // of the server:
     uint64_t cache;   // bytes; 0: default
     unsigned threads; // at most; 0: as many as pay
+    unsigned without; // see feature.h
     bool one_owner;   // files belong to uid and gid, whatever they say
     uid_t uid;
     gid_t gid;

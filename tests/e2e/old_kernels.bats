@@ -45,3 +45,19 @@ without()
         expect_output seen
     done
 }
+
+@test "an image is served without what newer kernels do for a server" {
+    for feature in readdirplus symlinks no-open no-opendir parallel keep-pages \
+        clone; do
+        run "$CH_BUILD/ch-mount" --without="$feature" "$SQUASH" /mnt -- \
+            sh -c 'cat /mnt/data/small/200 && ls /mnt/data/small | wc -l'
+        [ "$status" = 0 ] || fail_with "$feature: $output"
+        [ "${lines[0]}" = "file 200" ] || fail_with "$feature: $output"
+    done
+}
+
+@test "what is to be done without has to be known" {
+    run "$CH_BUILD/ch-mount" --without=no-open,steam "$SQUASH" /mnt -- true
+    expect_status 31
+    [[ $output = *"error: no such feature: steam" ]] || fail_with "$output"
+}

@@ -14,6 +14,7 @@
 #include <sys/xattr.h>
 #include <time.h>
 
+#include "core/fuse/feature.h"
 #include "core/fuse/mount.h"
 #include "core/fuse/server.h"
 
@@ -95,9 +96,10 @@ static void start(struct container *c, const char *file)
 }
 
 // Run "body" in a container whose image is at mnt.
-static void contain(void (*body)(struct container *), unsigned threads)
+static void contain_with(void (*body)(struct container *),
+                         struct fuse_image image)
 {
-    struct container c = { .image.threads = threads };
+    struct container c = { .image = image };
     int status;
     pid_t pid = fork();
 
@@ -110,6 +112,11 @@ static void contain(void (*body)(struct container *), unsigned threads)
     if (WIFEXITED(status) && WEXITSTATUS(status) == NO_NAMESPACES)
         skip();
     assert_int_equal(status, 0);
+}
+
+static void contain(void (*body)(struct container *), unsigned threads)
+{
+    contain_with(body, (struct fuse_image){ .threads = threads });
 }
 
 static int run(const char *command)
@@ -146,6 +153,16 @@ static void programs_see_the_tree(void **state)
 static void one_thread_is_enough(void **state)
 {
     contain(see_the_tree, 1);
+}
+
+static void kernels_that_lack_features_serve_the_same_tree(void **state)
+{
+    for (int i = 0; i <= FEATURE_COUNT; i++) {
+        unsigned without = i < FEATURE_COUNT ? 1U << i : ~0U;
+
+        contain_with(see_the_tree,
+                     (struct fuse_image){ .without = without, .threads = 2 });
+    }
 }
 
 static void read_at_once(struct container *c)
@@ -355,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(programs_see_the_tree),
         cmocka_unit_test(one_thread_is_enough),
+        cmocka_unit_test(kernels_that_lack_features_serve_the_same_tree),
         cmocka_unit_test(many_may_read_at_once),
         cmocka_unit_test(nothing_can_be_written),
         cmocka_unit_test(readers_of_a_dead_server_get_an_error),
