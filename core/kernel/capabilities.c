@@ -98,6 +98,16 @@ uint64_t capabilities_known(void)
     return known;
 }
 
+uint64_t capabilities_held(void)
+{
+    struct head head = { VERSION_3, 0 };
+    struct half halves[2] = { { 0 } };
+
+    if (syscall(SYS_capget, &head, halves) < 0)
+        return 0;
+    return halves[0].permitted | (uint64_t)halves[1].permitted << 32;
+}
+
 int capabilities_bound(uint64_t bounding)
 {
     for (unsigned i = 0; i < 64; i++) {

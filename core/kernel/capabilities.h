@@ -20,6 +20,9 @@ const char *capabilities_name(unsigned number);
 // Those that the kernel knows.
 uint64_t capabilities_known(void);
 
+// Those that this process may have: its permitted ones. 0 if it can't be told.
+uint64_t capabilities_held(void);
+
 // Drop all but these from the bounding set. 0, or -1 after failed().
 int capabilities_bound(uint64_t bounding);
 

@@ -264,34 +264,6 @@ int jail_prepare_process(struct jail_work *work, char **program)
 
 // --- after the start
 
-static uint64_t read_set(const char *const *list, uint64_t known)
-{
-    uint64_t set = 0;
-
-    for (; list != NULL && *list != NULL; list++) {
-        int number = capabilities_find(*list);
-
-        if (number >= 0)
-            set |= UINT64_C(1) << number;
-        else
-            log_warn("unknown capability: %s", *list);
-    }
-    return set & known;
-}
-
-static struct capabilities read_capabilities(const struct jail_capabilities *c)
-{
-    uint64_t known = capabilities_known();
-
-    return (struct capabilities){
-        .bounding = read_set(c->bounding, known),
-        .effective = read_set(c->effective, known),
-        .inheritable = read_set(c->inheritable, known),
-        .permitted = read_set(c->permitted, known),
-        .ambient = read_set(c->ambient, known),
-    };
-}
-
 // Where setgroups(2) is denied, the namespace keeps the caller's, and none of
 // them could be given up.
 static int become_user(const struct jail_user *user, bool keep_groups)
@@ -333,7 +305,7 @@ static int install_filter(struct jail_work *work, bool privileged)
 static int drop_privileges(struct jail_work *work)
 {
     const struct jail_process *process = &work->plan->process;
-    struct capabilities sets = read_capabilities(&process->capabilities);
+    struct capabilities sets = jail_read_capabilities(&process->capabilities);
 
     jail_give_streams(&process->user);
     if (capabilities_bound(sets.bounding) < 0 || capabilities_keep() < 0 ||

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/kernel/capabilities.h"
 #include "core/kernel/cgroups.h"
 #include "core/run/gate.h"
 #include "core/run/jail.h"
@@ -125,6 +126,11 @@ int jail_set_clocks(struct jail_work *work);
 int jail_new_keyring(const struct jail *plan);
 int jail_stay_on(const char *cpus, const char *name);
 int jail_tune(const struct jail *plan);
+
+// jail_capabilities.c: the sets of the plan, but for what can't be granted, which
+// is warned of; before any is given up.
+struct capabilities jail_read_capabilities(
+    const struct jail_capabilities *planned);
 
 // jail_streams.c: the standard streams become the user's, where that may be.
 void jail_give_streams(const struct jail_user *user);

@@ -147,3 +147,16 @@ no_process()
     oci update --cpu-burst 20000 c1
     [ "$(cat "$dir/cpu.cfs_burst_us")" = 20000 ]
 }
+
+@test "a capability that the caller has not is a warning" {
+    command -v capsh >/dev/null || skip "capsh is not installed"
+    change 'p["capabilities"] = {k: ["CAP_KILL", "CAP_SYS_BOOT"] for k in
+        ["bounding", "permitted", "effective", "inheritable"]}'
+    program grep ^CapEff /proc/self/status
+    run capsh --drop=cap_sys_boot -- -c \
+        "'$CH_BUILD/ch-oci' --root '$STATE' --log-level warning run \
+            -b '$BUNDLE' c1"
+    expect_status 0
+    [[ $output == *"can't grant CAP_SYS_BOOT, which the caller has not"* ]]
+    [[ $output == *0000000000000020* ]]
+}
