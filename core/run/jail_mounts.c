@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/kernel/mount.h"
+#include "core/kernel/root.h"
 #include "core/run/jail_mounting.h"
 
 // Change what is mounted there, by the words alone.
@@ -56,6 +58,23 @@ static int find_source(struct jail_mounting *j)
     return j->source == NULL ? -1 : 0;
 }
 
+static bool is_root(const char *path)
+{
+    return path[strspn(path, "/.")] == '\0' && strstr(path, "..") == NULL;
+}
+
+// What is mounted upon the root is the root from then on.
+static int follow_root(struct jail_work *work)
+{
+    int top = root_top();
+
+    if (top < 0)
+        return -1;
+    close(work->points.root);
+    work->points.root = top;
+    return 0;
+}
+
 static int mount_one(struct jail_mounting *j)
 {
     cleanup_close int target = -1;
@@ -71,6 +90,8 @@ static int mount_one(struct jail_mounting *j)
         return jail_copy_link(j->work, j->source, j->mount->destination);
     target = jail_open_target(j);
     if (target < 0 || mount_target(j, target) < 0)
+        return -1;
+    if (is_root(j->mount->destination) && follow_root(j->work) < 0)
         return -1;
     return jail_apply_words(j);
 }

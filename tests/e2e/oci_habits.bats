@@ -76,6 +76,7 @@ own_root()
         'l["namespaces"] = [dict(t) for t in
             {tuple(n.items()) for n in l["namespaces"]}]'
     # its flags: IFF_UP is 1
+    # shellcheck disable=SC2016 # for the container's shell
     program sh -c 'echo $(($(cat /sys/class/net/lo/flags) & 1))'
     expect_run 1
 }
@@ -85,16 +86,19 @@ own_root()
     create_one
     oci start c1
     # field 6: the session; 0 is one from outside
+    # shellcheck disable=SC2016 # for the container's shell
     [ "$(oci exec c1 sh -c 'cut -d" " -f6 /proc/$$/stat')" != 0 ]
 }
 
 @test "sockets of a service manager go to the program" {
+    # shellcheck disable=SC2016 # for the container's shell
     program sh -c 'echo $LISTEN_FDS $LISTEN_FDNAMES $LISTEN_PID $$
         readlink /proc/self/fd/3'
     export LISTEN_FDS=1 LISTEN_FDNAMES=web
     run oci_run 3</dev/zero
     expect_output $'1 web 1 1\n/dev/zero'
     export LISTEN_PID=1
+    # shellcheck disable=SC2016 # for the container's shell
     program sh -c 'echo $LISTEN_FDS; readlink /proc/self/fd/3'
     run oci_run 3</dev/zero
     [[ $output != *zero* ]]
@@ -187,4 +191,14 @@ own_root()
     expect_oci_error "--interval: not a time up to a day: 25h"
     run oci events --stats --interval 100ms c1
     [[ $output != *"--interval"* ]]
+}
+
+@test "a bind upon the root is the root" {
+    own_root
+    cp -a "$BUNDLE/rootfs" "$BATS_TEST_TMPDIR/other"
+    echo other >"$BATS_TEST_TMPDIR/other/name"
+    change "c['mounts'].insert(0, {'destination': '/', 'type': 'bind',
+        'source': '$BATS_TEST_TMPDIR/other', 'options': ['bind']})"
+    program sh -c 'cat /name; ls -d /proc/self'
+    expect_run $'other\n/proc/self'
 }
