@@ -139,6 +139,14 @@ static int exclude_always(struct strlist *list)
     return 0;
 }
 
+// Or else an image of the same format would be the same.
+static bool changes_something(const struct conversion *plan)
+{
+    return plan->add.count > 0 || plan->exclude.count > 0 ||
+           plan->codec != NULL || plan->block_size != 0 || plan->sorted ||
+           plan->set_mtime || plan->owner != OWNER_DEFAULT;
+}
+
 static int set_operands(struct args *args, const struct mode *mode, int count,
                         char *const *words)
 {
@@ -155,7 +163,7 @@ static int set_operands(struct args *args, const struct mode *mode, int count,
     if (!second)
         return 0;
     if (mode->option == NULL && plan->in.format == plan->out.format &&
-        plan->add.count == 0 && plan->exclude.count == 0 && !plan->sorted)
+        !changes_something(plan))
         return failed(0,
                       "input and output formats must be different: both "
                       "are %s",

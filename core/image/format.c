@@ -210,10 +210,26 @@ static const struct image_format *find_output(const char *operand)
     return format != NULL ? format : find_glob(operand, true);
 }
 
+// "docker://debian" and the like, as skopeo and apptainer take them.
+static int refuse_remote(const char *operand, bool is_input)
+{
+    return is_input ? failed(0,
+                             "nothing is fetched from elsewhere: %s (skopeo, "
+                             "podman or apptainer do it, as in \"skopeo copy "
+                             "docker://debian oci:DIR\")",
+                             operand)
+                    : failed(0,
+                             "nothing is sent elsewhere: %s (skopeo does it, "
+                             "as in \"skopeo copy oci:DIR docker://...\")",
+                             operand);
+}
+
 static int find(const char *operand, bool is_input, struct format_place *place)
 {
     size_t length = strcspn(operand, ":");
 
+    if (str_starts(operand + length, "://") && access(operand, F_OK) < 0)
+        return refuse_remote(operand, is_input);
     if (operand[length] == ':' && find_name(operand, length) != NULL) {
         place->format = find_name(operand, length);
         return set_path(place, operand + length + 1, is_input);

@@ -45,7 +45,7 @@ struct image_writer *format_write_squash(const struct format_output *output)
 }
 
 const struct image_format format_squash = {
-    .names = { "squash" },
+    .names = { "squash", "squashfs", "sqfs" },
     .globs = { "*.sqfs", "*.squash", "*.squashfs", "*.squishy" },
     .blocks = true,
     .holds = holds_squash,

@@ -60,6 +60,12 @@ void lates_note_time(struct lates *lates, const struct timespec *time)
         *newest = *time;
 }
 
+// A later entry took its place, or that of a directory above.
+static bool is_gone(int errnum)
+{
+    return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP;
+}
+
 static int set_one(const struct lates *lates, const struct late *late, int root)
 {
     struct timespec time = late->unlisted ? lates->newest : late->mtime;
@@ -70,7 +76,11 @@ static int set_one(const struct lates *lates, const struct late *late, int root)
                         O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
     struct stat st;
 
-    if (fd < 0 || fstat(fd, &st) < 0 || (!is_root && st.st_ino != late->ino))
+    if (fd < 0 && is_gone(errno))
+        return 0;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return failed(errno, "can't set the mode of /%s", late->path);
+    if (!is_root && st.st_ino != late->ino)
         return 0;
     // as other extended attributes, it need not be possible
     if (late->acl != NULL)

@@ -18,16 +18,23 @@
 // "skopeo copy" write.
 static const struct {
     const char *file;
-    const char *beside[4]; // one of these, too
+    const char *beside[3]; // one of these, too
     const char *what;
     enum layout_kind kind;
 } kinds[] = {
     { "oci-layout", { "index.json" }, "an OCI layout", LAYOUT_OCI },
+    // whose reader tells it from a docker archive, and says so
     { "manifest.json",
-      { "repositories", "blobs", "version" },
+      { "version" },
+      "what skopeo writes as dir: (let it write oci: instead)",
+      LAYOUT_DOCKER },
+    { "manifest.json",
+      { "repositories", "blobs" },
       "a docker archive",
       LAYOUT_DOCKER },
 };
+
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static bool has(int dir, const char *name)
 {
@@ -42,12 +49,22 @@ static bool has_one(int dir, const char *const *names)
     return false;
 }
 
+// The row of the table; KINDS: none.
+static size_t find_kind(int dir)
+{
+    size_t i = 0;
+
+    while (i < KINDS &&
+           !(has(dir, kinds[i].file) && has_one(dir, kinds[i].beside)))
+        i++;
+    return i;
+}
+
 enum layout_kind layout_kind(int dir)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (has(dir, kinds[i].file) && has_one(dir, kinds[i].beside))
-            return kinds[i].kind;
-    return LAYOUT_NONE;
+    size_t i = find_kind(dir);
+
+    return i < KINDS ? kinds[i].kind : LAYOUT_NONE;
 }
 
 static bool is_of_oci(const char *member)
@@ -98,12 +115,9 @@ enum layout_kind layout_archive_kind(int fd)
 
 const char *layout_of(int dir)
 {
-    enum layout_kind kind = layout_kind(dir);
+    size_t i = find_kind(dir);
 
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (kinds[i].kind == kind)
-            return kinds[i].what;
-    return NULL;
+    return i < KINDS ? kinds[i].what : NULL;
 }
 
 // Each kind has so many bits; the first is for its file.
@@ -120,7 +134,7 @@ static bool is_hash(const char *path)
 
 void layout_note(struct layout_signs *signs, const char *path)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    for (size_t i = 0; i < KINDS; i++) {
         const char *const *beside = kinds[i].beside;
 
         if (strcmp(path, kinds[i].file) == 0)
@@ -137,7 +151,7 @@ void layout_note(struct layout_signs *signs, const char *path)
 
 const char *layout_told(const struct layout_signs *signs)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    for (size_t i = 0; i < KINDS; i++) {
         unsigned bits = signs->files >> (i * BITS) & ((1U << BITS) - 1);
 
         if ((bits & 1) != 0 && bits > 1)

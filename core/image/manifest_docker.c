@@ -144,6 +144,9 @@ int manifest_read_docker(const struct blobs *blobs,
     struct digest digest;
     int named;
 
+    if (images != NULL && json_get(images, "schemaVersion") != NULL)
+        return failed(0, "it is what skopeo writes as dir:, and can't be read: "
+                         "let it write oci: instead");
     if (images != NULL)
         image = choose(images, choice->tag);
     if (image == NULL)

@@ -105,6 +105,13 @@ differs()
     convert -q --add=file:/file image.sqfs image.sqfs
     run convert --diff image.sqfs other.sqfs
     expect_status 0
+    convert -q --compress=gzip image.sqfs gzip.sqfs
+    convert --info gzip.sqfs | grep -q gzip
+    convert -q --mtime=1 gzip.sqfs gzip.sqfs
+    convert --list gzip.sqfs | grep -q '1970-01-01 .*/file$'
+    convert -q --compress=zstd image.tar image.tar.zst
+    run convert --diff image.tar image.tar.zst
+    expect_status 0
 }
 
 @test "-n says what would be added" {
