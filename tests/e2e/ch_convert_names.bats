@@ -14,8 +14,7 @@ setup()
 
 @test "each name stands in front of a path, to be read and written" {
     local before=dir:tree
-    for name in squash oci squashfs tar sqfs oci-archive docker-archive bundle \
-        dir; do
+    for name in squash oci squashfs tar sqfs oci-archive docker-archive dir; do
         run convert "$before" "$name:out-$name"
         expect_status 0
         before=$name:out-$name
@@ -29,7 +28,11 @@ setup()
 
 @test "containers-storage: and docker-daemon: ask podman and docker" {
     mkdir bin
-    printf '#!/bin/sh\necho "$0 $*" >&2\nexit 1\n' >bin/podman
+    cat >bin/podman <<'END'
+#!/bin/sh
+echo "$0 $*" >&2
+exit 1
+END
     chmod 755 bin/podman
     cp bin/podman bin/docker
     PATH=$PWD/bin:$PATH refuses "podman save: $PWD/bin/podman save " \
