@@ -13,6 +13,7 @@
 #include "core/base/stop.h"
 #include "core/image/adjust.h"
 #include "core/image/config_gather.h"
+#include "core/image/contents.h"
 #include "core/image/info.h"
 #include "core/image/source.h"
 
@@ -217,46 +218,51 @@ int image_diff(const struct examination *a, const struct examination *b,
 
 // --- all of it
 
-static int drop(struct image_sink *sink, const struct image_chunk *chunk)
+struct verifying {
+    struct contents_sink sink; // first: a sink is cast to this
+    struct verified *verified;
+};
+
+static int tell_damage(struct contents_sink *sink,
+                       const struct contents_file *file)
 {
-    (void)sink, (void)chunk; // it could be read
+    struct verifying *verifying = (struct verifying *)sink;
+
+    if (file->error == NULL)
+        return 0;
+    if (stop_check() < 0)
+        return -1;
+    verifying->verified->damaged++;
+    log_line(LOG_ERROR, "damaged: /%s: %s", file->path, file->error);
     return 0;
 }
 
-static int verify_file(struct examined *e, const struct image_entry *entry,
-                       struct verified *verified)
-{
-    struct image_sink sink = { drop };
-    struct image_part all = { .id = entry->id, .size = entry->size };
-
-    if (entry->size == 0 || e->reader->ops->data(e->reader, &all, &sink) == 0)
-        return 0;
-    verified->damaged++;
-    // what a stream has behind it can't be found
-    if (!e->reader->parts)
-        return failed_while("can't read /%s", entry->path);
-    log_line(LOG_ERROR, "damaged: /%s: %s", entry->path, err_text());
-    err_clear();
-    return stop_check();
-}
-
-static int verify(struct examined *e, struct verified *verified)
+static int verify_files(struct examined *e, struct contents *contents,
+                        struct verified *verified)
 {
     struct image_entry entry;
     int more;
 
     while ((more = e->reader->ops->next(e->reader, &entry)) > 0) {
         verified->files++;
-        if (entry.same_as == NULL && S_ISREG(entry.mode) &&
-            verify_file(e, &entry, verified) < 0)
+        if (entry.same_as == NULL && S_ISREG(entry.mode) && entry.size > 0 &&
+            contents_put(contents, &entry, 0) < 0)
             return -1;
     }
-    if (more < 0)
-        return -1;
-    return verified->damaged == 0
-               ? 0
-               : failed(0, "damaged: %" PRIu64 " of %" PRIu64 " files",
-                        verified->damaged, verified->files);
+    return more < 0 ? -1 : contents_finish(contents);
+}
+
+static int verify(struct examined *e, struct verified *verified)
+{
+    struct verifying verifying = { { tell_damage }, verified };
+    struct contents *contents = contents_new(e->reader, false, &verifying.sink);
+    int status = contents != NULL ? verify_files(e, contents, verified) : -1;
+
+    contents_free(contents);
+    if (status < 0 || verified->damaged == 0)
+        return status;
+    return failed(0, "damaged: %" PRIu64 " of %" PRIu64 " files",
+                  verified->damaged, verified->files);
 }
 
 int image_verify(const struct examination *plan, struct verified *verified)

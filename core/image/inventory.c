@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 #include "core/base/err.h"
-#include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/image/contents.h"
 #include "core/image/copy.h"
 #include "core/image/xattr_text.h"
 #include "core/squash/new_tree.h"
@@ -25,12 +25,27 @@ struct record {
     char *first; // path, if it has several
 };
 
+// What was read of a record's file.
+struct result {
+    size_t number;
+    uint64_t bytes;
+    uint8_t digest[CONTENT_DIGEST];
+};
+
+// Records may move while others read.
+struct results {
+    struct contents_sink sink; // first: a sink is cast to this
+    struct result *items;
+    size_t count, room;
+};
+
 struct inventory {
     struct new_tree tree;
     struct record *records;
     size_t count, room;
     struct inventory_totals totals;
-    struct content content; // of the file that is being read
+    struct contents *contents; // NULL: they are not read
+    struct results results;
     // Where inventory_next() is: names on the way down.
     const struct new_name *way[NEW_DEPTH_MAX + 1];
     size_t lengths[NEW_DEPTH_MAX + 1]; // of the paths up to them
@@ -68,20 +83,43 @@ static struct record *add_record(struct inventory *inventory)
     return &inventory->records[inventory->count++];
 }
 
-static int read_content(struct inventory *inventory,
-                        const struct image_entry *entry,
-                        struct image_reader *reader,
-                        struct inventory_file *file)
+static int keep_result(struct contents_sink *sink,
+                       const struct contents_file *file)
 {
-    struct image_part all = { .id = entry->id, .size = entry->size };
+    struct results *results = (struct results *)sink;
+    struct result *result;
 
-    content_begin(&inventory->content);
-    if (entry->size > 0 &&
-        reader->ops->data(reader, &all, &inventory->content.sink) < 0)
-        return failed_while("can't read /%s", entry->path);
-    content_end(&inventory->content, file->content);
-    file->data = inventory->content.bytes;
+    if (file->error != NULL)
+        return failed(0, "can't read /%s: %s", file->path, file->error);
+    if (results->count == results->room) {
+        size_t room = results->room > 0 ? 2 * results->room : FILES_FIRST;
+        void *more = reallocarray(results->items, room, sizeof *results->items);
+
+        if (more == NULL)
+            return failed(errno, "can't list the files");
+        results->items = more;
+        results->room = room;
+    }
+    result = &results->items[results->count++];
+    result->number = file->number;
+    result->bytes = file->bytes;
+    memcpy(result->digest, file->digest, sizeof result->digest);
     return 0;
+}
+
+static void take_results(struct inventory *inventory)
+{
+    struct results *results = &inventory->results;
+
+    for (size_t i = 0; i < results->count; i++) {
+        const struct result *result = &results->items[i];
+        struct inventory_file *file = &inventory->records[result->number].file;
+
+        file->data = result->bytes;
+        memcpy(file->content, result->digest, sizeof file->content);
+    }
+    free(results->items);
+    *results = (struct results){ 0 };
 }
 
 // --- entries
@@ -93,7 +131,6 @@ static int put_link(struct inventory *inventory,
 }
 
 static int put(struct inventory *inventory, const struct image_entry *entry,
-               struct image_reader *reader,
                const struct inventory_options *options)
 {
     struct record *record = add_record(inventory);
@@ -111,8 +148,9 @@ static int put(struct inventory *inventory, const struct image_entry *entry,
         return -1;
     if (S_ISREG(entry->mode)) {
         record->file.size = entry->size;
-        if (options->contents &&
-            read_content(inventory, entry, reader, &record->file) < 0)
+        if (inventory->contents != NULL &&
+            contents_put(inventory->contents, entry,
+                         (size_t)(record - inventory->records)) < 0)
             return -1;
     }
     node.xattrs = (uint32_t)(record - inventory->records);
@@ -133,12 +171,32 @@ static int read_all(struct inventory *inventory, struct image_reader *reader,
     while ((more = reader->ops->next(reader, &entry)) > 0) {
         if (options->converted && copy_leaves_out(&entry))
             continue;
-        if ((entry.same_as != NULL
-                 ? put_link(inventory, &entry)
-                 : put(inventory, &entry, reader, options)) < 0)
+        if ((entry.same_as != NULL ? put_link(inventory, &entry)
+                                   : put(inventory, &entry, options)) < 0)
             return -1;
     }
     return more;
+}
+
+static int read_contents(struct inventory *inventory,
+                         struct image_reader *reader,
+                         const struct inventory_options *options)
+{
+    int status;
+
+    if (!options->contents)
+        return read_all(inventory, reader, options);
+    inventory->results.sink = (struct contents_sink){ keep_result };
+    inventory->contents = contents_new(reader, true, &inventory->results.sink);
+    if (inventory->contents == NULL)
+        return -1;
+    status = read_all(inventory, reader, options);
+    if (status == 0)
+        status = contents_finish(inventory->contents);
+    contents_free(inventory->contents);
+    inventory->contents = NULL;
+    take_results(inventory);
+    return status;
 }
 
 // --- when all have come
@@ -191,7 +249,7 @@ struct inventory *inventory_read(struct image_reader *reader,
         return NULL;
     }
     if (new_tree_init(&inventory->tree, 0) == 0 &&
-        read_all(inventory, reader, options) == 0 &&
+        read_contents(inventory, reader, options) == 0 &&
         new_tree_sort(&inventory->tree) > 0 && look_through(inventory) == 0)
         return inventory;
     inventory_free(inventory);
