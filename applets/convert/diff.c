@@ -1,5 +1,6 @@
 // diff.c - ch-convert --diff A B: what differs between two images.
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,7 +174,9 @@ int convert_diff(const struct args *args)
         wanted &= ~DIFFERENCE_BIT(DIFFERENCE_TIME);
     if (image_diff(&a, &b, wanted, &printer.sink) < 0)
         return -1;
-    fflush(stdout); // what is told at the end is to stand there
+    // what is told at the end is to stand there
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return failed(errno, "can't write to standard output");
     if (printer.count == 0)
         log_line(LOG_WARN, "equal");
     else
