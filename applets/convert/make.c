@@ -23,7 +23,8 @@ static void print_result(const struct conversion_result *result)
 
     if (result->copied.devices > 0)
         log_warn("device files left out: %" PRIu64, result->copied.devices);
-    if (result->bytes > 0)
+    // the lists of some files are larger than these
+    if (result->bytes >= result->written && result->bytes > 0)
         snprintf(percent, sizeof percent, " (%.0f %%)",
                  (double)result->written / (double)result->bytes * 100);
     if (result->written > 0)

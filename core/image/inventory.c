@@ -155,7 +155,7 @@ static int put(struct inventory *inventory, const struct image_entry *entry,
     }
     node.xattrs = (uint32_t)(record - inventory->records);
     if (S_ISLNK(entry->mode)) {
-        node.target = str_dup(entry->target);
+        node.target = new_tree_text(&inventory->tree, entry->target);
         if (node.target == NULL)
             return -1;
     }

@@ -40,8 +40,8 @@ END
 
 @test "differences that can't be told are trouble, and no difference" {
     mkdir -p one two
-    echo text >one/file
+    echo text | tee one/file >two/other
     run bash -c '"$1" --diff ./one ./two >/dev/full' - "$CH_BUILD/ch-convert"
     expect_status 2
-    expect_output "*: can't write to standard output: No space left on device"
+    grep -qx "ch-convert.*: can't write to standard output: No space left on device" <<<"$output"
 }
