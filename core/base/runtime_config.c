@@ -58,6 +58,10 @@ static const char *const read_only[] = { "/proc/bus",           "/proc/fs",
 static const char *const namespaces[] = { "pid",   "network", "ipc", "uts",
                                           "mount", "cgroup",  NULL };
 
+// Of the host, see struct runtime_config: by "plain", and by "host_network".
+static const char *const shared[] = { "/dev/shm", "/tmp", NULL };
+static const char *const names[] = { "/etc/hosts", "/etc/resolv.conf", NULL };
+
 static void add_strings(struct json *to, const char *key,
                         const char *const *list)
 {
@@ -122,8 +126,32 @@ static void add_annotations(struct json *to, const struct strlist *list)
 
 // An ordinary user can't mount what belongs to the host's network and has no
 // group 5.
-static void add_mounts(struct json *to, bool rootless)
+static void add_bind(struct json *list, const char *path, const char *option)
 {
+    struct json *one = json_append_object(list);
+    struct json *options;
+
+    json_add_string(one, "destination", path);
+    json_add_string(one, "type", "bind");
+    json_add_string(one, "source", path);
+    options = json_add_array(one, "options");
+    json_append_string(options, "rbind");
+    json_append_string(options, option);
+}
+
+// On top of what was mounted there for the container alone.
+static void add_host(struct json *list, const struct runtime_config *config)
+{
+    for (const char *const *path = shared; config->plain && *path; path++)
+        add_bind(list, *path, "rw");
+    for (const char *const *path = names; config->host_network && *path; path++)
+        if (access(*path, R_OK) == 0)
+            add_bind(list, *path, "ro");
+}
+
+static void add_mounts(struct json *to, const struct runtime_config *config)
+{
+    bool rootless = config->rootless;
     struct json *list = json_add_array(to, "mounts");
 
     for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
@@ -145,6 +173,7 @@ static void add_mounts(struct json *to, bool rootless)
             if (!rootless || strcmp(mounts[i].options[k], "gid=5") != 0)
                 json_append_string(options, mounts[i].options[k]);
     }
+    add_host(list, config);
 }
 
 static void add_map(struct json *section, const char *key, double inside,
@@ -157,14 +186,23 @@ static void add_map(struct json *section, const char *key, double inside,
     json_add_number(line, "size", 1);
 }
 
-static void add_namespaces(struct json *section, bool rootless)
+static bool has_namespace(const struct runtime_config *config, const char *name)
+{
+    if (config->plain)
+        return strcmp(name, "mount") == 0;
+    return strcmp(name, "network") != 0 ||
+           (!config->rootless && !config->host_network);
+}
+
+static void add_namespaces(struct json *section,
+                           const struct runtime_config *config)
 {
     struct json *list = json_add_array(section, "namespaces");
 
     for (const char *const *name = namespaces; *name != NULL; name++)
-        if (!rootless || strcmp(*name, "network") != 0)
+        if (has_namespace(config, *name))
             json_add_string(json_append_object(list), "type", *name);
-    if (rootless)
+    if (config->rootless)
         json_add_string(json_append_object(list), "type", "user");
 }
 
@@ -172,11 +210,11 @@ static void add_linux(struct json *to, const struct runtime_config *config)
 {
     struct json *section = json_add_object(to, "linux");
 
-    if (config->rootless) {
+    if (config->rootless && !config->plain) {
         add_map(section, "uidMappings", config->uid, geteuid());
         add_map(section, "gidMappings", config->gid, getegid());
     }
-    add_namespaces(section, config->rootless);
+    add_namespaces(section, config);
     add_strings(section, "maskedPaths", masked);
     add_strings(section, "readonlyPaths", read_only);
 }
@@ -194,7 +232,7 @@ char *runtime_config_text(const struct runtime_config *config)
     json_add_bool(root, "readonly", config->read_only);
     if (config->hostname != NULL)
         json_add_string(document, "hostname", config->hostname);
-    add_mounts(document, config->rootless);
+    add_mounts(document, config);
     if (config->annotations.count > 0)
         add_annotations(document, &config->annotations);
     add_linux(document, config);

@@ -15,6 +15,9 @@
 // Plain data, borrowed.
 struct runtime_config {
     bool rootless; // for the caller, an ordinary user: his ids are mapped
+    bool plain; // nothing but a root of its own: ranks of a job step, that talk
+                // to each other by the node's memory; ids are whatever they are
+    bool host_network; // the host's network, and its files about names
     bool terminal;
     bool limits; // of open files, to what others write
     bool read_only;

@@ -9,11 +9,10 @@
 
 #include "core/base/err.h"
 #include "core/base/fs.h"
-#include "core/base/log.h"
 #include "core/base/runtime_config.h"
 #include "core/base/scope.h"
 #include "core/image/bundle.h"
-#include "core/image/image_user.h"
+#include "core/image/config_runtime.h"
 
 struct bundle_writer {
     struct image_writer writer; // first: a writer is cast to this
@@ -32,49 +31,6 @@ static int bundle_put(struct image_writer *writer,
     return b->inner->ops->put(b->inner, entry, reader);
 }
 
-static int add_all(struct strlist *list, const struct strlist *more)
-{
-    for (size_t i = 0; i < more->count; i++)
-        if (strlist_add(list, more->items[i]) < 0)
-            return -1;
-    return 0;
-}
-
-static bool has_path(const struct strlist *environment)
-{
-    for (size_t i = 0; i < environment->count; i++)
-        if (str_starts(environment->items[i], "PATH="))
-            return true;
-    return false;
-}
-
-static int set_words(struct runtime_config *to, const struct image_config *from)
-{
-    if (add_all(&to->args, &from->entrypoint) < 0 ||
-        add_all(&to->args, &from->command) < 0 ||
-        add_all(&to->environment, &from->environment) < 0 ||
-        add_all(&to->annotations, &from->labels) < 0)
-        return -1;
-    if (to->args.count == 0 && strlist_add(&to->args, "sh") < 0)
-        return -1;
-    return has_path(&to->environment)
-               ? 0
-               : strlist_add(&to->environment, RUNTIME_CONFIG_PATH);
-}
-
-static void set_user(struct runtime_config *to, const struct image_config *from)
-{
-    struct image_user user = { 0 };
-
-    if (from->user != NULL &&
-        !image_user_find(from->user, from->passwd, from->group, &user))
-        log_warn("the image's user is not in its /etc/passwd and /etc/group, "
-                 "config.json says root: %s",
-                 from->user);
-    to->uid = user.uid;
-    to->gid = user.gid;
-}
-
 static int write_text(int dir, const char *text)
 {
     cleanup_close int fd =
@@ -89,24 +45,18 @@ static int write_text(int dir, const char *text)
 
 static int write_config(const struct bundle_writer *b)
 {
-    const struct image_config *from = b->config;
-    struct runtime_config to = {
-        .rootless = geteuid() != 0,
-        .read_only = b->root.file,
-        .root = b->root.file ? BUNDLE_FILE : BUNDLE_DIR,
-        .directory = from->directory != NULL ? from->directory : "/"
-    };
+    struct runtime_config to = { .rootless = geteuid() != 0,
+                                 .read_only = b->root.file,
+                                 .root =
+                                     b->root.file ? BUNDLE_FILE : BUNDLE_DIR };
     cleanup_free char *text = NULL;
-    int status = set_words(&to, from);
+    int status = config_runtime(b->config, &to);
 
     if (status == 0) {
-        set_user(&to, from);
         text = runtime_config_text(&to);
         status = write_text(b->dir, text);
     }
-    strlist_free(&to.args);
-    strlist_free(&to.environment);
-    strlist_free(&to.annotations);
+    config_runtime_free(&to);
     return status;
 }
 

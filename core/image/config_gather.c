@@ -9,24 +9,13 @@
 
 #include "core/base/err.h"
 #include "core/base/scope.h"
-#include "core/image/config_files.h"
-#include "core/image/config_metadata.h"
-
-#define SIZE_MOST (16 << 20) // bytes of a file; as much JSON as is parsed
-#define SEEN_MOST (16 << 20) // bytes of what is looked at
-
-// What is looked at and stays: where the names of users are, which the
-// configuration may give, and what another program notes of the image.
-enum { PASSWD, GROUP, METADATA, SEEN_FILES };
-static const char *const seen_files[] = { "etc/passwd", "etc/group",
-                                          CONFIG_METADATA };
+#include "core/image/config_pieces.h"
 
 struct gather_reader {
     struct image_reader reader; // first: a reader is cast to this
     struct image_reader *inner;
     struct image_config *config;
-    struct config_files files;
-    struct config_file seen[SEEN_FILES];
+    struct config_pieces pieces;
     const struct config_file *shown; // the current entry, of these; or NULL
     bool ended;
 };
@@ -54,9 +43,9 @@ static int take(struct gather_reader *g, struct config_file *file,
     struct image_part part = { .id = entry->id, .size = entry->size };
     struct file_sink to = { { keep }, file };
 
-    if (entry->size > SIZE_MOST)
+    if (entry->size > CONFIG_PIECE_MOST)
         return failed(0, "/%s has more than %d MiB", entry->path,
-                      SIZE_MOST >> 20);
+                      CONFIG_PIECE_MOST >> 20);
     free(file->bytes);
     file->size = entry->size;
     file->bytes = calloc(1, entry->size + 1);
@@ -71,28 +60,22 @@ static int look_at(struct gather_reader *g, const struct image_entry *entry)
 {
     g->shown = NULL;
     if (entry->same_as != NULL || !S_ISREG(entry->mode) ||
-        entry->size > SEEN_MOST)
+        entry->size > CONFIG_PIECE_MOST)
         return 0;
-    for (int i = 0; i < SEEN_FILES; i++)
-        if (strcmp(entry->path, seen_files[i]) == 0) {
-            g->shown = &g->seen[i];
-            return take(g, &g->seen[i], entry);
+    for (int i = CONFIG_FILES; i < CONFIG_PIECES; i++)
+        if (strcmp(entry->path, config_pieces_path(i)) == 0) {
+            struct config_file *file = config_pieces_at(&g->pieces, i);
+
+            g->shown = file;
+            return take(g, file, entry);
         }
     return 0;
 }
 
 static int end(struct gather_reader *g)
 {
-    struct config_file *document = config_files_document(&g->files);
-
     g->ended = true;
-    if (document->bytes == NULL && g->seen[METADATA].bytes != NULL)
-        config_of_metadata(&g->seen[METADATA], document);
-    if (config_files_parse(&g->files, g->config) < 0)
-        return -1;
-    g->config->passwd = steal_ptr(&g->seen[PASSWD].bytes);
-    g->config->group = steal_ptr(&g->seen[GROUP].bytes);
-    return 0;
+    return config_pieces_settle(&g->pieces, g->config);
 }
 
 static int gather_next(struct image_reader *reader, struct image_entry *entry)
@@ -114,7 +97,7 @@ static int gather_next(struct image_reader *reader, struct image_entry *entry)
                           entry->same_as, entry->path);
         if (which < 0 || entry->same_as != NULL || !S_ISREG(entry->mode))
             return look_at(g, entry) < 0 ? -1 : 1;
-        if (take(g, &g->files.files[which], entry) < 0)
+        if (take(g, &g->pieces.files.files[which], entry) < 0)
             return -1;
     }
     return g->ended ? 0 : end(g);
@@ -138,9 +121,7 @@ static void gather_close(struct image_reader *reader)
     struct gather_reader *g = (struct gather_reader *)reader;
 
     image_reader_close(&g->inner);
-    config_files_free(&g->files);
-    for (int i = 0; i < SEEN_FILES; i++)
-        free(g->seen[i].bytes);
+    config_pieces_free(&g->pieces);
     free(g);
 }
 
