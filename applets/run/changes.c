@@ -7,43 +7,14 @@
 
 #include "core/base/err.h"
 #include "core/base/str.h"
-
-// Bytes; the users files and what overlayfs needs take several pages, and a
-// page may have 64 KiB.
-#define SIZE_LEAST (512 << 10)
-
-#define PERCENT_MOST 1000 // swap space may be larger than the memory
-
-static int check_size(const char *value)
-{
-    size_t digits = strspn(value, "0123456789");
-    uint64_t n;
-
-    if (digits > 0 && strcmp(value + digits, "%") == 0) {
-        if (strtoull(value, NULL, 10) <= PERCENT_MOST)
-            return 0;
-        return failed(0, "--write-fake: out of range: %s", value);
-    }
-    if (str_to_size(value, &n) < 0)
-        return failed(0,
-                      "--write-fake: not a size: %s (bytes, with K, M or G "
-                      "behind it, or percent of the memory)",
-                      value);
-    // to a tmpfs, and so to Charliecloud, 0 means no limit
-    if (n > 0 && n < SIZE_LEAST)
-        return failed(0,
-                      "--write-fake: too small: %s (at least %dK, or 0 for no "
-                      "limit)",
-                      value, SIZE_LEAST >> 10);
-    return 0;
-}
+#include "core/run/overlay_size.h"
 
 int args_write_fake(void *p, const char *value)
 {
     struct args *args = p;
 
     args->plan.overlay_size = value != NULL ? value : OVERLAY_DEFAULT;
-    return check_size(args->plan.overlay_size);
+    return overlay_size_check("--write-fake", args->plan.overlay_size);
 }
 
 // DIR, DIR:ro or DIR:rw.

@@ -24,7 +24,6 @@
 #include "core/run/squashfs.h"
 #include "core/run/storage.h"
 #include "core/run/tell.h"
-#include "core/run/unpack.h"
 
 struct image {
     const struct container *plan;
@@ -352,14 +351,21 @@ int image_serve(struct image *image)
     return squashfs_start(image->squashfs);
 }
 
+struct unpacking image_unpacking(const struct image *image)
+{
+    return (struct unpacking){ .path = image_path(image),
+                               .file = image->archive,
+                               .is_squashfs = image->squashfs != NULL,
+                               .is_layout = image->is_layout,
+                               .tag = image->tag,
+                               .platform = image->plan->platform,
+                               .offset = image->offset,
+                               .limit = image->plan->unpack_size };
+}
+
 static int mount_archive(const struct image *image, int target)
 {
-    struct unpacking u = { .path = image->path,
-                           .file = image->archive,
-                           .is_layout = image->is_layout,
-                           .tag = image->tag,
-                           .platform = image->plan->platform,
-                           .limit = image->plan->unpack_size };
+    struct unpacking u = image_unpacking(image);
 
     return unpack(&u, target);
 }

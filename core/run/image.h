@@ -8,6 +8,7 @@
 #include "core/run/container.h"
 #include "core/run/share.h"
 #include "core/run/squashfs.h"
+#include "core/run/unpack.h"
 
 struct image;
 
@@ -52,6 +53,9 @@ int image_serve(struct image *image);
 // (core/kernel/root.h). Threads that this takes have ended when it returns. 0,
 // or -1 after failed().
 int image_mount(struct image *image, int target);
+
+// How it is to be unpacked, without a file if it is no archive; borrowed.
+struct unpacking image_unpacking(const struct image *image);
 
 // Mounted with the root "mount": let peers have it. 0, or -1 after failed().
 int image_offer(struct image *image, int mount);

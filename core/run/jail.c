@@ -14,7 +14,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/run/jail.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,24 +38,6 @@ static int run_hooks(const struct jail_work *work, const char *kind,
     return text == NULL ? -1 : hook_run_all(kind, hooks, text);
 }
 
-// A SquashFS file is opened before any namespace, as its path is the host's.
-static int open_image(struct jail_work *work)
-{
-    const struct jail *plan = work->plan;
-    struct squashfs_plan squashfs = { .path = plan->root, .hidden = true };
-
-    if (!squashfs_is_file(plan->root))
-        return 0;
-    // with one id in the namespace, files of others could not be shown
-    if (plan->uid_map_count == 1 && plan->uid_map[0].count == 1) {
-        squashfs.one_owner = true;
-        squashfs.uid = plan->uid_map[0].inside;
-        squashfs.gid = plan->gid_map_count > 0 ? plan->gid_map[0].inside : 0;
-    }
-    work->image = squashfs_open(&squashfs);
-    return work->image == NULL ? -1 : 0;
-}
-
 // While the root filesystem can still be written to. Where it can't, whoever
 // changes to the directory tells.
 static void make_directory(struct jail_work *work)
@@ -78,9 +59,11 @@ static int build_root(struct jail_work *work)
     mode_t mask = umask(0);
     int status = -1;
 
-    if (jail_put_root(work) == 0 && jail_mount_all(work) == 0 &&
-        jail_make_devices(work) == 0 && jail_make_terminal(work) == 0 &&
-        jail_put_console(work) == 0) {
+    if (jail_is_bare(work->plan)) {
+        status = jail_open_bare_root(work);
+    } else if (jail_put_root(work) == 0 && jail_mount_all(work) == 0 &&
+               jail_make_devices(work) == 0 && jail_make_terminal(work) == 0 &&
+               jail_put_console(work) == 0) {
         make_directory(work);
         status = jail_hide_paths(work);
     }
@@ -94,7 +77,7 @@ static int make(struct jail_work *work)
 
     if (jail_guard_descriptors(plan) < 0 || jail_open_proc(work) < 0 ||
         jail_connect_console(work) < 0 || jail_connect_listener(work) < 0 ||
-        open_image(work) < 0 || jail_map_sources(work) < 0 ||
+        jail_open_image(work) < 0 || jail_map_sources(work) < 0 ||
         jail_open_clocks(work) < 0 || jail_set_oom_score(work) < 0 ||
         jail_meet_peers(work) < 0 || jail_enter_namespaces(work) < 0)
         return -1;
@@ -106,13 +89,15 @@ static int make(struct jail_work *work)
     if (jail_note_cgroups(work) < 0 || jail_enter_cgroup_namespace(work) < 0 ||
         build_root(work) < 0 || jail_apply_settings(work) < 0)
         return -1;
-    if (plan->create_hooks.count > 0 && jail_show_root(work) < 0)
+    if (plan->create_hooks.count > 0 && !jail_is_bare(plan) &&
+        jail_show_root(work) < 0)
         return -1;
     if (run_hooks(work, "createContainer", &plan->create_hooks, "creating") < 0)
         return -1;
     if (share_tell_images(&work->share) < 0)
         return -1;
-    return jail_go_to_root(work);
+    return jail_is_bare(plan) ? jail_enter_bare_root(work)
+                              : jail_go_to_root(work);
 }
 
 // Wait for the start, if somebody is to start it. The connection to whoever did
@@ -161,20 +146,18 @@ int jail_enter(const struct jail *plan, struct gate *gate, struct door *door)
                               .gate = gate,
                               .points.root = -1,
                               .pile = -1,
+                              .layer = LAYER_NONE,
                               .share.role = SHARE_ALONE,
                               .terminal = -1,
                               .proc = -1 };
 
-    if (jail_find_namespace(plan, CLONE_NEWNS) == NULL)
-        return failed(0, "config.json: linux.namespaces: a container without a "
-                         "mount namespace is not supported");
     if (make(&work) == 0)
         finish(&work, door);
     if (work.gate != NULL)
         gate_fail(work.gate);
     filter_free(&work.filter);
     cgroups_free(&work.cgroups);
-    squashfs_close(&work.image);
+    jail_close_image(&work);
     share_close(&work.share);
     return -1;
 }

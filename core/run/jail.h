@@ -131,10 +131,14 @@ struct jail_hooks {
 struct jail {
     const char *bundle; // directory, canonical; relative sources start there
     const char *root;   // directory or SquashFS file, canonical
-    bool root_read_only;
-    // Memory, as tmpfs(5) has its size, for changes of a root that is not
-    // read-only: they go with the container. NULL: they are made in the root.
+    const char
+        *image; // in its place, as ch-run takes one (container.h); or NULL
+    // Where the changes of these go, if they are not to go there (container.h); a
+    // root that is read-only has no use for memory.
     const char *overlay_size;
+    const char *layer;
+    bool layer_read_only;
+    bool root_read_only;
     bool keep_image; // mount points that it lacks are not made in it
     const char *root_propagation; // a word of mount_words.h, or NULL
     bool no_pivot;                // move the root instead, as an initrd needs

@@ -67,13 +67,13 @@ static int planned_flags(const struct jail *plan)
 }
 
 // Not if another one must own it or be joined before, nor if the server of an
-// image is to be forked outside of it.
+// image, or what keeps a lock, is to be forked outside of it.
 static bool may_be_born_inside(const struct jail *plan)
 {
     if (jail_find_namespace(plan, CLONE_NEWPID) == NULL ||
         jail_find_namespace(plan, CLONE_NEWUSER) != NULL ||
         jail_find_namespace(plan, CLONE_NEWTIME) != NULL ||
-        squashfs_is_file(plan->root))
+        jail_has_image(plan) || plan->layer != NULL)
         return false;
     for (size_t i = 0; i < plan->namespace_count; i++)
         if (plan->namespaces[i].path != NULL)
@@ -217,7 +217,7 @@ static int enter_user_namespace(struct jail_work *work, struct joining *joining)
     work->user_namespace = true;
     jail_leave_groups();
     share_enter_user(&work->share);
-    if (share_has(&work->part))
+    if (work->share.role == SHARE_MEMBER)
         return jail_become_root();
     if (user->path != NULL ? join(joining, CLONE_NEWUSER, false) < 0
                            : jail_make_user_namespace(work->plan) < 0)

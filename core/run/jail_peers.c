@@ -20,7 +20,7 @@ static bool may_share(const struct jail_work *work)
     const struct jail *plan = work->plan;
 
     if (plan->step == NULL || work->image == NULL ||
-        !squashfs_needs_server(work->image) ||
+        !image_is_costly(work->image) ||
         jail_find_namespace(plan, CLONE_NEWUSER) == NULL)
         return false;
     for (size_t i = 0; i < plan->namespace_count; i++)
@@ -64,12 +64,12 @@ int jail_meet_peers(struct jail_work *work)
     if (!may_share(work))
         return 0;
     name = name_of(work->plan);
-    identity = squashfs_identity(work->image);
+    identity = image_identity(work->image);
     if (name == NULL || identity == NULL)
         return -1;
     group.name = name;
     group.images = &identity;
-    work->part = (struct share_part){ &work->share, 0 };
+    image_share(work->image, &work->share, 0);
     if (share_meet(&group, &work->share) < 0)
         return -1;
     return share_start(&work->share);
@@ -77,17 +77,9 @@ int jail_meet_peers(struct jail_work *work)
 
 int jail_serve_image(struct jail_work *work)
 {
-    if (work->image == NULL || share_has(&work->part) ||
-        !squashfs_needs_server(work->image))
+    if (work->image == NULL || work->share.role == SHARE_MEMBER)
         return 0;
     if (share_tell_user(&work->share) < 0)
         return -1;
-    return squashfs_start(work->image);
-}
-
-int jail_put_image(struct jail_work *work, int target)
-{
-    if (share_has(&work->part))
-        return share_put(&work->part, target);
-    return squashfs_mount(work->image, target);
+    return image_needs_server(work->image) ? image_serve(work->image) : 0;
 }

@@ -12,7 +12,6 @@
 #include "core/base/err.h"
 #include "core/base/fs.h"
 #include "core/base/scope.h"
-#include "core/fuse/served.h"
 #include "core/kernel/mount.h"
 #include "core/kernel/mount_words.h"
 #include "core/kernel/root.h"
@@ -46,26 +45,22 @@ static int isolate(const struct jail *plan)
 
 // Where mount points are added to a directory of an image that is not to be
 // changed, the container still writes there; it is gone with the container.
-static bool keeps_changes(const struct jail *plan)
+static bool keeps_changes(const struct jail_work *work)
 {
-    return plan->keep_image && !plan->root_read_only;
+    return work->plan->keep_image && !work->plan->root_read_only &&
+           !overlay_wanted(&work->root);
 }
 
-static bool has_overlay(const struct jail *plan)
+static const char *scratch_size(const struct jail_work *work)
 {
-    return plan->overlay_size != NULL && !plan->root_read_only;
-}
-
-static const char *scratch_size(const struct jail *plan)
-{
-    if (has_overlay(plan))
-        return plan->overlay_size;
-    return keeps_changes(plan) ? SCRATCH_WRITABLE : SCRATCH_SIZE;
+    if (work->root.overlay_size != NULL)
+        return work->root.overlay_size;
+    return keeps_changes(work) ? SCRATCH_WRITABLE : SCRATCH_SIZE;
 }
 
 static int put_scratch(struct jail_work *work)
 {
-    const char *size = scratch_size(work->plan);
+    const char *size = scratch_size(work);
     cleanup_close int top = root_top();
 
     if (top < 0)
@@ -74,7 +69,7 @@ static int put_scratch(struct jail_work *work)
         return failed(errno, "can't mount a tmpfs of size %s", size);
     work->pile = root_top();
     work->points.covers.scratch = work->pile;
-    work->points.covers.writable = keeps_changes(work->plan);
+    work->points.covers.writable = keeps_changes(work);
     return work->pile < 0 ? -1 : 0;
 }
 
@@ -83,7 +78,7 @@ static int keep_image(struct jail_work *work)
 {
     struct stat st;
 
-    if (!work->plan->keep_image)
+    if (!work->plan->keep_image || overlay_wanted(&work->root))
         return 0;
     if (fstat(work->points.root, &st) < 0)
         return failed(errno, "can't stat the root filesystem");
@@ -91,52 +86,14 @@ static int keep_image(struct jail_work *work)
     return 0;
 }
 
-static int offer_image(struct jail_work *work)
-{
-    struct served *served =
-        work->image != NULL ? squashfs_served(work->image) : NULL;
-
-    if (served == NULL)
-        return 0;
-    return share_offer(&work->part, work->points.root, served_pid(served));
-}
-
-// Mount points that the root lacks are then made in memory, too.
-static int put_overlay(struct jail_work *work)
-{
-    struct container plan = { .image = work->plan->root,
-                              .overlay_size = work->plan->overlay_size };
-    struct layer none = LAYER_NONE;
-    struct overlay overlay = { &plan, &none, work->points.root, work->pile };
-    int root;
-
-    if (!has_overlay(work->plan))
-        return 0;
-    root = overlay_mount(&overlay);
-    if (root < 0)
-        return -1;
-    close(work->points.root);
-    work->points.root = root;
-    work->points.kept = 0;
-    return 0;
-}
-
 int jail_put_root(struct jail_work *work)
 {
-    const char *path = work->plan->root;
-
     if (isolate(work->plan) < 0 || put_scratch(work) < 0)
         return -1;
-    if (work->image != NULL && jail_put_image(work, work->pile) < 0)
-        return -1;
-    if (work->image == NULL && root_bind(path, work->pile, work->pile) < 0)
-        return failed(errno, "can't bind the root filesystem %s", path);
-    work->points.root = root_top();
+    work->points.root = jail_put_image(work);
     work->points.image_writable = true;
     work->points.image_mounts = true;
-    if (work->points.root < 0 || keep_image(work) < 0)
-        return -1;
-    return offer_image(work) < 0 ? -1 : put_overlay(work);
+    return work->points.root < 0 ? -1 : keep_image(work);
 }
 
 // The words that a bind of the root would get: only its own mount.

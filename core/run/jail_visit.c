@@ -40,6 +40,7 @@ static const int order[] = {
 struct visit {
     struct jail_work work;
     int fds[KINDS]; // -1: it is the caller's own
+    int root;       // of one without a mount namespace, or -1
 };
 
 // A descriptor of the namespace; -1: the caller is in it, or the kernel has no
@@ -72,6 +73,11 @@ static int open_all(struct visit *visit, pid_t pid, uint64_t start_time)
     for (size_t i = 0; i < KINDS; i++) {
         visit->fds[i] = open_other(pid, order[i]);
         if (visit->fds[i] == -2)
+            return -1;
+    }
+    if (jail_is_bare(visit->work.plan)) {
+        visit->root = jail_find_bare_root(pid);
+        if (visit->root < 0)
             return -1;
     }
     if (!proc_is_alive(pid, start_time))
@@ -125,6 +131,8 @@ static int enter(struct visit *visit, pid_t pid, uint64_t start_time)
         status = failed(errno, "can't guard the process");
     if (status == 0)
         status = join_all(visit, &needs_child);
+    if (status == 0)
+        status = jail_join_bare_root(visit->root);
     for (size_t i = 0; i < KINDS; i++)
         scope_close(&visit->fds[i]);
     if (status == 0 && needs_child)
@@ -156,7 +164,8 @@ int jail_visit(const struct jail *plan, pid_t pid, uint64_t start_time,
                                      .gate = gate,
                                      .terminal = -1,
                                      .proc = -1,
-                                     .visits = true } };
+                                     .visits = true },
+                           .root = -1 };
 
     if (enter(&visit, pid, start_time) == 0)
         become(&visit.work);

@@ -7,18 +7,22 @@
 
 #include "core/kernel/capabilities.h"
 #include "core/kernel/cgroups.h"
+#include "core/run/container.h"
 #include "core/run/gate.h"
+#include "core/run/image.h"
 #include "core/run/jail.h"
+#include "core/run/layer.h"
 #include "core/run/mountpoint.h"
 #include "core/run/share.h"
-#include "core/run/squashfs.h"
 
 struct jail_work {
     const struct jail *plan;
     struct gate *gate;         // where its maker is, or NULL
-    struct squashfs *image;    // of the root; NULL: it is a directory
+    struct container root;     // of the plan, what is about its root alone
+    struct image *image;       // NULL: it is a directory
+    struct layer layer;        // with changes of either
+    char **words;              // of the process, for who is told of it
     struct share share;        // with other ranks
-    struct share_part part;    // which the image is of it
     struct mountpoints points; // with the new root
     struct cgroups cgroups;    // its own, by their paths on the host
     int pile;                  // the lowest mount of ours (core/kernel/root.h)
@@ -36,6 +40,17 @@ struct jail_work {
     pid_t told;  // the pid that others know it by
 };
 
+// jail_image.c: find what the root is made of, on the host, and lock the layer
+// that has its changes. jail_close_image() in any case.
+int jail_open_image(struct jail_work *work);
+void jail_close_image(struct jail_work *work);
+
+// Is it more than a directory of the host?
+bool jail_has_image(const struct jail *plan);
+
+// Put it on the pile: the new root, or -1 after failed().
+int jail_put_image(struct jail_work *work);
+
 // jail_namespaces.c: join and make all that are planned but a new one of cgroups
 // (the process must be in its cgroup first), and start the server of the image
 // in between. It may be another process that returns. 0, or -1 after failed().
@@ -45,11 +60,10 @@ void jail_leave_groups(void);
 int jail_go_on_in_child(struct jail_work *work);
 int jail_enter_cgroup_namespace(const struct jail_work *work);
 
-// jail_peers.c: the ranks of a step share the image. What makes the image or
-// mounts it is done by the first one. 0, or -1 after failed().
+// jail_peers.c: the ranks of a step share the image. What makes the image is
+// done by the first one. 0, or -1 after failed().
 int jail_meet_peers(struct jail_work *work);
 int jail_serve_image(struct jail_work *work);
-int jail_put_image(struct jail_work *work, int target);
 
 // A new user namespace with the maps of the plan.
 int jail_make_user_namespace(const struct jail *plan);
@@ -69,6 +83,15 @@ int jail_go_to_root(struct jail_work *work);
 // For hooks that run before: the root, with all that is mounted in it, where the
 // bundle has it. Without a directory there, nothing is done.
 int jail_show_root(const struct jail_work *work);
+
+// jail_bare.c: the same without a mount namespace, by chroot(2); and for one that
+// joins such a container: the root, -1 after failed(), and then go there and
+// close it, unless it is -1.
+bool jail_is_bare(const struct jail *plan);
+int jail_open_bare_root(struct jail_work *work);
+int jail_enter_bare_root(struct jail_work *work);
+int jail_find_bare_root(pid_t pid);
+int jail_join_bare_root(int root);
 
 // jail_cgroups.c: note the container's own groups, and show them: those of a host
 // with version 1, in the directory of a tmpfs, by MOUNT_ATTR_* to be set.

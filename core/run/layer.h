@@ -27,6 +27,7 @@ struct layer {
     char *path; // canonical
     bool read_only;
     bool fresh; // upper/ was made just now
+    pid_t pid;  // of the container on the host; 0: it is this process
     int lock;   // the open file; -1: none
     struct warden warden;
 };

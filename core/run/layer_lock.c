@@ -210,7 +210,7 @@ bool layer_lock_is_doubtful(int lock)
 }
 
 // That it can't be written down is no reason to fail: the lock stands.
-void layer_lock_tell(int lock, const struct container *plan)
+void layer_lock_tell(int lock, const struct container *plan, pid_t pid)
 {
     char text[TEXT_SIZE];
     char command[COMMAND_SIZE];
@@ -220,7 +220,7 @@ void layer_lock_tell(int lock, const struct container *plan)
     if (uname(&host) < 0)
         return;
     join(command, plan->argv);
-    n = snprintf(text, sizeof text, "%d %s %s\n", (int)getpid(), host.nodename,
+    n = snprintf(text, sizeof text, "%d %s %s\n", (int)pid, host.nodename,
                  command);
     if (n > 0 && (size_t)n < sizeof text && ftruncate(lock, 0) == 0 &&
         pwrite(lock, text, (size_t)n, 0) == n)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "core/run/container.h"
 
@@ -15,8 +16,9 @@ int layer_lock(int dir, const char *path, bool write, int *lock);
 // warden, which may have been killed, and his container may still be there.
 bool layer_lock_is_doubtful(int lock);
 
-// Write down who writes from now on. The warden takes it back (warden.h).
-void layer_lock_tell(int lock, const struct container *plan);
+// Write down who writes from now on: this process of the host's. The warden takes
+// it back (warden.h).
+void layer_lock_tell(int lock, const struct container *plan, pid_t pid);
 
 // The failure that whoever wrote last still does. -1.
 int layer_lock_still_written(int lock, const char *path);

@@ -214,7 +214,8 @@ static int hand_over(const struct overlay *o, const struct stack *s, int root)
 {
     if (!o->layer->read_only) {
         open_up_work(s->layers.work);
-        layer_lock_tell(o->layer->lock, o->plan);
+        layer_lock_tell(o->layer->lock, o->plan,
+                        o->layer->pid > 0 ? o->layer->pid : getpid());
     }
     return o->layer->warden.link < 0 ? 0
                                      : warden_watch(&o->layer->warden, root);

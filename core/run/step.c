@@ -34,6 +34,28 @@ static const struct launcher {
     { "LSB_JOBID", "LSB_JOBINDEX", NULL, NULL },
 };
 
+// How names of variables begin that are for ranks: of the launchers above, and of
+// what MPI's libraries are told by (PMI, PMI2, PMIx, and their own).
+static const char *const for_ranks[] = {
+    "SLURM_",
+    "SLURMD_",
+    "FLUX_",
+    "PALS_",
+    "PBS_",
+    "LSB_",
+    "PMI_",
+    "PMI2_",
+    "PMIX_",
+    "OMPI_",
+    "PRTE_",
+    "MPI_",
+    "UCX_",
+    "FI_",
+    "CUDA_VISIBLE_DEVICES",
+    "ROCR_VISIBLE_DEVICES",
+    "OMP_",
+};
+
 #define LAUNCHERS (sizeof launchers / sizeof launchers[0])
 
 // "" if it is not there.
@@ -105,6 +127,22 @@ char *step_find_in(const char *const *env, unsigned *expected)
 char *step_find(unsigned *expected)
 {
     return step_find_in(own_env(), expected);
+}
+
+static bool is_for_ranks(const char *variable)
+{
+    for (size_t i = 0; i < sizeof for_ranks / sizeof for_ranks[0]; i++)
+        if (str_starts(variable, for_ranks[i]))
+            return true;
+    return false;
+}
+
+int step_list_variables(struct strlist *list)
+{
+    for (char **one = environ; one != NULL && *one != NULL; one++)
+        if (is_for_ranks(*one) && strlist_add(list, *one) < 0)
+            return -1;
+    return 0;
 }
 
 const char *step_job(void)
