@@ -2,6 +2,20 @@
 // SPDX-License-Identifier: MIT
 #include "applets/oci/oci.h"
 
+// Options may stand behind the id, unless these are words for what an image runs.
+// The number of operands there, or what opt_parse() has for ends.
+static int parse_rest(const struct opt_spec *spec, struct making_args *args,
+                      int argc, char **argv)
+{
+    struct oci_args so_far = args->global;
+    int first;
+
+    if (args->image != NULL)
+        return 0;
+    first = oci_parse(spec, &so_far, argc, argv, args);
+    return first < 0 ? first : argc - first;
+}
+
 int oci_creation(const struct making_args *args, const char *id,
                  struct creation *how)
 {
@@ -10,6 +24,8 @@ int oci_creation(const struct making_args *args, const char *id,
         .id = id,
         .bundle = args->bundle,
         .config = args->config,
+        .image = args->image,
+        .overlay = args->overlay,
         .pid_file = args->pid_file,
         .detach = args->detach,
         .keep = args->keep,
@@ -21,4 +37,27 @@ int oci_creation(const struct making_args *args, const char *id,
                    .own_session = args->detach },
     };
     return oci_cgroup_manager(&args->global, &how->cgroup_manager);
+}
+
+int oci_parse_making(const struct opt_spec *spec, const struct oci_args *global,
+                     struct making_words *words, struct making_args *args,
+                     struct creation *how)
+{
+    int first = oci_parse(spec, global, words->argc, words->argv, args);
+    int rest;
+
+    if (first < 0)
+        return first;
+    if (oci_expect(spec, words->argc, first, 1, words->argc) < 0)
+        return -1;
+    rest = parse_rest(spec, args, words->argc - first, words->argv + first);
+    if (rest < 0)
+        return rest;
+    if (oci_expect(spec, rest, 0, 0, 0) < 0)
+        return -1;
+    if (oci_creation(args, words->argv[first], how) < 0)
+        return -1;
+    if (args->image != NULL && first + 1 < words->argc)
+        how->args = words->argv + first + 1;
+    return 0;
 }

@@ -59,10 +59,15 @@ int oci_on_one(const struct opt_spec *spec, const struct oci_args *global,
 int oci_cgroup_manager(const struct oci_args *args,
                        enum cgroup_manager *manager);
 
-// The options of create and run: applets/oci/making.c.
+// What create and run have in common: applets/oci/making.c.
+struct making_words {
+    int argc;
+    char **argv;
+};
 struct making_args {
     struct oci_args global;
     const char *bundle, *config, *console_socket, *pid_file;
+    const char *image, *overlay;
     int preserve_fds;
     bool no_pivot, no_new_keyring, no_subreaper, keep_uid;
     bool detach, keep; // run only
@@ -90,6 +95,25 @@ struct making_args {
             OPT_FLAG(struct making_args, keep_uid)                           \
     }
 
+// What is behind OCI_MAKING_OPTIONS, for who can do without a bundle.
+#define OCI_IMAGE_OPTIONS                                              \
+    { 0, "image", "IMAGE", "instead of a bundle, as ch-run takes one", \
+      OPT_STR(struct making_args, image) },                            \
+    {                                                                  \
+        0, "overlay", "SIZE|DIR", "where changes of the root go",      \
+            OPT_STR(struct making_args, overlay)                       \
+    }
+
 // The plan of the options, for this id. 0, or -1 after failed().
 int oci_creation(const struct making_args *args, const char *id,
                  struct creation *how);
+
+#define OCI_MAKING_SPEC \
+    OCI_SPEC, .in_order = 1 // what follows the id may be a program's
+
+// Parse the words of either into "args" and a plan, which borrows from both: an
+// id, and with an image arguments for what it runs. 0; OPT_ANSWERED; -1 after
+// failed().
+int oci_parse_making(const struct opt_spec *spec, const struct oci_args *global,
+                     struct making_words *words, struct making_args *args,
+                     struct creation *how);

@@ -5,6 +5,7 @@
 
 static const struct opt options[] = {
     OCI_MAKING_OPTIONS,
+    OCI_IMAGE_OPTIONS,
     { 'd', "detach", NULL, "do not wait for its end",
       OPT_FLAG(struct making_args, detach) },
     { 0, "keep", NULL, "leave its state when it has ended",
@@ -13,8 +14,8 @@ static const struct opt options[] = {
 };
 
 static const struct opt_spec spec = {
-    OCI_SPEC,
-    .usage = "run [OPTION...] ID",
+    OCI_MAKING_SPEC,
+    .usage = "run [OPTION...] ID [ARG...]",
     .about = "Make the container that a bundle describes, start it, and wait "
              "for its end.",
     .table = options,
@@ -23,13 +24,11 @@ static const struct opt_spec spec = {
 int oci_run(const struct oci_args *global, int argc, char **argv)
 {
     struct making_args args = { 0 };
-    int first = oci_parse(&spec, global, argc, argv, &args);
     struct creation how;
+    int parsed = oci_parse_making(
+        &spec, global, &(struct making_words){ argc, argv }, &args, &how);
 
-    if (first < 0)
-        return first == OPT_ANSWERED ? 0 : -1;
-    if (oci_expect(&spec, argc, first, 1, 1) < 0 ||
-        oci_creation(&args, argv[first], &how) < 0)
-        return -1;
+    if (parsed < 0)
+        return parsed == OPT_ANSWERED ? 0 : -1;
     return lifecycle_run(&how);
 }

@@ -7,6 +7,7 @@
 struct spec_args {
     struct oci_args global;
     const char *bundle;
+    const char *image;
     bool rootless;
 };
 
@@ -16,6 +17,8 @@ static const struct opt options[] = {
       OPT_STR(struct spec_args, bundle) },
     { 0, "rootless", NULL, "for an ordinary user",
       OPT_FLAG(struct spec_args, rootless) },
+    { 0, "image", "IMAGE", "to run this image, as ch-run takes one",
+      OPT_STR(struct spec_args, image) },
     OPT_END,
 };
 
@@ -35,5 +38,5 @@ int oci_spec(const struct oci_args *global, int argc, char **argv)
         return first == OPT_ANSWERED ? 0 : -1;
     if (oci_expect(&spec, argc, first, 0, 0) < 0)
         return -1;
-    return template_write(args.bundle, args.rootless);
+    return template_write(args.bundle, args.rootless, args.image);
 }

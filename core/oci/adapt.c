@@ -215,20 +215,6 @@ static void add_env(struct spec *spec, const struct strlist *more)
     spec->jail.process.env = all;
 }
 
-// "SIZE" or "N%": nothing that could be another option of the mount.
-static int set_overlay(struct spec *spec)
-{
-    const char *size = spec_annotation(spec, "ch.overlay");
-    size_t digits = size != NULL ? strspn(size, "0123456789") : 1;
-
-    if (digits == 0 ||
-        (size != NULL &&
-         size[digits + strspn(size + digits, "kKmMgG%")] != '\0'))
-        return failed(0, "annotation ch.overlay: not a size: %s", size);
-    spec->jail.overlay_size = size;
-    return 0;
-}
-
 int adapt_spec(struct spec *spec, const struct adapt_options *options)
 {
     if (options->more_env != NULL)
@@ -245,8 +231,7 @@ int adapt_spec(struct spec *spec, const struct adapt_options *options)
     if (options->preserve_fds < 0)
         return failed(0, "--preserve-fds: out of range: %d",
                       options->preserve_fds);
-    if (set_overlay(spec) < 0 || settle_users(spec, options) < 0 ||
-        job_step_adapt(spec) < 0)
+    if (settle_users(spec, options) < 0 || job_step_adapt(spec) < 0)
         return -1;
     return keep_fds(spec, options);
 }

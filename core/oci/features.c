@@ -8,7 +8,9 @@
 #include "core/kernel/capabilities.h"
 #include "core/kernel/memory_policy.h"
 #include "core/kernel/mount_words.h"
+#include "core/oci/root_annotations.h"
 #include "core/oci/spec.h"
+#include "core/run/image_config.h"
 
 static void add_names(struct json *to, const char *key,
                       const struct field *fields)
@@ -78,7 +80,8 @@ static void add_unsafe_annotations(struct json *to)
 {
     static const char *const names[] = { "run.oci.hooks.stdout",
                                          "run.oci.hooks.stderr",
-                                         "run.oci.keep_original_groups" };
+                                         "run.oci.keep_original_groups",
+                                         IMAGE_ANNOTATION, OVERLAY_ANNOTATION };
     struct json *list =
         json_add_array(to, "potentiallyUnsafeConfigAnnotations");
 

@@ -21,6 +21,9 @@ struct creation {
     const char *root; // --root, or NULL
     const char *id;
     const char *bundle, *config; // NULL: the working directory, config.json
+    const char *image;           // to make a bundle of, instead; or NULL
+    char *const *args;           // for its entrypoint, NULL: as the image says
+    const char *overlay;         // as root_annotations.h has it, or NULL
     const char *pid_file;        // or NULL
     enum cgroup_manager cgroup_manager;
     struct adapt_options adapt;

@@ -88,6 +88,13 @@ static int find_paths(struct spec *spec, const char *bundle)
     return spec->jail.root == NULL ? failed_while(SPEC_FILE ": root.path") : 0;
 }
 
+int spec_of_text(struct spec *spec, const char *bundle, char *text)
+{
+    if (spec_parse(spec, SPEC_FILE, text) < 0)
+        return -1;
+    return find_paths(spec, bundle);
+}
+
 int spec_load(struct spec *spec, const char *bundle, const char *file)
 {
     cleanup_free char *path =
@@ -97,11 +104,7 @@ int spec_load(struct spec *spec, const char *bundle, const char *file)
     *spec = (struct spec){ 0 };
     if (path != NULL)
         text = fs_read_regular(AT_FDCWD, path, FILE_MAX, NULL);
-    if (text == NULL)
-        return -1;
-    if (spec_parse(spec, SPEC_FILE, text) < 0)
-        return -1;
-    return find_paths(spec, bundle);
+    return text == NULL ? -1 : spec_of_text(spec, bundle, text);
 }
 
 void spec_free(struct spec *spec)

@@ -44,7 +44,10 @@ struct spec {
 // that is wrong. spec_free() in any case.
 int spec_load(struct spec *spec, const char *bundle, const char *file);
 
-// The same from a text, which is taken over. "name" is for messages.
+// The same from a text, which is taken over.
+int spec_of_text(struct spec *spec, const char *bundle, char *text);
+
+// Without a bundle, whose paths stay as they are. "name" is for messages.
 int spec_parse(struct spec *spec, const char *name, char *text);
 
 // A process alone, as exec takes it: 0, or -1 after failed().
@@ -67,6 +70,7 @@ extern const struct field spec_hooks_fields[];   // of struct spec
 // Is everything there that must be, and of a form that makes sense? What a type
 // can't tell. 0, or -1 after failed().
 int spec_check(const struct spec *spec, const char *name);
+int spec_check_bare(const struct spec *spec, const char *name);
 int spec_check_linux(const struct spec *spec, const char *name);
 int spec_check_sysctl(const struct jail *plan, const char *name);
 int spec_check_process(const struct jail_process *process, const char *name);

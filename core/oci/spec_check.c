@@ -195,7 +195,7 @@ int spec_check(const struct spec *spec, const char *name)
     if (check_version(name, spec->version) < 0 ||
         check_namespaces(&spec->jail, name) < 0 ||
         check_uses(&spec->jail, name) < 0 || check_all_hooks(spec, name) < 0 ||
-        spec_check_linux(spec, name) < 0 ||
+        spec_check_linux(spec, name) < 0 || spec_check_bare(spec, name) < 0 ||
         spec_resources_check(&spec->resources, name) < 0)
         return -1;
     if (!spec->has_process)

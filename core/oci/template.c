@@ -13,6 +13,7 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/oci/spec.h"
+#include "core/run/image_config.h"
 
 char *template_text(bool rootless)
 {
@@ -32,14 +33,22 @@ char *template_text(bool rootless)
     return runtime_config_text(&config);
 }
 
-int template_write(const char *bundle, bool rootless)
+// For whoever calls.
+static char *image_text(const char *image, bool rootless)
 {
-    cleanup_free char *text = template_text(rootless);
+    return image_config_text(&(struct image_wish){
+        .image = image, .rootless = rootless || geteuid() != 0 });
+}
+
+int template_write(const char *bundle, bool rootless, const char *image)
+{
+    cleanup_free char *text =
+        image != NULL ? image_text(image, rootless) : template_text(rootless);
     cleanup_free char *path =
         str_printf("%s/%s", bundle != NULL ? bundle : ".", SPEC_FILE);
     cleanup_close int fd = -1;
 
-    if (path == NULL)
+    if (text == NULL || path == NULL)
         return -1;
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0 ||
