@@ -64,6 +64,11 @@ static void make_printable(char *text, size_t length)
             text[i] = text[i] == '\0' ? ' ' : '?';
 }
 
+static bool is_gone(pid_t pid)
+{
+    return kill(pid, 0) < 0 && errno == ESRCH;
+}
+
 // What the process runs, if it is one of this node.
 static void look_at(struct owner *owner)
 {
@@ -105,12 +110,14 @@ static bool read_text(int fd, struct owner *owner)
     return true;
 }
 
+// Who took it may have forked the process of the container, and ended.
 static struct owner ask(int fd)
 {
     struct owner owner = { .pid = lock_owner(fd) };
     struct owner writer = { 0 };
 
-    if (owner.pid > 0 && read_text(fd, &writer) && writer.pid == owner.pid)
+    if (owner.pid > 0 && read_text(fd, &writer) &&
+        (writer.pid == owner.pid || is_gone(owner.pid)))
         return writer;
     if (owner.pid > 0)
         look_at(&owner);
@@ -127,8 +134,7 @@ static bool is_here(const struct owner *owner)
 
 static bool has_ended(const struct owner *owner)
 {
-    return owner->pid == 0 ||
-           (is_here(owner) && kill(owner->pid, 0) < 0 && errno == ESRCH);
+    return owner->pid == 0 || (is_here(owner) && is_gone(owner->pid));
 }
 
 // The failure that somebody else has it.
