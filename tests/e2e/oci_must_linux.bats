@@ -123,6 +123,41 @@ refused_of_node()
     [ "${output%$'\r'}" = there ] || fail_with "$output"
 }
 
+@test "without a mount namespace the root is a directory, and nothing is mounted" {
+    change 'drop("mount")'
+    for member in root.readonly mounts linux.maskedPaths linux.readonlyPaths \
+        linux.rootfsPropagation process.terminal; do
+        before=$(cat "$BUNDLE/config.json")
+        change "keep = '$member'" \
+            'c["root"] = {"path": c["root"]["path"],
+                "readonly": keep == "root.readonly"}' \
+            'c["mounts"] = c["mounts"] if keep == "mounts" else []' \
+            'p["terminal"] = keep == "process.terminal"' \
+            'l["maskedPaths"] = ["/x"] if keep == "linux.maskedPaths" else []' \
+            'l["readonlyPaths"] = ["/x"] if keep == "linux.readonlyPaths" else []' \
+            'l["rootfsPropagation"] = "slave"' \
+            'keep == "linux.rootfsPropagation" or l.pop("rootfsPropagation")'
+        run oci_run
+        expect_oci_error "config.json: $member: there is no mount namespace for it"
+        printf '%s' "$before" >"$BUNDLE/config.json"
+    done
+    change 'c["mounts"] = []' 'l["maskedPaths"] = l["readonlyPaths"] = []' \
+        'c["root"] = {"path": c["root"]["path"]}'
+    program sh -c 'ls /; sleep 1000'
+    create_one
+    [ "$(readlink "/proc/$(member pid)/ns/mnt")" = \
+        "$(readlink /proc/self/ns/mnt)" ]
+    oci start c1
+    eventually 30 grep -q data "$BATS_TEST_TMPDIR/out"
+    run oci exec c1 ls /
+    [ "$output" = "$(ls "$ROOT")" ] || fail_with "$output"
+    oci delete --force c1
+    grep -q "$ROOT" /proc/self/mountinfo && fail_with "a mount is left"
+    change "c['root']['path'] = '$SQUASH'"
+    run oci_run
+    expect_oci_error "only a directory takes no mount namespace"
+}
+
 @test "names of network devices are such, and there is a namespace for them" {
     refused 'l["netDevices"] = {"a/b": {}}' \
         "linux.netDevices: not a name of a network device: a/b"
