@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct arena_block {
     struct arena_block *next;
@@ -25,6 +26,17 @@ void *arena_take(struct arena *arena, size_t count, size_t size)
     block->next = arena->blocks;
     arena->blocks = block;
     return block->bytes;
+}
+
+char *arena_keep(struct arena *arena, char *text)
+{
+    size_t size = text == NULL ? 0 : strlen(text) + 1;
+    char *kept = text == NULL ? NULL : arena_take(arena, size, 1);
+
+    if (kept != NULL)
+        memcpy(kept, text, size);
+    free(text);
+    return kept;
 }
 
 void arena_free(struct arena *arena)

@@ -6,7 +6,6 @@
 // with ch-run, and shares the image with the others.
 // SPDX-License-Identifier: MIT
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -57,8 +56,7 @@ static int load_image(struct bundle *bundle, const struct creation *how,
         return -1;
     if (step == NULL)
         return 0;
-    spec->jail.step =
-        strcpy(arena_take(&spec->arena, strlen(step) + 1, 1), step);
+    spec->jail.step = arena_keep(&spec->arena, steal_ptr(&step));
     spec->jail.step_ranks = ranks;
     options->keep_uid = true;
     return 0;

@@ -31,21 +31,12 @@ static bool has_lines(const struct intel_rdt *rdt)
            (rdt->lines != NULL && rdt->lines[0] != NULL);
 }
 
-// In memory of the state; NULL after failed().
-static const char *keep(struct state *state, char *text)
-{
-    cleanup_free char *own = text;
-
-    if (own == NULL)
-        return NULL;
-    return strcpy(arena_take(&state->arena, strlen(own) + 1, 1), own);
-}
-
 static const char *monitor_of(struct state *state, const char *group)
 {
-    return keep(state, strcmp(group, "/") == 0
-                           ? str_printf("mon_groups/%s", state->id)
-                           : str_printf("%s/mon_groups/%s", group, state->id));
+    return arena_keep(&state->arena,
+                      strcmp(group, "/") == 0
+                          ? str_printf("mon_groups/%s", state->id)
+                          : str_printf("%s/mon_groups/%s", group, state->id));
 }
 
 static int check_line(int group, const char *line, const char *name)
@@ -78,7 +69,7 @@ int intel_rdt_choose(const struct spec *spec, struct state *state)
          check_line(group, rdt->bandwidth, name) < 0))
         return failed_while(SPEC_FILE ": " INTEL_RDT_NAME);
     if (group < 0 && rdt->group == NULL)
-        state->resctrl_group = keep(state, str_dup(name));
+        state->resctrl_group = arena_keep(&state->arena, str_dup(name));
     if (rdt->monitor)
         state->resctrl_monitor = monitor_of(state, name);
     return 0;

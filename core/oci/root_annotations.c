@@ -10,19 +10,9 @@
 #include <string.h>
 
 #include "core/base/err.h"
-#include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/run/image_config.h"
 #include "core/run/overlay_size.h"
-
-static char *keep(struct spec *spec, char *text)
-{
-    cleanup_free char *own = text;
-
-    if (own == NULL)
-        return NULL;
-    return strcpy(arena_take(&spec->arena, strlen(own) + 1, 1), own);
-}
 
 // A path begins with "/" or ".": a size does not.
 static bool is_path(const char *value)
@@ -32,7 +22,8 @@ static bool is_path(const char *value)
 
 static char *in_bundle(struct spec *spec, const char *path)
 {
-    return keep(spec, path[0] == '/' || spec->jail.bundle == NULL
+    return arena_keep(&spec->arena,
+                      path[0] == '/' || spec->jail.bundle == NULL
                           ? str_dup(path)
                           : str_printf("%s/%s", spec->jail.bundle, path));
 }

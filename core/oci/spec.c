@@ -70,13 +70,9 @@ static const char *in_bundle(struct spec *spec, const char *path)
     cleanup_free char *joined =
         path[0] == '/' ? str_dup(path)
                        : str_printf("%s/%s", spec->jail.bundle, path);
-    cleanup_free char *real = joined == NULL ? NULL : fs_realpath(joined);
-    char *kept;
 
-    if (real == NULL)
-        return NULL;
-    kept = arena_take(&spec->arena, strlen(real) + 1, 1);
-    return memcpy(kept, real, strlen(real) + 1);
+    return joined == NULL ? NULL
+                          : arena_keep(&spec->arena, fs_realpath(joined));
 }
 
 static int find_paths(struct spec *spec, const char *bundle)

@@ -1,6 +1,6 @@
 # ch-oci of images without a bundle, and of roots that are more than directories;
 # as an ordinary user and as root.
-# shellcheck disable=SC2016 # for the container's shell
+# shellcheck disable=SC2016,SC2030,SC2031 # for the container's shell
 # SPDX-License-Identifier: MIT
 
 load ../oci
@@ -35,7 +35,7 @@ EOT
     echo baker:x:7:8::/: >"$TREE/etc/passwd"
     echo oven:x:9: >"$TREE/etc/group"
     (
-        cd "$BATS_FILE_TMPDIR"
+        cd "$BATS_FILE_TMPDIR" || exit
         "$CH_BUILD/ch-convert" -q tree tree.sqfs
         tar -C tree -czf tree.tar.gz .
         "$CH_BUILD/ch-convert" -q tree oci:layout:one
