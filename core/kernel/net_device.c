@@ -80,8 +80,7 @@ struct link {
     bool up;
 };
 
-static void take_link(struct netlink_taker *taker,
-                      const struct nlmsghdr *message)
+static void take_link(struct netlink_taker *taker, struct nlmsghdr *message)
 {
     struct link *link = (struct link *)taker;
     const struct ifinfomsg *head = NLMSG_DATA(message);
@@ -139,10 +138,9 @@ struct addresses {
     bool more; // than there is room for
 };
 
-static void read_address(struct address *address,
-                         const struct nlmsghdr *message)
+static void read_address(struct address *address, struct nlmsghdr *message)
 {
-    const struct rtattr *at = IFA_RTA(NLMSG_DATA(message));
+    struct rtattr *at = IFA_RTA(NLMSG_DATA(message));
     size_t size = IFA_PAYLOAD(message);
 
     for (; RTA_OK(at, size); at = RTA_NEXT(at, size)) {
@@ -160,8 +158,7 @@ static void read_address(struct address *address,
     }
 }
 
-static void take_address(struct netlink_taker *taker,
-                         const struct nlmsghdr *message)
+static void take_address(struct netlink_taker *taker, struct nlmsghdr *message)
 {
     struct addresses *addresses = (struct addresses *)taker;
     struct address one = { 0 };

@@ -43,7 +43,7 @@ void netlink_add(struct netlink_request *request, int type, const void *value,
 }
 
 // 1: there is more to come; 0: that was all; -1 with errno.
-static int take_one(const struct nlmsghdr *message, struct netlink_taker *taker)
+static int take_one(struct nlmsghdr *message, struct netlink_taker *taker)
 {
     int error = 0;
 
@@ -72,7 +72,7 @@ int netlink_ask(int fd, struct netlink_request *request,
         return -1;
     while (more > 0) {
         ssize_t n = recv(fd, answer, sizeof answer, 0);
-        const struct nlmsghdr *at = (const struct nlmsghdr *)answer;
+        struct nlmsghdr *at = (struct nlmsghdr *)answer;
 
         if (n < 0 && errno == EINTR)
             continue;

@@ -26,7 +26,7 @@ void netlink_add(struct netlink_request *request, int type, const void *value,
 // Send it, and hand what is answered to take(), which may be NULL. 0, or -1 with
 // errno, which is the kernel's.
 struct netlink_taker {
-    void (*take)(struct netlink_taker *taker, const struct nlmsghdr *message);
+    void (*take)(struct netlink_taker *taker, struct nlmsghdr *message);
 };
 int netlink_ask(int fd, struct netlink_request *request,
                 struct netlink_taker *taker);
