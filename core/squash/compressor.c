@@ -1,7 +1,7 @@
 // compressor.c - the compressors behind one signature.
 //
 // Chosen for speed on whole blocks: libdeflate makes of a block what zlib's
-// best level makes of it, in a fifth of the time; contexts of zstd and encoders
+// best level makes of it, in a quarter of the time; contexts of zstd and encoders
 // of xz that are kept need no memory from the system per block. lzo is not
 // among them: lz4 is better at all that it is good for.
 // SPDX-License-Identifier: MIT
@@ -154,7 +154,7 @@ static size_t zstd_options(const struct compressor *compressor, uint8_t *bytes)
 }
 
 static const struct compressor_method methods[] = {
-    { "gzip", 1, 7, 1, 12, deflate_start, deflate_end, deflate_pack, NULL },
+    { "gzip", 1, 8, 1, 12, deflate_start, deflate_end, deflate_pack, NULL },
     { "xz", 4, 6, 0, 9, xz_start, xz_end, xz_pack, NULL },
     { "lz4", 5, 1, 1, 12, lz4_start, free, lz4_pack, lz4_options },
     { "zstd", 6, 9, 1, 22, zstd_start, zstd_end, zstd_pack, zstd_options },
