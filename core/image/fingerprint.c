@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/fs.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/image/inventory.h"
@@ -46,11 +47,17 @@ static int list_names(int dir, struct strlist *names)
     return status;
 }
 
-// Of a directory, an overlay makes some of it anew with each mount.
+// An overlay makes directories anew with each mount, and podman adds links and
+// empty files to mount on: of these, only what they are counts.
+static bool has_data(mode_t mode, off_t size)
+{
+    return !S_ISDIR(mode) && !S_ISLNK(mode) && (!S_ISREG(mode) || size > 0);
+}
+
 static void add_stat(struct hash *hash, const char *name, const struct stat *st)
 {
     uint64_t numbers[] = { st->st_mode, st->st_uid, st->st_gid, st->st_rdev,
-                           S_ISDIR(st->st_mode) };
+                           has_data(st->st_mode, st->st_size) };
     uint64_t of_file[] = {
         (uint64_t)st->st_ino,         (uint64_t)st->st_size,
         (uint64_t)st->st_mtim.tv_sec, (uint64_t)st->st_mtim.tv_nsec,
@@ -59,8 +66,25 @@ static void add_stat(struct hash *hash, const char *name, const struct stat *st)
 
     hash_add(hash, name, strlen(name) + 1);
     hash_add(hash, numbers, sizeof numbers);
-    if (!S_ISDIR(st->st_mode))
+    if (has_data(st->st_mode, st->st_size))
         hash_add(hash, of_file, sizeof of_file);
+}
+
+static int add_entry(struct hash *hash, int dir, const char *name,
+                     struct stat *st)
+{
+    cleanup_free char *target = NULL;
+
+    if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) < 0)
+        return failed(errno, "can't stat %s in the image", name);
+    add_stat(hash, name, st);
+    if (!S_ISLNK(st->st_mode))
+        return 0;
+    target = fs_readlink(dir, name);
+    if (target == NULL)
+        return failed(errno, "can't read the link %s in the image", name);
+    hash_add(hash, target, strlen(target) + 1);
+    return 0;
 }
 
 // The descriptor is taken over.
@@ -81,9 +105,8 @@ static int add_directory(struct hash *hash, int fd, int depth)
         struct stat st;
         int below;
 
-        if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-            return failed(errno, "can't stat %s in the image", name);
-        add_stat(hash, name, &st);
+        if (add_entry(hash, dir, name, &st) < 0)
+            return -1;
         if (!S_ISDIR(st.st_mode))
             continue;
         below =
@@ -135,7 +158,7 @@ static void add_item(struct hash *hash, const struct inventory_item *item)
     add_text(hash, item->target);
     add_text(hash, item->same_as);
     hash_add(hash, numbers, sizeof numbers);
-    if (!S_ISDIR(file->mode))
+    if (has_data(file->mode, (off_t)file->size))
         hash_add(hash, times, sizeof times);
     if (S_ISREG(file->mode))
         hash_add(hash, file->content, sizeof file->content);

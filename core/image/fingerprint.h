@@ -11,6 +11,6 @@
 int tree_fingerprint(int dir, struct digest *fingerprint);
 
 // By what is in it, whichever host has it: paths, types, permissions, owners,
-// times and contents, but for times of directories, as mounting makes new ones.
-// 0, or -1 after failed().
+// times and contents, but for times of what has none: directories, links and
+// empty files, which are made anew to mount on. 0, or -1 after failed().
 int tree_digest(const char *path, struct digest *digest);

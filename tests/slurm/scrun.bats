@@ -242,8 +242,8 @@ SH
 }
 
 @test "a restart of the controller goes by unnoticed" {
-    podman run -d --name c1 tree sh -c \
-        'while [ ! -e /tmp/end ]; do sleep 0.1; done; exit 6'
+    podman run -d --name c1 -v /shared:/shared tree sh -c \
+        'while [ ! -e /shared/end.ready ]; do sleep 0.1; done; exit 6'
     eventually 30 is_running
     on ctl sh -c 'pkill -x slurmctld; while pgrep -x slurmctld; do sleep 0.1; done
         setpriv --reuid slurm --regid slurm --init-groups slurmctld' >/dev/null
@@ -253,7 +253,7 @@ SH
     }
     eventually 30 answers
     eventually 30 is_running
-    podman exec c1 touch /tmp/end
+    touch "$SHARED/end.ready"
     run podman wait c1
     expect_output 6
     podman rm c1

@@ -125,6 +125,34 @@ static void a_file_that_moves_down_or_changes_its_mode_is_seen(void **state)
     take_away(&a);
 }
 
+// What podman adds to mount on.
+static void new_times_of_links_and_empty_files_are_not_seen(void **state)
+{
+    struct tree a, again;
+    cleanup_free char *link = NULL, *empty = NULL;
+
+    (void)state;
+    make(&a);
+    link = str_printf("%s/link", a.path);
+    empty = str_printf("%s/empty", a.path);
+    put(&a, "empty", "");
+    assert_int_equal(symlink("two", link), 0);
+    look(&a);
+    again = a;
+    assert_int_equal(unlink(link) + unlink(empty), 0);
+    assert_int_equal(symlink("two", link), 0);
+    fclose(fopen(empty, "w"));
+    look(&again);
+    assert_string_equal(a.quick.hex, again.quick.hex);
+    assert_string_equal(a.content.hex, again.content.hex);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink("etc", link), 0);
+    look(&again);
+    assert_string_not_equal(a.quick.hex, again.quick.hex);
+    assert_string_not_equal(a.content.hex, again.content.hex);
+    take_away(&a);
+}
+
 static void what_is_no_directory_is_an_error(void **state)
 {
     struct digest digest;
@@ -143,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_copy_has_the_same_content_and_another_fingerprint),
         cmocka_unit_test(other_bytes_of_the_same_size_and_time_are_seen),
         cmocka_unit_test(a_file_that_moves_down_or_changes_its_mode_is_seen),
+        cmocka_unit_test(new_times_of_links_and_empty_files_are_not_seen),
         cmocka_unit_test(what_is_no_directory_is_an_error),
     };
 
