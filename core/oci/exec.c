@@ -65,28 +65,6 @@ static int check_capabilities(const struct strlist *list)
     return 0;
 }
 
-// UID[:GID]
-static int read_user(const char *text, struct jail_user *user)
-{
-    cleanup_free char *copy = str_dup(text);
-    char *colon = copy != NULL ? strchr(copy, ':') : NULL;
-    uint64_t uid, gid = 0;
-
-    if (copy == NULL)
-        return -1;
-    if (colon != NULL)
-        *colon = '\0';
-    if (str_to_u64(copy, &uid) < 0 || uid >= UINT32_MAX ||
-        (colon != NULL &&
-         (str_to_u64(colon + 1, &gid) < 0 || gid >= UINT32_MAX)))
-        return failed(0, "--user: not UID or UID:GID in numbers: %s", text);
-    *user =
-        (struct jail_user){ .uid = (uint32_t)uid,
-                            .gid = colon != NULL ? (uint32_t)gid : user->gid,
-                            .umask = user->umask };
-    return 0;
-}
-
 static int add_groups(struct spec *spec, const struct strlist *more)
 {
     struct jail_user *user = &spec->jail.process.user;
@@ -124,7 +102,7 @@ static int apply_options(struct spec *spec, const struct execution *how)
         process->apparmor_profile = how->apparmor_profile;
     if (how->selinux_label != NULL)
         process->selinux_label = how->selinux_label;
-    if (how->user != NULL && read_user(how->user, &process->user) < 0)
+    if (how->user != NULL && exec_read_user(how->user, &process->user) < 0)
         return -1;
     if (how->groups.count > 0 && add_groups(spec, &how->groups) < 0)
         return -1;
@@ -213,6 +191,27 @@ static int start(const struct spec *spec, const struct container_handle *handle,
     if (*pid > 0)
         waitpid(*pid, NULL, 0);
     return -1;
+}
+
+int exec_read_user(const char *text, struct jail_user *user)
+{
+    cleanup_free char *copy = str_dup(text);
+    char *colon = copy != NULL ? strchr(copy, ':') : NULL;
+    uint64_t uid, gid = 0;
+
+    if (copy == NULL)
+        return -1;
+    if (colon != NULL)
+        *colon = '\0';
+    if (str_to_u64(copy, &uid) < 0 || uid >= UINT32_MAX ||
+        (colon != NULL &&
+         (str_to_u64(colon + 1, &gid) < 0 || gid >= UINT32_MAX)))
+        return failed(0, "--user: not UID or UID:GID in numbers: %s", text);
+    *user =
+        (struct jail_user){ .uid = (uint32_t)uid,
+                            .gid = colon != NULL ? (uint32_t)gid : user->gid,
+                            .umask = user->umask };
+    return 0;
 }
 
 int exec_run(struct container_handle *handle, const struct execution *how)

@@ -64,12 +64,12 @@ int note_run(void)
     cleanup_folder struct folder folder = FOLDER_NONE;
     cleanup_job_record struct scrun_record record = { 0 };
 
+    if (path == NULL || job == NULL || step == NULL)
+        return failed(0, "srun does not tell which job it has");
     folder.id = "of this job";
     folder.dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder.dir < 0)
         return failed(errno, "can't open the state %s", path);
-    if (job == NULL || step == NULL)
-        return failed(0, "srun does not tell which job it has");
     if (job_record_read(&record, &folder) < 0 ||
         (record.bcast && send_all(&record) < 0))
         return -1;

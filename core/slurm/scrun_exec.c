@@ -5,7 +5,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -58,18 +57,15 @@ static void set_strings(struct json *process, const char *key,
 
 static int set_user(struct json *process, const char *text)
 {
-    struct json *user = json_object();
-    unsigned uid, gid = 0;
-    char end;
+    struct jail_user user = { 0 };
+    struct json *object;
 
-    if (sscanf(text, "%u%c", &uid, &end) != 1 &&
-        sscanf(text, "%u:%u%c", &uid, &gid, &end) != 2) {
-        json_free(user);
-        return failed(0, "--user: not UID or UID:GID in numbers: %s", text);
-    }
-    json_add_number(user, "uid", uid);
-    json_add_number(user, "gid", gid);
-    json_put(process, "user", user);
+    if (exec_read_user(text, &user) < 0)
+        return -1;
+    object = json_object();
+    json_add_number(object, "uid", user.uid);
+    json_add_number(object, "gid", user.gid);
+    json_put(process, "user", object);
     return 0;
 }
 

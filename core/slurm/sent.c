@@ -33,11 +33,13 @@ int sent_is_over(int argc)
 // believed: nothing else is removed.
 static char *name_of(const char *config)
 {
-    size_t length = strlen(config);
+    size_t length = config != NULL ? strlen(config) : 0;
 
-    if (!str_starts(config, SENT_PREFIX) || !str_ends(config, CONFIG_END) ||
+    if (config == NULL || !str_starts(config, SENT_PREFIX) ||
+        !str_ends(config, CONFIG_END) ||
         strchr(config + strlen(SENT_PREFIX), '/') != NULL) {
-        failed(0, SENT_CONFIG ": not the name of such a file: %s", config);
+        failed(0, SENT_CONFIG ": not the name of such a file: %s",
+               config != NULL ? config : "");
         return NULL;
     }
     return str_ndup(config, length - strlen(CONFIG_END));

@@ -10,7 +10,7 @@
 
 #define KEEP_UID "ch.scrun.keep-uid" // an annotation
 #define BCAST "bcast"                // the stage that is none
-#define DAY (24 * 60 * 60)
+#define DAY 86400L                   // seconds
 #define DAYS_USUAL 30
 #define DAYS_MOST 36500
 
