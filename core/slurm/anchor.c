@@ -288,10 +288,10 @@ int anchor_signal(pid_t pid, uint64_t start_time, int signal)
     siginfo_t info = { .si_signo = TELL,
                        .si_code = SI_QUEUE,
                        .si_pid = getpid(),
-                       .si_uid = getuid(),
-                       .si_value.sival_int = signal };
+                       .si_uid = getuid() };
     cleanup_close int process = proc_open(pid);
 
+    info.si_value.sival_int = signal;
     if (process < 0)
         return -1;
     if (!proc_is_alive(pid, start_time)) {

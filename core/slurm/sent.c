@@ -70,8 +70,9 @@ static int note_end(const char *name)
 static unsigned count_tasks(void)
 {
     unsigned tasks = 0;
-    cleanup_free char *step = step_find(&tasks);
+    char *step = step_find(&tasks);
 
+    free(step);
     err_clear();
     return tasks > 0 && tasks <= TASKS_MOST ? tasks : 1;
 }
