@@ -216,7 +216,8 @@ static int squash_put(struct image_writer *writer,
 {
     struct squash_stream *stream = (struct squash_stream *)writer;
 
-    stream->reader = reader;
+    if (stream->reader != reader) // threads read it from the first file on
+        stream->reader = reader;
     if (entry->same_as != NULL)
         return squash_writer_link(stream->image, entry->path, entry->same_as);
     return put_entry(stream, entry);
