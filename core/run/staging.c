@@ -145,8 +145,9 @@ static int compose(const struct bringing *b, struct strlist *words)
     status |= strlist_take(words, str_printf("--ntasks=%" PRIu64, b->nodes));
     status |= add_words(words, fixed);
     if (!plan->no_bcast)
-        status |= strlist_take(words, str_printf("--bcast=/tmp/ch-stage.%s.%d",
-                                                 b->job, (int)getpid()));
+        status |=
+            strlist_take(words, str_printf("--bcast=" STAGING_SELF "%s.%d",
+                                           b->job, (int)getpid()));
     status |= strlist_take(words, steal_ptr(&self));
     // by whatever name it is called there
     status |= strlist_add(words, "ch-stage");

@@ -22,6 +22,9 @@
 
 #define STAGING_MARK "ch-stage: " // begins a line of a task's
 
+// Begins the path to which srun brings this program; job and process follow.
+#define STAGING_SELF "/tmp/ch-stage."
+
 struct staging {
     const char *dir;           // of the nodes, in which the images come to be
     bool unpacked;             // as directories

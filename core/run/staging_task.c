@@ -191,13 +191,14 @@ static int serve(struct task *t)
     return 0;
 }
 
-// srun's copy of this program was for this task alone.
+// srun's copy of this program was for this task alone. Any other, such as the one
+// that is installed, is not ours to remove.
 static void remove_self(const struct staging *plan)
 {
     cleanup_free char *self =
         plan->no_bcast ? NULL : fs_readlink(AT_FDCWD, "/proc/self/exe");
 
-    if (self != NULL)
+    if (self != NULL && str_starts(self, STAGING_SELF))
         unlink(self);
 }
 

@@ -95,6 +95,15 @@ outside()
     run ! ls /tmp/ch-stage.31.*
 }
 
+@test "a task that srun did not bring leaves its program where it is" {
+    cp "$CH_BUILD/ch" "$BATS_TEST_TMPDIR/ch-stage"
+    run timeout 60 "$BATS_TEST_TMPDIR/ch-stage" --task --dir="$NODES/n1" \
+        "$SUM" </dev/null
+    expect_status 0
+    [ -e "$BATS_TEST_TMPDIR/ch-stage" ]
+    nothing_staged
+}
+
 @test "they go with the job, but not before its programs" {
     stage "$SQUASH"
     sleep 30 3>&- &
