@@ -70,6 +70,13 @@ int staged_hash(int fd, const char *path, char hex[STAGED_HEX])
     return 0;
 }
 
+// Other names could mean the folder itself, or what it stands in.
+static bool is_sum(const char *hex)
+{
+    return strlen(hex) == STAGED_HEX - 1 &&
+           strspn(hex, "0123456789abcdef") == STAGED_HEX - 1;
+}
+
 static void lock_name(const char *hex, char name[NAME_MAX + 1])
 {
     snprintf(name, NAME_MAX + 1, "%s" LOCK, hex);
@@ -107,6 +114,8 @@ static void remove_if_free(int folder, const char *hex)
     char name[NAME_MAX + 1];
     cleanup_close int fd = -1;
 
+    if (!is_sum(hex))
+        return;
     lock_name(hex, name);
     fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd >= 0 && lock_try(fd, true) == 0 && !is_gone(fd))
@@ -179,6 +188,8 @@ int staged_keep(int folder, const char *hex)
 {
     char name[NAME_MAX + 1];
 
+    if (!is_sum(hex))
+        return failed(0, "not the checksum of an image: \"%s\"", hex);
     lock_name(hex, name);
     while (true) {
         cleanup_close int fd = openat(

@@ -186,6 +186,22 @@ outside()
     ends_clean
 }
 
+@test "locks that are no image's remove nothing, and are nobody's to take" {
+    mkdir -m 700 "$NODES/n1/$FOLDER"
+    touch "$NODES/n1/beside" "$NODES/n1/$FOLDER"/{.lock,..lock,a.lock,a.file}
+    stage "$SQUASH"
+    [ -e "$NODES/n1/beside" ]
+    [ -e "$NODES/n1/$FOLDER/a.file" ]
+    for name in "" . .. "${SUM}0" "${SUM:1}x"; do
+        run timeout 60 "$CH_BUILD/ch-stage" --task --no-bcast \
+            --dir="$NODES/n1" "$name" </dev/null
+        [[ $output == *"not the checksum of an image"* ]] ||
+            fail_with "$output"
+    done
+    [ -e "$NODES/n1/beside" ]
+    is_staged "$SUM"
+}
+
 @test "a folder of somebody else's, or open to others, is refused" {
     mkdir -m 755 "$NODES/n1/$FOLDER"
     run stage "$SQUASH"
