@@ -16,7 +16,7 @@ setup()
 
 @test "R1 the step's status and output are the program's" {
     for bundle in "${BUNDLES[@]}"; do
-        run sl srun --container="/shared/$bundle" \
+        run --separate-stderr sl srun --container="/shared/$bundle" \
             sh -c 'cat /etc/os-release; echo "$IN_BUNDLE $0"; exit 7' "it's"
         expect_status 7
         [ "${lines[0]}" = ID=slurm-test ]
