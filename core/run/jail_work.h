@@ -152,8 +152,7 @@ int jail_tune(const struct jail *plan);
 
 // jail_capabilities.c: the sets of the plan, but for what can't be granted, which
 // is warned of; before any is given up.
-struct capabilities jail_read_capabilities(
-    const struct jail_capabilities *planned);
+struct capabilities jail_read_capabilities(const struct jail_capabilities *c);
 
 // jail_streams.c: the standard streams become the user's, where that may be.
 void jail_give_streams(const struct jail_user *user);

@@ -29,7 +29,7 @@ static struct squash_block **bucket_of(struct block_shard *shard, uint64_t pos)
 // What of the block can be lost: whole pages.
 static size_t pages_of(const struct squash_block *block)
 {
-    return (block->size + LEND_PAGE - 1) / LEND_PAGE * LEND_PAGE;
+    return ((size_t)block->size + LEND_PAGE - 1) / LEND_PAGE * LEND_PAGE;
 }
 
 // --- under the shard's lock

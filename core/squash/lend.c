@@ -28,10 +28,10 @@ bool lend(uint8_t *data, size_t size, struct lend_mark *marks)
 // step: between the two, the page might go.
 static bool is_whole(uint8_t *page, const struct lend_mark *mark)
 {
-    uint8_t value = mark->value;
+    uint8_t *at = &page[mark->at], value = mark->value;
 
     return value == 0 ||
-           __atomic_compare_exchange_n(&page[mark->at], &value, value, false,
+           __atomic_compare_exchange_n(at, &value, value, false,
                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 

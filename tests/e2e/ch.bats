@@ -3,8 +3,8 @@
 
 load ../helper
 
-APPLETS=(ch-run ch-mount ch-umount ch-convert ch-oci ch-doctor ch-slurm ch-stage
-    ch-scrun)
+APPLETS=(ch-run ch-mount ch-umount ch-convert ch-oci ch-bench ch-doctor ch-slurm
+    ch-stage ch-scrun)
 
 ch()
 {

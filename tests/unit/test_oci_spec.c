@@ -48,9 +48,9 @@ static void sections_go_to_the_plan(void **state)
               "\"annotations\":{\"x.y\":\"z\"},"
               "\"hooks\":{\"poststop\":[{\"path\":\"/h\",\"timeout\":3}]},"
               "\"linux\":{\"namespaces\":[{\"type\":\"uts\"},"
-              "{\"type\":\"network\",\"path\":\"/n\"}],"
+              "{\"type\":\"network\",\"path\":\"/n\"},{\"type\":\"mount\"}],"
               "\"uidMappings\":[{\"containerID\":0,\"hostID\":100000,"
-              "\"size\":65536}],\"sysctl\":{\"kernel.x\":\"1\"},"
+              "\"size\":65536}],\"sysctl\":{\"net.x\":\"1\"},"
               "\"maskedPaths\":[\"/m\"]}}"),
         0);
     assert_string_equal(plan->hostname, "h");
@@ -70,11 +70,11 @@ static void sections_go_to_the_plan(void **state)
     assert_string_equal(spec_annotation(&spec, "x.y"), "z");
     assert_null(spec_annotation(&spec, "x"));
     assert_int_equal(spec.poststop.items[0].timeout.number, 3);
-    assert_int_equal(plan->namespace_count, 2);
+    assert_int_equal(plan->namespace_count, 3);
     assert_int_equal(plan->namespaces[1].type, CLONE_NEWNET);
     assert_string_equal(plan->namespaces[1].path, "/n");
     assert_int_equal(plan->uid_map[0].count, 65536);
-    assert_string_equal(plan->sysctl[0].name, "kernel.x");
+    assert_string_equal(plan->sysctl[0].name, "net.x");
     assert_string_equal(plan->masked_paths[0], "/m");
 }
 
