@@ -11,7 +11,8 @@
 
 // Annotations by which runtimes act on the host. Labels are whatever the maker of
 // the image wrote, and it is not for him to ask for that.
-static const char *const not_for_images[] = { "run.oci.", "ch.", NULL };
+static const char *const not_for_images[] = { "run.oci.", "ch.", "slurm.",
+                                              NULL };
 
 static int add_all(struct strlist *list, const struct strlist *more)
 {

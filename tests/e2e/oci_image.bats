@@ -15,7 +15,7 @@ setup()
 {
     unset_launchers
     make_bundle
-    LAYER=$BATS_TEST_TMPDIR/layer
+    LAYER=$BUNDLE/layer
 }
 
 # make_images: one that says how to run it, in the forms that ch-run takes.
@@ -155,11 +155,29 @@ print(json.load(open(sys.argv[1]))["annotations"])' "$BUNDLE/config.json"
     program cat /etc/group
     for image in tree.tar.gz layout:one tree.docker; do
         change "c['annotations'] = {'ch.image': '$BATS_FILE_TMPDIR/$image'}" \
-            'c["root"]["readonly"] = True'
+            "c['root'] = {'path': '$BATS_FILE_TMPDIR/${image%:*}',
+                'readonly': True}"
         run oci_run
         expect_status 0
         expect_output "oven:x:9:"
     done
+}
+
+# podman hands on those of an image, and its maker does not own the host.
+@test "annotations choose no other root, and write nowhere else" {
+    for image in / /usr "$ROOT" "$TREE/../root" x; do
+        change "c['annotations'] = {'ch.image': '$image'}" \
+            "c['root'] = {'path': '$TREE'}"
+        run oci_run
+        expect_oci_error "annotation ch.image: $image is not the root.path"
+    done
+    for layer in "$BATS_TEST_TMPDIR/layer" ./../layer ../layer:ro; do
+        change "c['annotations'] = {'ch.overlay': '$layer'}"
+        run oci_run
+        expect_oci_error "annotation ch.overlay: $layer is not below the bundle"
+    done
+    [ ! -e "$BATS_TEST_TMPDIR/layer" ]
+    nothing_left
 }
 
 @test "what is no image is an error, and nothing is left" {
@@ -209,12 +227,12 @@ print(json.load(open(sys.argv[1]))["annotations"])' "$BUNDLE/config.json"
     for image in "$ROOT" "$SQUASH"; do
         rm -rf "$LAYER"
         change "c['root'] = {'path': '$image'}" \
-            "c['annotations'] = {'ch.overlay': '$LAYER'}"
+            "c['annotations'] = {'ch.overlay': './layer'}"
         program sh -c 'echo kept >>/data/kept'
         run oci_run
         expect_status 0
         eventually 30 oci_run
-        change "c['annotations'] = {'ch.overlay': '$LAYER:ro'}"
+        change "c['annotations'] = {'ch.overlay': './layer:ro'}"
         program sh -c 'cat /data/kept; echo x >/data/kept'
         eventually 30 lock_is_free "$LAYER"
         run oci_run
@@ -239,7 +257,7 @@ lock_is_free()
 @test "ch.overlay: one container writes, others are told who" {
     # nor to one control group
     change 'c["root"] = {"path": c["root"]["path"]}' 'del l["cgroupsPath"]' \
-        "c['annotations'] = {'ch.overlay': '$LAYER'}"
+        "c['annotations'] = {'ch.overlay': './layer'}"
     program sleep 1000
     create_one
     run oci run -b "$BUNDLE" c2
@@ -263,7 +281,7 @@ lock_is_free()
     expect_status 0
     [ -e "$BUNDLE/mine/upper/data/x" ]
     echo text >"$LAYER"
-    change "c['annotations'] = {'ch.overlay': '$LAYER'}"
+    change "c['annotations'] = {'ch.overlay': './layer'}"
     run oci_run
     expect_status 1
     [[ $output == *"$LAYER"* ]]
