@@ -75,17 +75,20 @@ static ssize_t device_read(int device, void *buf, size_t size, void *data)
     return read(device_of(data, device), buf, size);
 }
 
-// An answer must come by the descriptor that its request came by.
+// An answer must come by the descriptor that its request came by. Whoever has it
+// may ask at once what was done, so it is counted first.
 static ssize_t device_write(int device, struct iovec *iov, int count,
                             void *data)
 {
     const struct serving *serving = data;
     const struct worker *worker = pthread_getspecific(serving->worker);
-    ssize_t written = writev(device_of(data, device), iov, count);
+    size_t bytes = 0;
 
-    if (worker != NULL && written > 0)
-        counters_answer(worker->counters, (size_t)written);
-    return written;
+    for (int i = 0; i < count; i++)
+        bytes += iov[i].iov_len;
+    if (worker != NULL)
+        counters_answer(worker->counters, bytes);
+    return writev(device_of(data, device), iov, count);
 }
 
 static const struct fuse_custom_io device_io = {

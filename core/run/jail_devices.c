@@ -144,6 +144,20 @@ static int make_links(struct jail_work *work)
     return 0;
 }
 
+// A root that is used again has it from the last time.
+static bool is_link_to(int dir, const char *name, const char *text)
+{
+    char there[PATH_MAX];
+    ssize_t length = readlinkat(dir, name, there, sizeof there - 1);
+
+    if (length < 0) {
+        errno = EEXIST;
+        return false;
+    }
+    there[length] = '\0';
+    return strcmp(there, text) == 0;
+}
+
 int jail_copy_link(struct jail_work *work, const char *source,
                    const char *place)
 {
@@ -158,7 +172,8 @@ int jail_copy_link(struct jail_work *work, const char *source,
     dir = jail_open_parent(work, place, &name);
     if (dir < 0)
         return -1;
-    if (symlinkat(text, dir, name) == 0)
+    if (symlinkat(text, dir, name) == 0 ||
+        (errno == EEXIST && is_link_to(dir, name, text)))
         return 0;
     return failed(errno, "can't make the link %s", place);
 }

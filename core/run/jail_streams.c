@@ -9,26 +9,21 @@
 #include "core/base/log.h"
 #include "core/run/jail_work.h"
 
-// Devices are everybody's but terminals, whose group is the host's affair.
-static bool is_left_alone(int fd, const struct stat *st)
+// Devices are the host's. That of a terminal of its own is the user's already.
+static bool is_left_alone(const struct stat *st)
 {
-    return S_ISDIR(st->st_mode) || S_ISBLK(st->st_mode) ||
-           (S_ISCHR(st->st_mode) && !isatty(fd));
+    return S_ISDIR(st->st_mode) || S_ISBLK(st->st_mode) || S_ISCHR(st->st_mode);
 }
 
 void jail_give_streams(const struct jail_user *user)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        gid_t group = user->gid;
         struct stat st;
 
-        if (fstat(fd, &st) < 0 || st.st_uid == user->uid ||
-            is_left_alone(fd, &st))
+        if (fstat(fd, &st) < 0 || st.st_uid == user->uid || is_left_alone(&st))
             continue;
-        if (S_ISCHR(st.st_mode))
-            group = (gid_t)-1;
         // refused, the program still has it open
-        if (fchown(fd, user->uid, group) < 0)
+        if (fchown(fd, user->uid, user->gid) < 0)
             log_why("descriptor %d stays its owner's", fd);
     }
 }

@@ -51,6 +51,11 @@ own_root()
     mount_of /a/sym/link bind "$BATS_TEST_TMPDIR/link" rbind copy-symlink
     program readlink /a/sym/link
     expect_run /point/to/nowhere
+    expect_run /point/to/nowhere # from the last time
+    ln -sfn /elsewhere "$BATS_TEST_TMPDIR/link"
+    run oci_run
+    expect_oci_error "can't make the link /a/sym/link: File exists"
+    ln -sfn /point/to/nowhere "$BATS_TEST_TMPDIR/link"
     echo text >"$BATS_TEST_TMPDIR/file"
     change "c['mounts'][-1].update(destination='/a/file',
         source='$BATS_TEST_TMPDIR/file')"

@@ -19,6 +19,13 @@ of_user()
     [ "$(stat -c %u /dev/null)" = 0 ]
 }
 
+@test "a terminal of the caller's stays the caller's" {
+    of_user tty
+    timeout 60 script -qec "'$CH_BUILD/ch-oci' --root '$STATE' run \
+        -b '$BUNDLE' c1; stat -c %u:%n \$(tty)" /dev/null >out 3>&-
+    grep -q "^0:/dev/pts/" out || fail_with "$(cat out)"
+}
+
 @test "settings of the kernel that are the host's are not touched" {
     before=$(cat /proc/sys/vm/swappiness)
     change "l['sysctl'] = {'vm.swappiness': '$((before + 1))'}"
