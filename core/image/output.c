@@ -264,7 +264,8 @@ static int put_in_place(struct output *output)
     // an empty directory is replaced by rename(2) itself, as a file is
     if (renameat(dir, output->part, dir, output->name) == 0)
         return 0;
-    if (!output->directory || (errno != ENOTEMPTY && errno != EEXIST))
+    if (!output->directory || output->no_clobber ||
+        (errno != ENOTEMPTY && errno != EEXIST))
         return -1;
     if (exchange(dir, output->part, output->name) == 0) {
         remove_old(output);
