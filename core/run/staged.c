@@ -225,10 +225,13 @@ static int check(const char *part, const char *hex)
     return 0;
 }
 
+// Another job may unpack the same image meanwhile, and be first: then it is there,
+// and what runs from it already must not lose it to ours.
 static int unpack_to(const char *part, const char *path)
 {
-    struct conversion plan = { .level = -1 };
+    struct conversion plan = { .level = -1, .no_clobber = true };
     struct conversion_result result;
+    struct stat st;
     int status = -1;
 
     if (format_find(part, NULL, true, &plan.in) == 0 &&
@@ -236,6 +239,11 @@ static int unpack_to(const char *part, const char *path)
         status = convert(&plan, &result);
     format_place_free(&plan.in);
     format_place_free(&plan.out);
+    if (status < 0 && lstat(path, &st) == 0) {
+        log_step("%s is another's", path);
+        err_clear();
+        status = 0;
+    }
     return status;
 }
 
