@@ -82,17 +82,22 @@ static void lock_name(const char *hex, char name[NAME_MAX + 1])
     snprintf(name, NAME_MAX + 1, "%s" LOCK, hex);
 }
 
+// The image, or what is named for it, also what is still unpacked (output.h).
+static bool is_part_of(const char *name, const char *hex)
+{
+    return strncmp(name + (name[0] == '.'), hex, strlen(hex)) == 0;
+}
+
 // All that belongs to the image, its lock last, as until then nobody may keep it.
 static void remove_image(int folder, const char *hex)
 {
-    size_t length = strlen(hex);
     char lock[NAME_MAX + 1];
     struct dirent *entry;
     DIR *list = fdopendir(openat(folder, ".", O_RDONLY | O_CLOEXEC));
 
     lock_name(hex, lock);
     while (list != NULL && (entry = readdir(list)) != NULL)
-        if (strncmp(entry->d_name, hex, length) == 0 &&
+        if (is_part_of(entry->d_name, hex) &&
             strcmp(entry->d_name, lock) != 0 &&
             tree_remove(folder, entry->d_name) < 0)
             log_warn("%s stays: %s", entry->d_name, strerror(errno));

@@ -180,9 +180,12 @@ outside()
     xargs kill -9 <"$FAKE_SLURM/tasks"
     rm "$FAKE_SLURM/tasks"
     is_staged "$SUM"
+    # it was unpacking, too
+    mkdir -p "$NODES/n1/$FOLDER/.$SUM.dir.part-77/bin"
     head -c 1000 /dev/urandom >"$BATS_TEST_TMPDIR/other"
     stage "$BATS_TEST_TMPDIR/other"
     run ! is_staged "$SUM"
+    [ ! -e "$NODES/n1/$FOLDER/.$SUM.dir.part-77" ]
     ends_clean
 }
 
