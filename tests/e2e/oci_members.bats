@@ -153,8 +153,8 @@ assert f["hooks"] == ["prestart", "createRuntime", "createContainer",
     "startContainer", "poststart", "poststop"], f["hooks"]
 assert len(l["namespaces"]) == 8 and "time" in l["namespaces"]
 assert l["mountExtensions"]["idmap"]["enabled"] is True
-assert l["intelRdt"]["enabled"] is False
-assert l["netDevices"]["enabled"] is False
+assert l["intelRdt"]["enabled"] is True
+assert l["netDevices"]["enabled"] is True
 assert "MPOL_BIND" in l["memoryPolicy"]["modes"]
 assert "MPOL_F_STATIC_NODES" in l["memoryPolicy"]["flags"]
 for word in ["tmpcopyup", "ridmap", "rro", "rnosymfollow", "src-nofollow"]:
