@@ -16,8 +16,8 @@ e2e_needs=(bats:bats squashfs-tools:mksquashfs busybox-static:/bin/busybox
     uidmap:newuidmap python3:python3 fuse3:fusermount3 zstd:zstd lz4:lz4
     bzip2:bzip2 xz-utils:xz procps:pgrep)
 # What tests of the peers need, which skip without them.
-peer_needs=(podman:podman buildah:buildah crun:crun skopeo:skopeo umoci:umoci
-    squashfuse:squashfuse)
+peer_needs=(podman:podman catatonit:catatonit buildah:buildah crun:crun
+    skopeo:skopeo umoci:umoci squashfuse:squashfuse)
 slurm_needs=(debootstrap:debootstrap)
 lint_needs=(clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck
     shellcheck:shellcheck mandoc:mandoc)
