@@ -22,8 +22,10 @@ of_user()
 @test "a terminal of the caller's stays the caller's" {
     of_user tty
     timeout 60 script -qec "'$CH_BUILD/ch-oci' --root '$STATE' run \
-        -b '$BUNDLE' c1; stat -c %u:%n \$(tty)" /dev/null >out 3>&-
-    grep -q "^0:/dev/pts/" out || fail_with "$(cat out)"
+        -b '$BUNDLE' c1; stat -c %u:%n \$(tty)" /dev/null \
+        >"$BATS_TEST_TMPDIR/out" 3>&-
+    grep -q "^0:/dev/pts/" "$BATS_TEST_TMPDIR/out" ||
+        fail_with "$(cat "$BATS_TEST_TMPDIR/out")"
 }
 
 @test "settings of the kernel that are the host's are not touched" {
