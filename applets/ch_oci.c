@@ -4,6 +4,7 @@
 // crun, and are newer or older than this program: options may stand before and
 // behind the command, and those that are not known are warned of.
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -170,6 +171,19 @@ int oci_on_one(const struct opt_spec *spec_of_command,
         handle_open(&handle, args.root, argv[first]) < 0)
         return -1;
     return body(&handle);
+}
+
+int oci_delete_one(const char *root, const char *id, bool force,
+                   int (*body)(struct container_handle *handle, bool force))
+{
+    cleanup_handle struct container_handle handle = HANDLE_NONE;
+
+    if (handle_open(&handle, root, id) == 0)
+        return body(&handle, force);
+    if (!force || err_num() != ENOENT)
+        return -1;
+    err_clear();
+    return 0;
 }
 
 int oci_cgroup_manager(const struct oci_args *args,

@@ -87,7 +87,7 @@ with open(path, "w") as f:
 PYTHON
 }
 
-# hook KIND SCRIPT: one more, run by sh.
+# hook KIND SCRIPT [TIMEOUT]: one more, run by sh.
 hook()
 {
     python3 - "$BUNDLE/config.json" "$@" <<'PYTHON'
@@ -95,9 +95,11 @@ import json, sys
 path, kind, script = sys.argv[1:4]
 with open(path) as f:
     c = json.load(f)
-c.setdefault("hooks", {}).setdefault(kind, []).append(
-    {"path": "/bin/sh", "args": ["sh", "-c", script],
-     "env": ["PATH=/bin:/usr/bin"]})
+hook = {"path": "/bin/sh", "args": ["sh", "-c", script],
+        "env": ["PATH=/bin:/usr/bin"]}
+if len(sys.argv) > 4:
+    hook["timeout"] = int(sys.argv[4])
+c.setdefault("hooks", {}).setdefault(kind, []).append(hook)
 with open(path, "w") as f:
     json.dump(c, f)
 PYTHON
@@ -116,6 +118,33 @@ own_log()
 oci_run()
 {
     oci run -b "$BUNDLE" "$@" c1
+}
+
+# write_to_runtime [COMMAND]: a container tries to write to the program
+# $BATS_TEST_TMPDIR/ch-oci that enters it, and waits at the pipe /fifo, when it
+# has done COMMAND to $p, the process.
+write_to_runtime()
+{
+    program sleep 1000
+    create_one
+    oci start c1
+    OCI_RUNTIME=$BATS_TEST_TMPDIR/ch-oci oci exec -d --pid-file \
+        "$BATS_TEST_TMPDIR/pid" c1 /proc/self/exe oci --log /fifo state x 3>&-
+    # shellcheck disable=SC2016 # for the container's shell
+    run oci exec c1 sh -c '
+        for p in $(grep -l /fifo /proc/[0-9]*/cmdline); do
+            p=$(dirname "$p")
+            case $(tr "\0" " " <"$p/cmdline") in
+                /proc/self/exe*) break ;;
+            esac
+        done
+        exec 3<$p/exe || exit 1
+        echo opened $(dd bs=1 skip=1 count=3 <&3)
+        '"${1-}"'
+        cat /fifo >/dev/null
+        while [ -e $p/exe ]; do sleep 0.1; done
+        echo overwritten >/proc/self/fd/3
+        echo "status $?"'
 }
 
 # create_one: a container c1 that waits, its output in $BATS_TEST_TMPDIR/out.

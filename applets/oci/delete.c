@@ -1,11 +1,8 @@
 // delete.c - ch-oci delete: remove what is left of a container.
 // SPDX-License-Identifier: MIT
-#include <errno.h>
-
 #include "applets/oci/commands.h"
 #include "applets/oci/many.h"
 #include "applets/oci/oci.h"
-#include "core/base/err.h"
 
 struct delete_args {
     struct oci_args global;
@@ -31,14 +28,8 @@ static const struct opt_spec spec = {
 static int delete_one(const void *arguments, const char *id)
 {
     const struct delete_args *args = arguments;
-    cleanup_handle struct container_handle handle = HANDLE_NONE;
 
-    if (handle_open(&handle, args->global.root, id) == 0)
-        return lifecycle_delete(&handle, args->force);
-    if (!args->force || err_num() != ENOENT)
-        return -1;
-    err_clear();
-    return 0;
+    return oci_delete_one(args->global.root, id, args->force, lifecycle_delete);
 }
 
 int oci_delete(const struct oci_args *global, int argc, char **argv)

@@ -55,6 +55,11 @@ int oci_on_one(const struct opt_spec *spec, const struct oci_args *global,
                int argc, char **argv,
                int (*body)(struct container_handle *handle));
 
+// Open the container and remove it by "body"; "force": it is no error if there
+// is none. What "body" returns, or -1 after failed().
+int oci_delete_one(const char *root, const char *id, bool force,
+                   int (*body)(struct container_handle *handle, bool force));
+
 // The way of --cgroup-manager and --systemd-cgroup. 0, or -1 after failed().
 int oci_cgroup_manager(const struct oci_args *args,
                        enum cgroup_manager *manager);

@@ -1,9 +1,6 @@
 // delete.c - ch-scrun delete: remove what is left of a container.
 // SPDX-License-Identifier: MIT
-#include <errno.h>
-
 #include "applets/scrun/scrun.h"
-#include "core/base/err.h"
 #include "core/slurm/scrun.h"
 
 struct delete_args {
@@ -27,17 +24,12 @@ static const struct opt_spec spec = {
 int scrun_main_delete(const struct oci_args *global, int argc, char **argv)
 {
     struct delete_args args = { 0 };
-    cleanup_handle struct container_handle handle = HANDLE_NONE;
     int first = oci_parse(&spec, global, argc, argv, &args);
 
     if (first < 0)
         return first == OPT_ANSWERED ? 0 : -1;
     if (oci_expect(&spec, argc, first, 1, 1) < 0)
         return -1;
-    if (handle_open(&handle, args.global.root, argv[first]) == 0)
-        return scrun_delete(&handle, args.force);
-    if (!args.force || err_num() != ENOENT)
-        return -1;
-    err_clear();
-    return 0;
+    return oci_delete_one(args.global.root, argv[first], args.force,
+                          scrun_delete);
 }

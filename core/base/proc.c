@@ -84,6 +84,28 @@ static int read_stat(pid_t pid, char text[STAT_MAX])
     return 0;
 }
 
+pid_t proc_fork(void (*be)(const void *arg, int report), const void *arg)
+{
+    cleanup_close int ours = -1;
+    int ends[2];
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return failed(errno, "can't make a pipe");
+    ours = ends[0];
+    pid = fork();
+    if (pid == 0)
+        be(arg, ends[1]);
+    close(ends[1]);
+    if (pid < 0)
+        return failed(errno, "can't fork");
+    if (err_recv(ours) == 0)
+        return pid;
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    return -1;
+}
+
 int proc_start_time(pid_t pid, uint64_t *ticks)
 {
     char text[STAT_MAX];

@@ -10,6 +10,11 @@
 // -1 after failed().
 int proc_wait(pid_t pid);
 
+// A child that is be(arg, report). Its pid, once it has closed "report", which
+// execve(2) does, too; -1 after failed(), also with what it has sent there by
+// err_send(): then it has ended.
+pid_t proc_fork(void (*be)(const void *arg, int report), const void *arg);
+
 // Start time of a process in clock ticks since boot (proc(5), stat field 22):
 // with the pid it names a process for good. 0, or -1 with errno.
 int proc_start_time(pid_t pid, uint64_t *ticks);

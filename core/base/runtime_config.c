@@ -176,16 +176,6 @@ static void add_mounts(struct json *to, const struct runtime_config *config)
     add_host(list, config);
 }
 
-static void add_map(struct json *section, const char *key, double inside,
-                    double outside)
-{
-    struct json *line = json_append_object(json_add_array(section, key));
-
-    json_add_number(line, "containerID", inside);
-    json_add_number(line, "hostID", outside);
-    json_add_number(line, "size", 1);
-}
-
 static bool has_namespace(const struct runtime_config *config, const char *name)
 {
     if (config->plain)
@@ -211,12 +201,22 @@ static void add_linux(struct json *to, const struct runtime_config *config)
     struct json *section = json_add_object(to, "linux");
 
     if (config->rootless && !config->plain) {
-        add_map(section, "uidMappings", config->uid, geteuid());
-        add_map(section, "gidMappings", config->gid, getegid());
+        runtime_config_map(section, "uidMappings", config->uid, geteuid());
+        runtime_config_map(section, "gidMappings", config->gid, getegid());
     }
     add_namespaces(section, config);
     add_strings(section, "maskedPaths", masked);
     add_strings(section, "readonlyPaths", read_only);
+}
+
+void runtime_config_map(struct json *section, const char *key, double inside,
+                        double outside)
+{
+    struct json *line = json_append_object(json_add_array(section, key));
+
+    json_add_number(line, "containerID", inside);
+    json_add_number(line, "hostID", outside);
+    json_add_number(line, "size", 1);
 }
 
 char *runtime_config_text(const struct runtime_config *config)

@@ -9,6 +9,8 @@
 
 #include "core/base/str.h"
 
+struct json;
+
 #define RUNTIME_CONFIG_PATH \
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -29,6 +31,10 @@ struct runtime_config {
     const char *directory;
     struct strlist annotations; // NAME=VALUE
 };
+
+// In "section", of linux: a map ("uidMappings", "gidMappings") of one id.
+void runtime_config_map(struct json *section, const char *key, double inside,
+                        double outside);
 
 // The text, which the caller frees.
 char *runtime_config_text(const struct runtime_config *config);

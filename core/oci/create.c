@@ -16,7 +16,6 @@
 #include "core/oci/intel_rdt.h"
 #include "core/oci/lifecycle.h"
 #include "core/oci/net_devices.h"
-#include "core/oci/pid_file.h"
 #include "core/oci/receivers.h"
 #include "core/run/door.h"
 #include "core/run/gate.h"
@@ -127,11 +126,9 @@ static int release(struct making *m)
     if (gate_wait_arrival(&m->gate, &m->pid) < 0 ||
         cgroup_delegate(&m->bundle->spec, state, m->pid) < 0)
         return -1;
-    state->made = true;
-    if (state_save(state, &m->handle->folder) < 0 ||
-        pid_file_write(m->how->pid_file, m->pid) < 0)
-        return -1;
-    return gate_open(&m->gate, m->pid);
+    return handle_made(m->handle, m->how->pid_file, m->pid) < 0
+               ? -1
+               : gate_open(&m->gate, m->pid);
 }
 
 static int make(struct making *m)

@@ -17,6 +17,7 @@
 #include "core/base/str.h"
 #include "core/oci/hook_output.h"
 #include "core/oci/intel_rdt.h"
+#include "core/oci/pid_file.h"
 #include "core/oci/processes.h"
 #include "core/run/door.h"
 #include "core/run/hook.h"
@@ -45,6 +46,15 @@ void handle_close(struct container_handle *handle)
 enum status handle_status(const struct container_handle *handle)
 {
     return state_status(&handle->state, &handle->folder);
+}
+
+int handle_made(struct container_handle *handle, const char *pid_file,
+                pid_t pid)
+{
+    handle->state.made = true;
+    return state_save(&handle->state, &handle->folder) < 0
+               ? -1
+               : pid_file_write(pid_file, pid);
 }
 
 // --- hooks of later moments

@@ -60,6 +60,11 @@ void handle_close(struct container_handle *handle);
 #define cleanup_handle __attribute__((cleanup(handle_close)))
 enum status handle_status(const struct container_handle *handle);
 
+// "pid", its first process, waits to be started: it is noted, and written to the
+// file of pid_file.h. 0, or -1 after failed().
+int handle_made(struct container_handle *handle, const char *pid_file,
+                pid_t pid);
+
 // Make the container up to where it waits to be started. On failure nothing is
 // left of it. 0, or -1 after failed(). handle_close() in any case.
 int lifecycle_create(const struct creation *how, const struct bundle *bundle,

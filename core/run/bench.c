@@ -11,6 +11,7 @@
 
 #include "core/base/err.h"
 #include "core/base/log.h"
+#include "core/base/proc.h"
 #include "core/base/scope.h"
 #include "core/run/image_file.h"
 #include "core/run/kernel_squashfs.h"
@@ -60,31 +61,26 @@ static int go(struct errand *errand)
     return 0;
 }
 
-// The mount is the process's, and ends with it.
+// "arg" points to the errand's address. The mount is the process's, and ends with
+// it.
+static _Noreturn void be_sent(const void *arg, int report)
+{
+    int status = go(*(struct errand *const *)arg);
+
+    if (status < 0)
+        err_send(report);
+    _exit(status < 0 ? 1 : 0);
+}
+
 static int send_out(struct errand *errand)
 {
-    int ends[2], status;
-    pid_t pid;
+    pid_t pid = proc_fork(be_sent, &errand);
 
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return failed(errno, "can't measure");
-    pid = fork();
-    if (pid == 0) {
-        status = go(errand);
-        if (status < 0)
-            err_send(ends[1]);
-        _exit(status < 0 ? 1 : 0);
-    }
-    close(ends[1]);
-    if (pid < 0) {
-        close(ends[0]);
-        return failed(errno, "can't fork");
-    }
-    status = err_recv(ends[0]);
-    close(ends[0]);
-    while (waitpid(pid, &pid, 0) < 0 && errno == EINTR)
+    if (pid < 0)
+        return -1;
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;
-    return status;
+    return 0;
 }
 
 static double seconds_of(const struct bench_figures *figures)

@@ -39,12 +39,13 @@ struct watch {
 
 // --- srun
 
-static _Noreturn void be_srun(const char *const *argv, int report)
+// "arg" is the command line.
+static _Noreturn void be_srun(const void *arg, int report)
 {
     char *const *words;
     sigset_t none;
 
-    memcpy(&words, &argv, sizeof words); // execve(2) is older than const
+    memcpy(&words, &arg, sizeof words); // execve(2) is older than const
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -52,28 +53,6 @@ static _Noreturn void be_srun(const char *const *argv, int report)
     failed(errno, "can't run %s", words[0]);
     err_send(report);
     _exit(1);
-}
-
-// Its pid, once it runs; -1 after failed().
-static pid_t start_srun(const char *const *argv)
-{
-    cleanup_close int ours = -1;
-    int ends[2];
-    pid_t pid;
-
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return failed(errno, "can't make a pipe");
-    ours = ends[0];
-    pid = fork();
-    if (pid == 0)
-        be_srun(argv, ends[1]);
-    close(ends[1]);
-    if (pid < 0)
-        return failed(errno, "can't fork");
-    if (err_recv(ours) == 0)
-        return pid;
-    waitpid(pid, NULL, 0);
-    return -1;
 }
 
 // --- signals
@@ -251,7 +230,7 @@ static int run(const struct anchor *anchor, int report)
     // from here on, what is sent is for the program
     waiting_begin();
     release_lock(anchor->folder);
-    w.srun = start_srun(anchor->srun);
+    w.srun = proc_fork(be_srun, anchor->srun);
     if (w.srun < 0) {
         if (report >= 0)
             door_fail(report);

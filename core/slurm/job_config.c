@@ -10,6 +10,7 @@
 #include "core/base/err.h"
 #include "core/base/fs.h"
 #include "core/base/log.h"
+#include "core/base/runtime_config.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
 
@@ -53,16 +54,6 @@ static bool is_kept(const struct json *namespace)
            !is_type(namespace, "time");
 }
 
-static void map_one(struct json *linux_, const char *key, unsigned inside,
-                    unsigned outside)
-{
-    struct json *line = json_append_object(json_add_array(linux_, key));
-
-    json_add_number(line, "containerID", inside);
-    json_add_number(line, "hostID", outside);
-    json_add_number(line, "size", 1);
-}
-
 static void set_namespaces(struct json *document, const struct job_config *c)
 {
     struct json *linux_ = json_find(document, "linux");
@@ -85,10 +76,10 @@ static void set_namespaces(struct json *document, const struct job_config *c)
     }
     if (c->uid != 0) {
         json_add_string(json_append_object(list), "type", "user");
-        map_one(linux_, "uidMappings", c->keep_uid ? c->uid : user->uid,
-                c->uid);
-        map_one(linux_, "gidMappings", c->keep_uid ? c->gid : user->gid,
-                c->gid);
+        runtime_config_map(linux_, "uidMappings",
+                           c->keep_uid ? c->uid : user->uid, c->uid);
+        runtime_config_map(linux_, "gidMappings",
+                           c->keep_uid ? c->gid : user->gid, c->gid);
     }
     json_put(linux_, "namespaces", list);
 }

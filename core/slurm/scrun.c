@@ -14,7 +14,6 @@
 #include "core/base/proc.h"
 #include "core/base/scope.h"
 #include "core/kernel/tty.h"
-#include "core/oci/pid_file.h"
 #include "core/run/door.h"
 #include "core/run/gate.h"
 #include "core/slurm/anchor.h"
@@ -132,11 +131,9 @@ static int release_anchor(struct making *m)
     if (gate_wait_arrival(&m->gate, &told) < 0 ||
         state_set_process(state, m->pid) < 0)
         return -1;
-    state->made = true;
-    if (state_save(state, &m->handle->folder) < 0 ||
-        pid_file_write(m->how->pid_file, m->pid) < 0)
-        return -1;
-    return gate_open(&m->gate, m->pid);
+    return handle_made(m->handle, m->how->pid_file, m->pid) < 0
+               ? -1
+               : gate_open(&m->gate, m->pid);
 }
 
 static int make(struct making *m)

@@ -178,8 +178,9 @@ static int take_terminal(const struct entering *e)
     return terminal < 0 ? -1 : tty_take(terminal);
 }
 
-static _Noreturn void be_detached(const struct entering *e, int report)
+static _Noreturn void be_detached(const void *arg, int report)
 {
+    const struct entering *e = arg;
     const struct anchor anchor = { .srun = e->srun.words };
     int keep[] = { report };
     int status;
@@ -197,24 +198,9 @@ static _Noreturn void be_detached(const struct entering *e, int report)
 
 static int detach(const struct entering *e)
 {
-    cleanup_close int ours = -1;
-    int ends[2];
-    pid_t pid;
+    pid_t pid = proc_fork(be_detached, e);
 
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return failed(errno, "can't make a pipe");
-    ours = ends[0];
-    pid = fork();
-    if (pid == 0)
-        be_detached(e, ends[1]);
-    close(ends[1]);
-    if (pid < 0)
-        return failed(errno, "can't fork");
-    if (err_recv(ours) < 0) {
-        waitpid(pid, NULL, 0);
-        return -1;
-    }
-    return pid_file_write(e->how->pid_file, pid);
+    return pid < 0 ? -1 : pid_file_write(e->how->pid_file, pid);
 }
 
 static int enter(const struct entering *e)

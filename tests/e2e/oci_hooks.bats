@@ -3,35 +3,8 @@
 
 load ../oci
 
-# hook KIND SCRIPT [TIMEOUT]: one more, run by sh; $LOG is where it writes.
-hook()
-{
-    python3 - "$BUNDLE/config.json" "$@" <<'PYTHON'
-import json, sys
-path, kind, script = sys.argv[1:4]
-with open(path) as f:
-    c = json.load(f)
-hook = {"path": "/bin/sh", "args": ["sh", "-c", script],
-        "env": ["PATH=/bin:/usr/bin"]}
-if len(sys.argv) > 4:
-    hook["timeout"] = int(sys.argv[4])
-c.setdefault("hooks", {}).setdefault(kind, []).append(hook)
-with open(path, "w") as f:
-    json.dump(c, f)
-PYTHON
-}
-
-setup_log()
-{
-    LOG=$BATS_TEST_TMPDIR/log
-    : >"$LOG"
-    change "c['mounts'].append({'destination': '$LOG', 'type': 'bind',
-        'source': '$LOG', 'options': ['bind']})" \
-        "c['root']['path'] = '$SQUASH'"
-}
-
 @test "hooks run in their order, and are told the state" {
-    setup_log
+    own_log
     for kind in prestart createRuntime createContainer startContainer \
         poststart poststop; do
         hook $kind "echo $kind \$(sed 's/.*\"status\":\"\\([a-z]*\\)\".*/\\1/') \
@@ -50,7 +23,7 @@ createContainer creating startContainer created" ]
 }
 
 @test "hooks run in their namespaces" {
-    setup_log
+    own_log
     hook createRuntime "echo runtime \$(readlink /proc/self/ns/uts) >>$LOG"
     hook createContainer "echo container \$(readlink /proc/self/ns/uts) >>$LOG"
     hook startContainer "echo root \$(ls /data/small | wc -l) >>$LOG"
@@ -64,7 +37,7 @@ createContainer creating startContainer created" ]
 }
 
 @test "the pid that hooks are told is the one outside" {
-    setup_log
+    own_log
     for kind in createRuntime createContainer; do
         hook $kind "sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/' >>$LOG; echo >>$LOG"
     done
@@ -73,7 +46,7 @@ createContainer creating startContainer created" ]
 }
 
 @test "a hook that fails before the start undoes all" {
-    setup_log
+    own_log
     for kind in prestart createRuntime createContainer startContainer; do
         hook $kind 'exit 3'
         run oci_run
@@ -84,7 +57,7 @@ createContainer creating startContainer created" ]
 }
 
 @test "a hook that fails after the start is a warning" {
-    setup_log
+    own_log
     hook poststop 'exit 3'
     hook poststop "echo second >>$LOG"
     program echo hello

@@ -17,25 +17,7 @@ own_root()
     cp "$CH_BUILD/ch" "$BATS_TEST_TMPDIR/ch-oci"
     own_root
     mkfifo "$OWN/fifo"
-    program sleep 1000
-    create_one
-    oci start c1
-    OCI_RUNTIME=$BATS_TEST_TMPDIR/ch-oci oci exec -d --pid-file \
-        "$BATS_TEST_TMPDIR/pid" c1 /proc/self/exe oci --log /fifo state x 3>&-
-    # shellcheck disable=SC2016 # for the container's shell
-    run oci exec c1 sh -c '
-        for p in $(grep -l /fifo /proc/[0-9]*/cmdline); do
-            p=$(dirname "$p")
-            case $(tr "\0" " " <"$p/cmdline") in
-                /proc/self/exe*) break ;;
-            esac
-        done
-        exec 3<$p/exe || exit 1
-        echo opened $(dd bs=1 skip=1 count=3 <&3)
-        cat /fifo >/dev/null
-        while [ -e $p/exe ]; do sleep 0.1; done
-        echo overwritten >/proc/self/fd/3
-        echo "status $?"'
+    write_to_runtime
     [[ $output == *"opened ELF"* ]]
     [[ $output == *"status 1" ]]
     cmp "$CH_BUILD/ch" "$BATS_TEST_TMPDIR/ch-oci"

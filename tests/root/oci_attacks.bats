@@ -38,26 +38,8 @@ is_unharmed()
     mkfifo "$OWN/fifo"
     change 'p["capabilities"] = {k: ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE",
         "CAP_SYS_PTRACE"] for k in ("bounding", "effective", "permitted")}'
-    program sleep 1000
-    create_one
-    oci start c1
-    OCI_RUNTIME=$BATS_TEST_TMPDIR/ch-oci oci exec -d --pid-file \
-        "$BATS_TEST_TMPDIR/pid" c1 /proc/self/exe oci --log /fifo state x 3>&-
     # shellcheck disable=SC2016 # for the container's shell
-    run oci exec c1 sh -c '
-        for p in $(grep -l /fifo /proc/[0-9]*/cmdline); do
-            p=$(dirname "$p")
-            case $(tr "\0" " " <"$p/cmdline") in
-                /proc/self/exe*) break ;;
-            esac
-        done
-        exec 3<$p/exe || exit 1
-        echo opened $(dd bs=1 skip=1 count=3 <&3)
-        mount -o remount,bind,rw none $p/exe && echo remounted
-        cat /fifo >/dev/null
-        while [ -e $p/exe ]; do sleep 0.1; done
-        echo overwritten >/proc/self/fd/3
-        echo "status $?"'
+    write_to_runtime 'mount -o remount,bind,rw none $p/exe && echo remounted'
     [[ $output == *"opened ELF"* ]]
     [[ $output != *remounted* ]]
     [[ $output == *"Read-only file system"* ]]

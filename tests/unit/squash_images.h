@@ -134,3 +134,11 @@ static inline char *file_content(const char *path, size_t *size)
     close(fd);
     return bytes;
 }
+
+static inline struct squash_statistics statistics(struct squash *image)
+{
+    struct squash_statistics out;
+
+    squash_statistics(image, &out);
+    return out;
+}

@@ -17,14 +17,6 @@ static int make_image(void **state)
     return 0;
 }
 
-static struct squash_statistics statistics(struct squash *image)
-{
-    struct squash_statistics out;
-
-    squash_statistics(image, &out);
-    return out;
-}
-
 struct reader {
     pthread_t thread;
     struct squash *image;

@@ -37,14 +37,6 @@ static int make_image(void **state)
     return 0;
 }
 
-static struct squash_statistics statistics(struct squash *image)
-{
-    struct squash_statistics out;
-
-    squash_statistics(image, &out);
-    return out;
-}
-
 // Read it all twice in parts of blocks; the blocks that were unpacked again.
 static uint64_t read_twice(unsigned losses)
 {
