@@ -126,6 +126,7 @@ oci_run()
 write_to_runtime()
 {
     program sleep 1000
+    # shellcheck disable=SC2119 # no option
     create_one
     oci start c1
     OCI_RUNTIME=$BATS_TEST_TMPDIR/ch-oci oci exec -d --pid-file \
@@ -147,7 +148,9 @@ write_to_runtime()
         echo "status $?"'
 }
 
-# create_one: a container c1 that waits, its output in $BATS_TEST_TMPDIR/out.
+# create_one [OPTION...]: a container c1 that waits, its output in
+# $BATS_TEST_TMPDIR/out.
+# shellcheck disable=SC2120 # some tests have options
 create_one()
 {
     oci create -b "$BUNDLE" "$@" c1 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- ||
