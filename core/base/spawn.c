@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -19,6 +21,8 @@
 #include "core/base/str.h"
 
 #define STACK (64 << 10) // bytes, for what happens before the program runs
+#define LOOK 10          // ms between two looks whether it has ended
+#define TERM_MS 2000     // for what was asked to end
 #define SIGNALLED 128    // added to a signal's number, as shells do
 
 extern char **environ;
@@ -79,6 +83,20 @@ static int be_program(void *argument)
     _exit(1);
 }
 
+// Whatever signals come.
+static bool has_ended(pid_t pid, int ms)
+{
+    const struct timespec pause = { .tv_nsec = LOOK * 1000000 };
+
+    while (waitpid(pid, NULL, WNOHANG) == 0) {
+        if (ms <= 0)
+            return false;
+        nanosleep(&pause, NULL);
+        ms -= LOOK;
+    }
+    return true;
+}
+
 void spawn_await(void)
 {
     sigset_t child;
@@ -123,4 +141,16 @@ int spawn_reap(pid_t pid)
     int status;
 
     return waitpid(pid, &status, 0) < 0 ? -1 : spawn_status(status);
+}
+
+void spawn_end(pid_t pid, int ms)
+{
+    if (has_ended(pid, ms))
+        return;
+    kill(pid, SIGTERM);
+    if (has_ended(pid, TERM_MS))
+        return;
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
 }

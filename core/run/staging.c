@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,8 +24,10 @@
 #include "core/base/stop.h"
 #include "core/run/staged.h"
 
-#define LINE 4096 // bytes; a task's are far shorter
-#define LOOK 200  // ms between two looks at what srun has to say
+#define LINE 4096            // bytes; a task's are far shorter
+#define LOOK 200             // ms between two looks at what srun has to say
+#define GIVE_UP 20000        // ms until a step that is not wanted is killed
+#define GIVE_UP_STOPPED 2000 // ms, if somebody waits for it
 #define DIGITS "0123456789"
 
 // Of steps that programs start (srun), and not scripts; slurm.h.
@@ -36,6 +39,7 @@ struct bringing {
     uint64_t nodes;
     struct strlist sums; // of the images
     bool *lacking;       // is image i, on some node?
+    char *program;       // on the nodes; NULL: this one's path
     pid_t srun;
     int to, from, said; // its standard streams; the last is a file in memory
     off_t shown;        // of that file
@@ -104,6 +108,63 @@ static int add_sum(struct bringing *b, const char *image)
     return strlist_add(&b->sums, hex);
 }
 
+// --- the files
+
+// "force": what has the name on the nodes is overwritten.
+static int broadcast(const char *file, const char *path, bool force)
+{
+    const char *const over[] = { "sbcast", "--force", file, path, NULL };
+    const char *const fresh[] = { "sbcast", file, path, NULL };
+    const struct spawn plan = { force ? over : fresh,
+                                { -1, STDERR_FILENO, STDERR_FILENO },
+                                SIGTERM };
+    pid_t pid;
+    int status;
+
+    log_step("broadcasting %s", file);
+    pid = spawn(&plan);
+    if (pid < 0)
+        return -1;
+    status = spawn_reap(pid);
+    if (status < 0) {
+        int errnum = errno;
+
+        spawn_end(pid, 0);
+        return stop_check() < 0 ? -1 : failed(errnum, "can't wait for sbcast");
+    }
+    if (status > 0)
+        return failed(0, "sbcast of %s failed, with status %d", file, status);
+    return 0;
+}
+
+static int bring_image(const struct bringing *b, size_t i)
+{
+    cleanup_free char *part =
+        staged_part(b->plan->dir, b->sums.items[i], b->job);
+
+    // in a folder that the task there has found to be its own
+    return part == NULL ? -1 : broadcast(b->plan->images[i], part, true);
+}
+
+// All can write to the folder that it gets into, so it is a new file or none:
+// srun's own --bcast would fill one that somebody else has put there.
+static int bring_program(struct bringing *b)
+{
+    cleanup_free char *self = fs_readlink(AT_FDCWD, "/proc/self/exe");
+    uint64_t number;
+
+    if (self == NULL)
+        return failed(errno, "can't find this program's file");
+    if (b->plan->no_bcast) {
+        b->program = steal_ptr(&self);
+        return 0;
+    }
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        return failed(errno, "can't get a random number");
+    b->program = str_printf(STAGING_SELF "%s.%016" PRIx64, b->job, number);
+    return b->program == NULL ? -1 : broadcast(self, b->program, false);
+}
+
 // --- the step
 
 static int add_words(struct strlist *list, const char *const *words)
@@ -135,20 +196,12 @@ static int compose(const struct bringing *b, struct strlist *words)
         NULL,
     };
     const struct staging *plan = b->plan;
-    cleanup_free char *self = fs_readlink(AT_FDCWD, "/proc/self/exe");
-    int status;
+    int status = strlist_add(words, "srun");
 
-    if (self == NULL)
-        return failed(errno, "can't find this program's file");
-    status = strlist_add(words, "srun");
     status |= strlist_take(words, str_printf("--nodes=%" PRIu64, b->nodes));
     status |= strlist_take(words, str_printf("--ntasks=%" PRIu64, b->nodes));
     status |= add_words(words, fixed);
-    if (!plan->no_bcast)
-        status |=
-            strlist_take(words, str_printf("--bcast=" STAGING_SELF "%s.%d",
-                                           b->job, (int)getpid()));
-    status |= strlist_take(words, steal_ptr(&self));
+    status |= strlist_add(words, b->program);
     // by whatever name it is called there
     status |= strlist_add(words, "ch-stage");
     status |= strlist_add(words, "--task");
@@ -267,44 +320,16 @@ static int say(const struct bringing *b, const char *word)
     return 0;
 }
 
-// --- the files
-
-static int broadcast(const struct bringing *b, size_t i)
-{
-    const char *image = b->plan->images[i];
-    cleanup_free char *part =
-        staged_part(b->plan->dir, b->sums.items[i], b->job);
-    const char *const words[] = { "sbcast", "--force", image, part, NULL };
-    const struct spawn plan = { words,
-                                { -1, STDERR_FILENO, STDERR_FILENO },
-                                SIGTERM };
-    pid_t pid;
-    int status;
-
-    if (part == NULL)
-        return -1;
-    log_step("broadcasting %s", image);
-    pid = spawn(&plan);
-    if (pid < 0)
-        return -1;
-    status = spawn_reap(pid);
-    if (status < 0)
-        return stop_check() < 0 ? -1 : failed(errno, "can't wait for sbcast");
-    if (status > 0)
-        return failed(0, "sbcast of %s failed, with status %d", image, status);
-    return 0;
-}
-
 static int bring(struct bringing *b)
 {
     const char *const *images = b->plan->images;
 
-    if (start(b) < 0 || await(b, "has") < 0)
+    if (bring_program(b) < 0 || start(b) < 0 || await(b, "has") < 0)
         return -1;
     for (size_t i = 0; images[i] != NULL; i++) {
         if (!b->lacking[i])
             log_step("%s is there already", images[i]);
-        else if (broadcast(b, i) < 0)
+        else if (bring_image(b, i) < 0)
             return -1;
     }
     if (say(b, "take\n") < 0 || await(b, "done") < 0)
@@ -312,13 +337,15 @@ static int bring(struct bringing *b)
     return say(b, "keep\n");
 }
 
-// The tasks let go of all when they read the end of file.
+// The tasks let go of all when they read the end of file. A step that has not
+// begun yet, or works for long, is ended by srun.
 static void give_up(struct bringing *b)
 {
-    close(b->to);
+    if (b->to >= 0)
+        close(b->to);
     b->to = -1;
     if (b->srun > 0)
-        waitpid(b->srun, NULL, 0);
+        spawn_end(b->srun, stop_check() < 0 ? GIVE_UP_STOPPED : GIVE_UP);
     if (b->said >= 0)
         show_said(b);
 }
@@ -353,6 +380,7 @@ int staging_bring(const struct staging *plan, struct strlist *places)
         if (*fd >= 0)
             close(*fd);
     free(b.lacking);
+    free(b.program);
     strlist_free(&b.sums);
     return status;
 }

@@ -30,6 +30,7 @@ setup()
 teardown()
 {
     end_job
+    rm -f /tmp/ch-stage.31.* # of a step that never began
 }
 
 # The job's number is in the environment of whatever a test starts: a holder that
@@ -173,6 +174,36 @@ outside()
     [[ $output == *"No space left"*"sbcast of $SQUASH failed"* ]] ||
         fail_with "$output"
     eventually 20 nothing_staged
+}
+
+@test "the program comes to nodes by a name that nobody can know, and as a new file" {
+    stage "$SQUASH"
+    stage "$SQUASH"
+    stage --no-bcast "$SQUASH"
+    run cat "$FAKE_SLURM/programs"
+    [ "${#lines[@]}" -eq 2 ]
+    [ "${lines[0]}" != "${lines[1]}" ]
+    for name in "${lines[@]}"; do
+        [ "$(grep -cE '^/tmp/ch-stage\.31\.[0-9a-f]{16}$' <<<"$name")" -eq 1 ] ||
+            fail_with "$name"
+    done
+    ends_clean
+}
+
+@test "an interrupt ends a step that still waits, and ch-stage at once" {
+    FAKE_PENDING=1 "$CH_BUILD/ch-stage" --dir="$NODES" "$SQUASH" \
+        2>"$BATS_TEST_TMPDIR/said" 3>&- &
+    stager=$!
+    eventually 20 [ -e "$FAKE_SLURM/pending" ]
+    before=$SECONDS
+    kill -TERM $stager
+    status=0
+    wait $stager || status=$?
+    [ "$status" -ne 0 ]
+    [ $((SECONDS - before)) -lt 15 ]
+    run cat "$FAKE_SLURM/pending"
+    expect_output $'waits\n15'
+    grep -q "stopped by a signal" "$BATS_TEST_TMPDIR/said"
 }
 
 @test "what a killed job has left is removed by the next" {
