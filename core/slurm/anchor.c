@@ -23,17 +23,17 @@
 #include "core/base/str.h"
 #include "core/oci/waiting.h"
 #include "core/slurm/job_record.h"
+#include "core/slurm/relay.h"
 
 #define TELL 64           // the last real-time signal, of every C library
 #define USE_SECONDS 3600L // between two notes that parts are in use
-#define SCANCEL_MS 20000
-#define TRIES 40        // of a step that does not take signals yet
-#define PAUSE 100000000 // ns between them
+#define CHECK_MS 20000    // for srun to tell what is wrong
 #define ANSWER_MAX 65536
 
 struct watch {
     const struct anchor *anchor;
     pid_t srun;
+    struct relay relay;
     int ended_by; // a signal that ended it before it had a job; 0: none
 };
 
@@ -57,68 +57,44 @@ static _Noreturn void be_srun(const void *arg, int report)
 
 // --- signals
 
-// 0: it was sent; 1: there is no such step, or not yet.
-static int cancel(const char *step, int signal)
-{
-    char option[32];
-    const char *const argv[] = { "scancel", "--quiet", option, step, NULL };
-    struct helper helper = { argv, STDERR_FILENO, ANSWER_MAX,
-                             helper_deadline(SCANCEL_MS) };
-    cleanup_free char *said = NULL;
-    int status;
-
-    snprintf(option, sizeof option, "--signal=%d", signal);
-    status = helper_run(&helper, &said);
-    if (status < 0)
-        log_warn("%s", err_text());
-    else if (said != NULL && said[0] != '\0')
-        log_step("%s", said);
-    err_clear();
-    return status == 0 ? 0 : 1;
-}
-
-static bool has_ended(const struct watch *w)
-{
-    siginfo_t info = { 0 };
-
-    return waitid(P_PID, (id_t)w->srun, &info, WEXITED | WNOHANG | WNOWAIT) ==
-               0 &&
-           info.si_pid == w->srun;
-}
-
 static bool ends_programs(int signal)
 {
     return signal == SIGTERM || signal == SIGKILL || signal == SIGINT ||
            signal == SIGQUIT || signal == SIGHUP;
 }
 
-// A step takes signals a moment after it was given its number.
 static void deliver(struct watch *w, int signal)
 {
-    struct timespec pause = { .tv_nsec = PAUSE };
     char step[STEP_TEXT];
 
     if (w->anchor->folder == NULL) {
         kill(w->srun, signal);
         return;
     }
-    if (!job_record_step(w->anchor->folder, step)) {
-        log_step("signal %d, and no job yet", signal);
-        if (!ends_programs(signal))
-            return;
-        w->ended_by = signal;
-        kill(w->srun, SIGTERM);
+    if (job_record_step(w->anchor->folder, step)) {
+        relay_add(&w->relay, signal);
         return;
     }
-    for (int i = 0; i < TRIES && !has_ended(w); i++) {
-        if (cancel(step, signal) == 0)
-            return;
-        nanosleep(&pause, NULL);
-    }
-    if (has_ended(w) || signal != SIGKILL)
+    log_step("signal %d, and no job yet", signal);
+    if (!ends_programs(signal))
         return;
     w->ended_by = signal;
     kill(w->srun, SIGTERM);
+}
+
+// What scancel can't end, srun does: it knows the nodes.
+static int relay(struct watch *w)
+{
+    int lost;
+    int ms = relay_go_on(&w->relay, &lost);
+
+    if (lost == SIGKILL) {
+        w->ended_by = lost;
+        kill(w->srun, SIGTERM);
+    } else if (lost != 0) {
+        log_warn("signal %d did not come to the job: scancel failed", lost);
+    }
+    return ms;
 }
 
 static void heed(struct watch *w, const siginfo_t *info)
@@ -146,25 +122,36 @@ static void note_use(const struct anchor *anchor)
         stage_use(images, anchor->image);
 }
 
-static int watch(struct watch *w)
+// Until the next signal, or for so many milliseconds (-1: while nothing is due).
+static void wait_for_news(struct watch *w, int ms)
 {
-    const struct timespec hour = { .tv_sec = USE_SECONDS };
+    struct timespec time = { .tv_sec = USE_SECONDS };
     sigset_t all;
     siginfo_t info;
+
+    if (ms >= 0)
+        time = (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
+    sigfillset(&all);
+    if (sigtimedwait(&all, &info, &time) > 0)
+        heed(w, &info);
+    else if (errno == EAGAIN && ms < 0)
+        note_use(w->anchor);
+}
+
+static int watch(struct watch *w)
+{
     int status;
 
-    sigfillset(&all);
     while (true) {
         pid_t found = waitpid(w->srun, &status, WNOHANG);
 
+        if (found != 0)
+            relay_end(&w->relay);
         if (found == w->srun)
             return status;
         if (found < 0)
             return failed(errno, "can't wait for srun");
-        if (sigtimedwait(&all, &info, &hour) > 0)
-            heed(w, &info);
-        else if (errno == EAGAIN)
-            note_use(w->anchor);
+        wait_for_news(w, relay(w));
     }
 }
 
@@ -186,7 +173,7 @@ static const char *last_line(char *text)
 static void explain(const struct anchor *anchor, int status)
 {
     struct helper helper = { anchor->check, STDERR_FILENO, ANSWER_MAX,
-                             helper_deadline(SCANCEL_MS) };
+                             helper_deadline(CHECK_MS) };
     cleanup_free char *said = NULL;
     int answer = helper_run(&helper, &said);
 
@@ -224,7 +211,8 @@ static void release_lock(struct folder *folder)
 
 static int run(const struct anchor *anchor, int report)
 {
-    struct watch w = { .anchor = anchor };
+    struct watch w = { .anchor = anchor,
+                       .relay = { .folder = anchor->folder } };
     int status;
 
     // from here on, what is sent is for the program
