@@ -74,17 +74,17 @@ static int become_failed(void)
     return failed_with(err_num() == EACCES ? EXIT_NOT_EXECUTABLE : 1);
 }
 
-// PROGRAM step CONFIG, or PROGRAM enter CONFIG PROCESS.
+// PROGRAM step CONFIG, or PROGRAM enter CONFIG.
 static int be_step(int argc, char **argv)
 {
     bool enters = argc > 1 && strcmp(argv[1], "enter") == 0;
     int status;
 
-    if (argc != (enters ? 4 : 3))
+    if (argc != 3)
         return failed(0, "%s is for " NAME " to call", argv[1]);
     if (seal_program(NAME, argv) < 0)
         return -1;
-    status = enters ? step_enter(argv[2], argv[3]) : step_run(argv[2]);
+    status = enters ? step_enter(argv[2]) : step_run(argv[2]);
     return status < 0 ? become_failed() : status;
 }
 

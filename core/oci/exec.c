@@ -23,6 +23,7 @@
 #include "core/run/gate.h"
 
 #define PROCESS_MAX (16 << 20) // bytes of a --process file
+#define SPEC_MAX (16 << 20)    // bytes of a configuration
 
 // --- what it is to be
 
@@ -110,9 +111,13 @@ static int apply_options(struct spec *spec, const struct execution *how)
 }
 
 // "own" is what the file says, and owns its strings.
-static int read_process(struct spec *spec, struct spec *own, const char *file)
+static int read_process(struct spec *spec, struct spec *own,
+                        const struct execution *how)
 {
-    char *text = fs_read(AT_FDCWD, file, PROCESS_MAX, NULL);
+    const char *file = how->process != NULL ? how->process : "the process";
+    char *text = how->process != NULL
+                     ? fs_read(AT_FDCWD, file, PROCESS_MAX, NULL)
+                     : str_dup(how->process_text);
 
     if (text == NULL || spec_parse_process(own, file, text) < 0)
         return -1;
@@ -124,7 +129,9 @@ static int plan(struct spec *spec, struct spec *own,
                 const struct container_handle *handle,
                 const struct execution *how)
 {
-    char *text = folder_read(&handle->folder, SPEC_FILE);
+    char *text = how->config != NULL
+                     ? fs_read_regular(AT_FDCWD, how->config, SPEC_MAX, NULL)
+                     : folder_read(&handle->folder, SPEC_FILE);
     struct adapt_options options = { .console_socket = how->console_socket,
                                      .preserve_fds = how->preserve_fds,
                                      .own_session = how->detach };
@@ -132,8 +139,9 @@ static int plan(struct spec *spec, struct spec *own,
 
     if (text == NULL || spec_parse(spec, SPEC_FILE, text) < 0)
         return -1;
-    status = how->process != NULL ? read_process(spec, own, how->process)
-                                  : apply_options(spec, how);
+    status = how->process != NULL || how->process_text != NULL
+                 ? read_process(spec, own, how)
+                 : apply_options(spec, how);
     spec->jail.dies_with_maker = !how->detach;
     return status < 0 ? -1 : adapt_spec(spec, &options);
 }

@@ -8,6 +8,8 @@
 // What a command line says of it. Strings are borrowed.
 struct execution {
     const char *process;         // a file that says all of it, or NULL
+    const char *process_text;    // what such a file holds, or NULL
+    const char *config;          // a file in place of the state's, or NULL
     const char *const *args;     // else these words, NULL-terminated
     struct strlist env;          // NAME=VALUE, besides those of the container
     const char *cwd;             // NULL: the container's

@@ -15,6 +15,7 @@
 #include "core/base/scope.h"
 #include "core/slurm/note.h"
 #include "core/slurm/sent.h"
+#include "core/slurm/step.h"
 
 // Words to the list; NULL ends them.
 static int add(struct strlist *list, const char *const *words)
@@ -73,25 +74,15 @@ static int add_sending(struct strlist *list, const struct parts *parts)
     char *word = str_printf("--export=CH_APPLET=ch-scrun," SENT_CONFIG "=%s",
                             parts->node_config);
 
-    if (word == NULL || strlist_take(list, word) < 0 ||
-        add_option(list, "task-epilog", parts->node_program) < 0)
+    if (word == NULL || strlist_take(list, word) < 0)
         return -1;
-    if (parts->own_program == NULL)
-        return 0;
-    return add_option(list, "bcast", parts->node_program);
+    return add_option(list, "task-epilog", parts->node_program);
 }
 
 static int add_program(struct strlist *list, const struct parts *parts)
 {
-    // with --bcast, srun wants the program that is to be sent
-    const char *const words[] = { "--",
-                                  parts->own_program != NULL
-                                      ? parts->own_program
-                                      : parts->node_program,
-                                  "ch-scrun",
-                                  "step",
-                                  parts->node_config,
-                                  NULL };
+    const char *const words[] = { "--",   parts->node_program, "ch-scrun",
+                                  "step", parts->node_config,  NULL };
 
     return add(list, words);
 }
@@ -128,11 +119,11 @@ int command_check(struct command *command,
 }
 
 int command_exec(struct command *command, const struct scrun_record *record,
-                 const char *step, const struct exec_words *what)
+                 const char *step, bool terminal)
 {
     const char *const program[] = { "--",    record->program, "ch-scrun",
-                                    "enter", record->config,  what->process,
-                                    NULL };
+                                    "enter", record->config,  NULL };
+    static const char *const process[] = { "--export=" STEP_PROCESS, NULL };
     static const char *const one[] = { "--overlap",      "--relative=0",
                                        "--nodes=1",      "--ntasks=1",
                                        "--immediate=60", NULL };
@@ -140,10 +131,10 @@ int command_exec(struct command *command, const struct scrun_record *record,
     struct strlist *list = &command->list;
 
     if (job == NULL || add(list, silent) < 0 || add(list, plain) < 0 ||
-        add(list, bare) < 0 || add(list, one) < 0 ||
+        add(list, process) < 0 || add(list, one) < 0 ||
         add_option(list, "jobid", job) < 0)
         return -1;
-    if (what->terminal && strlist_add(list, "--pty") < 0)
+    if (terminal && strlist_add(list, "--pty") < 0)
         return -1;
     return add(list, program) < 0 ? -1 : finish(command);
 }

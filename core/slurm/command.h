@@ -21,12 +21,8 @@ int command_srun(struct command *command, const struct parts *parts,
 int command_check(struct command *command,
                   const struct scrun_settings *settings);
 
-// What runs a further process, described by a file of the nodes, in the
+// What runs a further process, which the variable STEP_PROCESS describes, in the
 // container of the step "JOB.STEP".
-struct exec_words {
-    const char *process; // the file
-    bool terminal;
-};
 int command_exec(struct command *command, const struct scrun_record *record,
-                 const char *step, const struct exec_words *what);
+                 const char *step, bool terminal);
 void command_free(struct command *command);

@@ -13,6 +13,7 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/slurm/job_record.h"
+#include "core/slurm/parts.h"
 #include "core/slurm/stage.h"
 
 #define SEND_MS (60 * 60 * 1000) // for a large image to many nodes
@@ -23,9 +24,11 @@ int note_is_asked(int argc, char *const *argv)
     return argc > 2 && argv[1][0] == '/' && getenv(NOTE_STATE) != NULL;
 }
 
+// All can write to the folder that it gets into, so it is a new file or none
+// (without --force): nobody else has put it there.
 static int send_file(const char *from, const char *to)
 {
-    const char *const argv[] = { "sbcast", "--force", from, to, NULL };
+    const char *const argv[] = { "sbcast", from, to, NULL };
     struct helper helper = { argv, STDERR_FILENO, ANSWER_MAX,
                              helper_deadline(SEND_MS) };
     cleanup_free char *said = NULL;
@@ -39,21 +42,25 @@ static int send_file(const char *from, const char *to)
     return 0;
 }
 
-// The nodes' names for them differ by their ends.
-static int send_all(const struct scrun_record *record)
+// The nodes' names for them differ by their ends. "state" has this program.
+static int send_all(const struct scrun_record *record, const char *state)
 {
     cleanup_free char *own = NULL, *image = NULL;
+    cleanup_free char *program = str_printf("%s/" RECORD_PROGRAM, state);
     const char *dot = strrchr(record->config, '.');
 
     own = str_printf("%s/" STAGE_JOBS_CONFIG, record->stage, record->job);
     image = dot == NULL ? NULL
                         : str_printf("%.*s.sqfs", (int)(dot - record->config),
                                      record->config);
-    if (own == NULL || image == NULL)
+    if (own == NULL || image == NULL || program == NULL)
         return -1;
-    if (send_file(record->image, image) < 0)
+    if (send_file(record->image, image) < 0 ||
+        send_file(own, record->config) < 0)
         return -1;
-    return send_file(own, record->config);
+    return str_starts(record->program, SENT_PREFIX)
+               ? send_file(program, record->program)
+               : 0;
 }
 
 int note_run(void)
@@ -71,7 +78,7 @@ int note_run(void)
     if (folder.dir < 0)
         return failed(errno, "can't open the state %s", path);
     if (job_record_read(&record, &folder) < 0 ||
-        (record.bcast && send_all(&record) < 0))
+        (record.bcast && send_all(&record, path) < 0))
         return -1;
     return job_record_set_step(&folder, job, step);
 }

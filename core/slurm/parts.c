@@ -104,12 +104,8 @@ static int name_sent(struct parts *parts)
 {
     parts->node_image = str_printf(SENT_PREFIX "%s.sqfs", parts->job);
     parts->node_config = str_printf(SENT_PREFIX "%s.json", parts->job);
-    if (parts->node_program == NULL) {
+    if (parts->node_program == NULL)
         parts->node_program = str_printf(SENT_PREFIX "%s", parts->job);
-        parts->own_program = stage_program(&parts->stage);
-        if (parts->own_program == NULL)
-            return -1;
-    }
     return parts->node_image == NULL || parts->node_config == NULL ||
                    parts->node_program == NULL
                ? -1
@@ -135,6 +131,24 @@ static int find_image(struct parts *parts, const char *root)
     return parts->image_path == NULL ? -1 : 0;
 }
 
+// This host's own. Anybody may have taken the name in a folder that is common to
+// all, and then the user's home will do.
+static int open_own_stage(struct stage *stage)
+{
+    const char *home = getenv("HOME");
+    cleanup_free char *other = NULL;
+
+    if (stage_open(stage, OWN_STAGE) == 0)
+        return 0;
+    if (home == NULL || home[0] != '/')
+        return -1;
+    log_warn("%s", err_text());
+    err_clear();
+    stage_close(stage);
+    other = str_printf("%s/.cache", home);
+    return other == NULL ? -1 : stage_open(stage, other);
+}
+
 int parts_make(struct parts *parts, const char *id, const struct spec *spec,
                const struct scrun_settings *settings)
 {
@@ -144,7 +158,8 @@ int parts_make(struct parts *parts, const char *id, const struct spec *spec,
     *parts = (struct parts)PARTS_NONE;
     parts->bcast = base == NULL;
     parts->keep_uid = settings->keep_uid;
-    if (stage_open(&parts->stage, base != NULL ? base : OWN_STAGE) < 0)
+    if ((base != NULL ? stage_open(&parts->stage, base)
+                      : open_own_stage(&parts->stage)) < 0)
         return -1;
     stage_sweep(&parts->stage, settings->age);
     if (settings->program != NULL) {
@@ -185,7 +200,6 @@ void parts_close(struct parts *parts)
     free(parts->node_image);
     free(parts->node_config);
     free(parts->node_program);
-    free(parts->own_program);
     *parts = (struct parts)PARTS_NONE;
 }
 

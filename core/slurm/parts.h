@@ -20,10 +20,9 @@ struct parts {
     char *image_path; // on this host
     char *node_image; // on the nodes
     char *node_config;
-    char *node_program;
-    char *own_program; // what node_program is sent from; NULL: it is there
-    bool bcast;        // what the nodes need is sent to them
-    bool keep_uid;     // the user has his own ids in the container
+    char *node_program; // the user's, or one that begins as what is sent does
+    bool bcast;         // what the nodes need is sent to them
+    bool keep_uid;      // the user has his own ids in the container
 };
 
 #define PARTS_NONE           \

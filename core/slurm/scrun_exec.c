@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +21,7 @@
 #include "core/slurm/command.h"
 #include "core/slurm/job_config.h"
 #include "core/slurm/scrun.h"
+#include "core/slurm/step.h"
 
 #define PROCESS_MAX (16 << 20) // bytes of a --process file
 
@@ -29,7 +29,6 @@ struct entering {
     const struct execution *how;
     struct scrun_record record;
     struct json *process;
-    char *path; // of the file that describes it, on the nodes
     struct command srun;
     bool terminal;
 };
@@ -119,30 +118,24 @@ static int plan(struct entering *e, const struct container_handle *handle)
     return 0;
 }
 
-// Beside the configuration, for the nodes.
-static int put_process(struct entering *e)
+// To the node it goes by srun's environment: there is no file that it could leave
+// behind, or that would have to be sent there first.
+static int put_process(const struct entering *e)
 {
-    const char *config = e->record.config;
-    int folder = (int)(strrchr(config, '/') - config);
     cleanup_free char *text = json_text(e->process, false);
-    cleanup_close int fd = -1;
-    uint64_t number;
 
-    if (getrandom(&number, sizeof number, 0) != sizeof number)
-        return failed(errno, "can't get a random number");
-    e->path = str_printf("%.*s/process-%016jx.json", folder, config,
-                         (uintmax_t)number);
-    if (e->path == NULL)
-        return -1;
-    fd = open(e->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0)
-        return failed(errno, "can't write %s", e->path);
+    if (strlen(text) > STEP_PROCESS_MAX)
+        return failed(0,
+                      "the process has more than %d bytes of words and "
+                      "variables",
+                      STEP_PROCESS_MAX);
+    if (setenv(STEP_PROCESS, text, 1) < 0)
+        return failed(errno, "can't tell the node of the process");
     return 0;
 }
 
 static int prepare(struct entering *e, const struct container_handle *handle)
 {
-    struct exec_words what;
     char step[STEP_TEXT];
 
     if (job_record_read(&e->record, &handle->folder) < 0)
@@ -150,16 +143,9 @@ static int prepare(struct entering *e, const struct container_handle *handle)
     if (!job_record_step(&handle->folder, step))
         return failed(0, "cannot exec in container %s: it has no job yet",
                       handle->state.id);
-    if (e->record.bcast)
-        return failed(0,
-                      "cannot exec in container %s: without a folder that "
-                      "the nodes see (SCRUN_STAGE_DIR) they can't be told "
-                      "of the process",
-                      handle->state.id);
     if (plan(e, handle) < 0 || put_process(e) < 0)
         return -1;
-    what = (struct exec_words){ e->path, e->terminal };
-    return command_exec(&e->srun, &e->record, step, &what);
+    return command_exec(&e->srun, &e->record, step, e->terminal);
 }
 
 // --- the process
@@ -238,7 +224,6 @@ int scrun_exec(struct container_handle *handle, const struct execution *how)
     }
     command_free(&e.srun);
     json_free(e.process);
-    free(e.path);
     job_record_free(&e.record);
     return result;
 }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -77,6 +78,14 @@ static unsigned count_tasks(void)
     return tasks > 0 && tasks <= TASKS_MOST ? tasks : 1;
 }
 
+// Anybody may put something of a name that he sees there.
+static bool is_own(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && st.st_uid == geteuid();
+}
+
 // Those of "tasks" that have ended; "remove": and forget it.
 static unsigned count_ends(const char *name, unsigned tasks, bool remove)
 {
@@ -85,7 +94,7 @@ static unsigned count_ends(const char *name, unsigned tasks, bool remove)
     for (unsigned task = 0; task < tasks; task++) {
         cleanup_free char *path = name_end(name, task);
 
-        if (path != NULL && access(path, F_OK) == 0)
+        if (path != NULL && is_own(path))
             count++;
         if (path != NULL && remove)
             unlink(path);

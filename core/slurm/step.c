@@ -25,6 +25,7 @@
 #include "core/base/str.h"
 #include "core/oci/exec.h"
 #include "core/oci/lifecycle.h"
+#include "core/slurm/parts.h"
 
 extern char **environ;
 
@@ -50,17 +51,55 @@ static int take_environment(struct strlist *list)
     return 0;
 }
 
+// The directory that a file is in, which the caller frees.
+static char *folder_of(const char *path)
+{
+    cleanup_free char *copy = str_dup(path);
+
+    return copy == NULL ? NULL : str_dup(dirname(copy));
+}
+
+// Nobody else can put another file in its place.
+static int check_folder(const char *path)
+{
+    cleanup_free char *folder = folder_of(path);
+    struct stat st;
+
+    if (folder == NULL)
+        return -1;
+    if (stat(folder, &st) < 0)
+        return failed(errno, "can't stat %s", folder);
+    if ((st.st_uid == geteuid() || st.st_uid == 0) &&
+        ((st.st_mode & 0022) == 0 || (st.st_mode & S_ISVTX) != 0))
+        return 0;
+    return failed(0, "others could remove files from %s", folder);
+}
+
 // Whoever can write to it decides what runs here.
 static int check_own(const char *path)
 {
     struct stat st;
 
-    if (stat(path, &st) < 0)
-        return failed(errno, "%s did not come to this node", path);
+    // no errno: that would be the status of a program that is not there
+    if (lstat(path, &st) < 0)
+        return failed(0, "%s did not come to this node: %s", path,
+                      strerror(errno));
     if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
         (st.st_mode & 0022) != 0)
         return failed(0, "%s is not a file of user %u alone", path, geteuid());
-    return 0;
+    return check_folder(path);
+}
+
+// An image that was sent is in a place where others have files, too.
+static int check_image(const char *config)
+{
+    cleanup_free char *image = NULL;
+    const char *dot = strrchr(config, '.');
+
+    if (!str_starts(config, SENT_PREFIX) || dot == NULL)
+        return 0;
+    image = str_printf("%.*s.sqfs", (int)(dot - config), config);
+    return image == NULL ? -1 : check_own(image);
 }
 
 static bool is_first(void)
@@ -97,14 +136,6 @@ static int write_first(const char *config)
     return 0;
 }
 
-// The directory that a file is in, which the caller frees.
-static char *folder_of(const char *path)
-{
-    cleanup_free char *copy = str_dup(path);
-
-    return copy == NULL ? NULL : str_dup(dirname(copy));
-}
-
 int step_run(const char *config)
 {
     cleanup_strlist struct strlist environment = { 0 };
@@ -115,7 +146,7 @@ int step_run(const char *config)
 
     id = str_printf("scrun-%d-%s", (int)getpid(), rank != NULL ? rank : "0");
     if (folder == NULL || id == NULL || check_own(config) < 0 ||
-        take_environment(&environment) < 0)
+        check_image(config) < 0 || take_environment(&environment) < 0)
         return -1;
     if (is_first() && write_first(config) < 0)
         return -1;
@@ -142,6 +173,20 @@ static pid_t find_first(pid_t pid)
     return proc_is_at_work(pid) && child > 0 ? (pid_t)child : pid;
 }
 
+// The first rank is on the job's first node, where this is, unless somebody has
+// asked srun for another order.
+static int check_node(const struct json *document)
+{
+    const char *node = json_get_string(document, "node");
+    char host[256] = "";
+
+    gethostname(host, sizeof host - 1);
+    if (node == NULL || strcmp(node, host) == 0)
+        return 0;
+    return failed(0, "the container has its first process on another node, %s",
+                  node);
+}
+
 static int read_first(const char *config, struct state *state)
 {
     cleanup_free char *path = str_printf("%s" FIRST, config);
@@ -150,36 +195,35 @@ static int read_first(const char *config, struct state *state)
     pid_t pid;
     uint64_t start;
 
-    text =
-        path == NULL ? NULL : fs_read_regular(AT_FDCWD, path, FIRST_MAX, NULL);
+    if (path == NULL || check_own(path) < 0)
+        return failed_while("no process of the container is known here");
+    text = fs_read_regular(AT_FDCWD, path, FIRST_MAX, NULL);
     document = text == NULL ? NULL : json_parse(path, text, strlen(text));
     if (document == NULL)
         return failed_while("no process of the container is known here");
+    if (check_node(document) < 0)
+        return -1;
     pid = (pid_t)json_number(json_get(document, "pid"));
     start = (uint64_t)json_number(json_get(document, "startTime"));
     if (pid <= 0 || !proc_is_alive(pid, start))
-        return failed(0, "the container has ended, or has its first process "
-                         "on another node");
+        return failed(0, "the container has ended");
     state->made = true;
     return state_set_process(state, find_first(pid));
 }
 
-int step_enter(const char *config, const char *process)
+int step_enter(const char *config)
 {
-    cleanup_free char *folder = folder_of(config);
-    struct execution how = { .process = process };
+    struct execution how = { .process_text = getenv(STEP_PROCESS),
+                             .config = config };
     struct container_handle handle = {
         .folder = { .root = -1, .dir = -1, .lock = -1, .id = "of this job" },
         .state = { .id = "of this job" }
     };
     int status = -1;
 
-    if (folder == NULL || check_own(config) < 0 || check_own(process) < 0)
-        return -1;
-    handle.folder.dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (handle.folder.dir < 0)
-        failed(errno, "can't open %s", folder);
-    else if (read_first(config, &handle.state) == 0)
+    if (how.process_text == NULL)
+        return failed(0, STEP_PROCESS ": not set");
+    if (check_own(config) == 0 && read_first(config, &handle.state) == 0)
         status = exec_run(&handle, &how);
     handle_close(&handle);
     return status;

@@ -192,6 +192,39 @@ said()
     [ ! -e "$FAKE/scancel.log" ]
 }
 
+@test "a signal that gets stuck is not in the way of the next, nor of the end" {
+    program sh -c 'trap "echo usr2" USR2; echo ready
+        while [ ! -e /tmp/go ]; do sleep 0.1; done'
+    change "c['mounts'].append({'destination': '/tmp', 'type': 'bind',
+        'source': '$FAKE', 'options': ['rbind']})"
+    stuck()
+    {
+        [ "$(grep -c -- --signal=10 "$FAKE/scancel.log")" -eq 1 ]
+    }
+    echo 10 >"$FAKE/hangs"
+    create
+    oci start c1
+    eventually 30 grep -q ready "$OUT"
+    oci kill c1 USR1
+    eventually 30 stuck
+    pid=$(<"$FAKE/77.0")
+    before=$SECONDS
+    oci delete --force c1 # by another scancel, which is not behind that one
+    [ $((SECONDS - before)) -lt 15 ]
+    is_gone "$pid"
+    rm "$FAKE/scancel.log"
+    create
+    oci start c1
+    eventually 30 grep -q ready "$OUT"
+    oci kill c1 USR1
+    eventually 30 stuck
+    touch "$FAKE/go"
+    before=$SECONDS
+    eventually 15 is_status stopped
+    oci delete c1
+    nothing_staged
+}
+
 @test "delete --force ends the job and leaves nothing" {
     program sleep 1000
     create
@@ -414,11 +447,77 @@ said()
     SCRUN_STAGE_DIR=bcast status_of
     expect_status 3
     expect_output ID=scrun
-    [ "$(grep -c . "$FAKE/sbcast.log")" -eq 2 ]
+    [ "$(grep -c . "$FAKE/sbcast.log")" -eq 3 ]
     # and removed there
     [ -z "$(find /tmp -maxdepth 1 -user "$(id -u)" -name 'ch-scrun.c1.*')" ]
     oci delete c1
     rm -rf "/var/tmp/ch-scrun-$(id -u)"
+}
+
+@test "without a stage, exec finds the container all the same" {
+    program sh -c 'echo mine >/tmp/file; sleep 1000'
+    change 'l["namespaces"] = [{"type": "mount"}]' 'c.pop("hostname", None)'
+    export SCRUN_STAGE_DIR=bcast
+    create
+    oci start c1
+    inside()
+    {
+        run oci exec --env "A=it's; \"one\" word" c1 sh -c 'cat /tmp/file; echo "$A"'
+        [ "$output" = $'mine\nit\'s; "one" word' ]
+    }
+    eventually 30 inside
+    oci delete --force c1
+    rm -rf "/var/tmp/ch-scrun-$(id -u)" /tmp/ch-scrun.c1.*
+}
+
+@test "a name in /var/tmp that somebody has taken is not in the way" {
+    taken=/var/tmp/ch-scrun-$(id -u)
+    rm -rf "$taken"
+    ln -s /tmp "$taken"
+    program cat /etc/os-release
+    HOME=$BATS_TEST_TMPDIR SCRUN_STAGE_DIR=bcast status_of
+    rm "$taken"
+    expect_status 0
+    [[ $output == *"can't open the folder $taken"*ID=scrun* ]] ||
+        fail_with "$output"
+    [ -d "$BATS_TEST_TMPDIR/.cache/ch-scrun-$(id -u)/images" ]
+}
+
+@test "what somebody else could have put on the node is not run" {
+    name=$(mktemp /tmp/ch-scrun.XXXXXX)
+    step()
+    {
+        run env -i SLURM_JOB_ID=1 SLURM_PROCID=0 "$CH_BUILD/ch-scrun" step "$1"
+    }
+    echo '{}' >"$name.target"
+    ln -s "$name.target" "$name.json"
+    step "$name.json"
+    expect_oci_error "$name.json is not a file of user"
+    rm "$name.json"
+    echo '{}' >"$name.json"
+    chmod 666 "$name.json"
+    step "$name.json"
+    expect_oci_error "$name.json is not a file of user"
+    chmod 600 "$name.json"
+    step "$name.json"
+    expect_oci_error "$name.sqfs did not come to this node"
+    rm "$name"*
+    mkdir -m 777 "$BATS_TEST_TMPDIR/open"
+    echo '{}' >"$BATS_TEST_TMPDIR/open/config.json"
+    step "$BATS_TEST_TMPDIR/open/config.json"
+    expect_oci_error "others could remove files from $BATS_TEST_TMPDIR/open"
+}
+
+@test "exec tells if the container's first process is on another node" {
+    program sleep 1000
+    create
+    oci start c1
+    eventually 30 [ -e "$FAKE/77.0" ]
+    first=$(eventually 30 ls "$STAGE"/ch-scrun-*/jobs/*/config.json.first)
+    sed -i 's/"node": *"[^"]*"/"node": "elsewhere"/' "$first"
+    run oci exec c1 true
+    expect_oci_error "the container has its first process on another node, elsewhere"
+    oci delete --force c1
 }
 
 @test "what was sent is removed by the last task, and nothing else is" {

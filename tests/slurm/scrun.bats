@@ -116,10 +116,14 @@ log_has()
 }
 
 @test "root's containers are root's jobs" {
-    on ctl env CONTAINERS_CONF=/shared/containers.conf \
-        podman import /shared/rootfs.tar tree
-    run on ctl env CONTAINERS_CONF=/shared/containers.conf \
-        SCRUN_STAGE_DIR=/shared podman --runtime ch-scrun run --rm tree \
+    # on the node's own file system, an overlay, podman's would not work
+    podman_of_root()
+    {
+        on ctl env CONTAINERS_CONF=/shared/containers.conf SCRUN_STAGE_DIR=/shared \
+            podman --root /tmp/storage --runroot /tmp/storage.run "$@"
+    }
+    podman_of_root import /shared/rootfs.tar tree
+    run podman_of_root --runtime ch-scrun run --rm tree \
         sh -c 'cat /proc/self/uid_map; touch /x; exec hostname'
     expect_status 0
     [[ $output == *4294967295*n[1-9]* ]] || fail_with "$output"
@@ -211,6 +215,15 @@ SH
         tree sh -c 'cat /etc/os-release; exit 3'
     expect_status 3
     expect_output $'ID=slurm-test\nID=slurm-test'
+    podman --runtime-flag stage=bcast run -d --name c1 --annotation slurm.nodes=2 \
+        tree sh -c 'echo mine >/tmp/file; sleep 1000'
+    inside()
+    {
+        run podman exec c1 cat /tmp/file
+        [ "$output" = mine ]
+    }
+    eventually 30 inside
+    podman rm --force --time 0 c1
     sent_is_gone()
     {
         for node in n1 n2; do

@@ -51,6 +51,18 @@ SH
     nothing_left
 }
 
+@test "sbcast makes a new file, and does not fill one that is there" {
+    job taken <<'SH'
+srun -n "$SLURM_NNODES" touch /tmp/taken
+sbcast /shared/img.sqfs /tmp/taken
+echo "status $?"
+srun -n "$SLURM_NNODES" sh -c 'wc -c </tmp/taken; rm /tmp/taken'
+SH
+    [[ $output == *"File exists"* && $output != *"status 0"* ]] ||
+        fail_with "$output"
+    [ "$(grep -cx 0 <<<"$output")" -eq "$NODES" ] || fail_with "$output"
+}
+
 @test "directories in memory serve ch-oci, too" {
     make_bundle staged /shared/staged.image
     job tree <<'SH'
