@@ -28,6 +28,8 @@ static const struct opt options[] = {
     { 0, "compress", "CODEC[:LEVEL]",
       "none, gzip, zstd, xz or lz4 (default: by the name of OUT)",
       OPT_CALL(convert_set_codec) },
+    { 0, "devices", NULL, "keep device files, and what is below /dev",
+      OPT_FLAG(struct args, plan.devices), .later = true },
     { 0, "diff", NULL, "tell what differs between two images",
       OPT_FLAG(struct args, diff), .later = true },
     { 0, "exclude", "GLOB", "leave out files of this name (repeatable)",

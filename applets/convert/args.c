@@ -124,5 +124,6 @@ struct examination convert_examination(const struct args *args,
                                  .platform = args->plan.platform,
                                  .exclude = &args->plan.exclude,
                                  .xattrs = args->plan.xattrs,
+                                 .devices = args->plan.devices,
                                  .progress = args->plan.progress };
 }

@@ -95,6 +95,7 @@ static const struct {
     [DIFFERENCE_SIZE] = { "size", value_of_size },
     [DIFFERENCE_CONTENT] = { "content", NULL },
     [DIFFERENCE_TARGET] = { "target", value_of_target },
+    [DIFFERENCE_DEVICE] = { "device", value_of_size },
     [DIFFERENCE_LINKS] = { "links", value_of_links },
     [DIFFERENCE_XATTRS] = { "xattrs", value_of_xattrs },
     [DIFFERENCE_TIME] = { "time", value_of_time },

@@ -22,7 +22,8 @@ static void print_result(const struct conversion_result *result)
     char bytes[STR_SIZE_TEXT], size[STR_SIZE_TEXT];
 
     if (result->copied.devices > 0)
-        log_warn("device files left out: %" PRIu64, result->copied.devices);
+        log_warn("device files left out: %" PRIu64 "; --devices keeps them",
+                 result->copied.devices);
     // the lists of some files are larger than these
     if (result->bytes >= result->written && result->bytes > 0)
         snprintf(percent, sizeof percent, " (%.0f %%)",
@@ -61,6 +62,7 @@ static void print_plan(const struct conversion *plan, bool replaces)
                                 : "which is there and would be replaced");
     printf("owner: %s\n", owners[conversion_owner(plan)]);
     printf("extended attributes: %s\n", plan->xattrs ? "kept" : "discarded");
+    printf("device files: %s\n", plan->devices ? "kept" : "left out");
     if (plan->codec != NULL)
         printf("compression: %s\n", plan->codec);
     print_additions(&plan->add);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,7 @@
 #include "core/base/fs.h"
 
 enum {
-    // Names that are learnt at most: a damaged image may have the same
-    // directory in many places.
+    // Names that are learnt at most.
     NAMES_MOST = 4 << 20,
 };
 
@@ -39,6 +39,7 @@ struct record {
     int fd;
     pthread_mutex_t lock;
     struct names dirs;  // the first is the root
+    void *met;          // their ids, see tsearch(3), while they are learnt
     struct names files; // by id
     bool *was_read;     // of the files
     char *texts;        // NUL-terminated
@@ -85,12 +86,30 @@ static int add_name(struct names *names, const struct name *name)
     return 0;
 }
 
-// Is the directory within itself, as in no sound image?
-static bool is_within(const struct names *dirs, uint32_t place, uint64_t id)
+static int compare_ids(const void *a, const void *b)
 {
-    while (place != 0 && dirs->items[place].id != id)
-        place = dirs->items[place].dir;
-    return dirs->items[place].id == id;
+    uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
+
+    return one < other ? -1 : one > other;
+}
+
+// Is the directory met for the first time? In an image that is not sound it may
+// be in many places, and even within itself. A tree, as whoever chooses the ids
+// can make any table of hashes slow. 1, 0, or -1 after failed().
+static int meet(struct record *record, uint64_t id)
+{
+    uint64_t *mine = malloc(sizeof *mine);
+    uint64_t **there = NULL;
+
+    if (mine != NULL) {
+        *mine = id;
+        there = tsearch(mine, &record->met, compare_ids);
+    }
+    if (there != NULL && *there == mine)
+        return 1;
+    free(mine);
+    return there != NULL ? 0
+                         : failed(ENOMEM, "can't learn the names of its files");
 }
 
 static int add_entry(struct record *record, uint32_t dir,
@@ -98,11 +117,15 @@ static int add_entry(struct record *record, uint32_t dir,
 {
     struct name name = { .id = entry->id, .dir = dir };
     bool is_dir = S_ISDIR(entry->type);
+    int met = 1;
 
     // a line can't hold each name
-    if ((!is_dir && !S_ISREG(entry->type)) || strchr(entry->name, '\n') ||
-        (is_dir && is_within(&record->dirs, dir, entry->id)))
+    if ((!is_dir && !S_ISREG(entry->type)) || strchr(entry->name, '\n'))
         return 0;
+    if (is_dir)
+        met = meet(record, entry->id);
+    if (met <= 0)
+        return met;
     name.text = add_text(record, entry->name);
     if (name.text == UINT32_MAX)
         return -1;
@@ -136,16 +159,28 @@ static int compare(const void *a, const void *b)
     return one->text < other->text ? -1 : one->text > other->text;
 }
 
-static int learn(struct record *record)
+static int learn_names(struct record *record)
 {
     struct name root = { .id = squash_root(record->image) };
 
     root.text = add_text(record, "");
-    if (root.text == UINT32_MAX || add_name(&record->dirs, &root) < 0)
+    if (root.text == UINT32_MAX || meet(record, root.id) < 0 ||
+        add_name(&record->dirs, &root) < 0)
         return -1;
     for (uint32_t i = 0; i < record->dirs.count; i++)
         if (add_dir(record, i) < 0)
             return -1;
+    return 0;
+}
+
+static int learn(struct record *record)
+{
+    int result = learn_names(record);
+
+    tdestroy(record->met, free);
+    record->met = NULL;
+    if (result < 0)
+        return -1;
     if (record->files.count > 0)
         qsort(record->files.items, record->files.count,
               sizeof *record->files.items, compare);

@@ -142,16 +142,21 @@ static bool is_behind(const struct worker *worker)
     return poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN);
 }
 
-// Most of it is lent to the kernel, so it may be large where there is room.
-static void enlarge_cache(const struct fuse_image *served)
+// Most of it is lent to the kernel, so it may be large where there is room. The
+// size, in bytes.
+static uint64_t size_cache(const struct fuse_image *served)
 {
-    uint64_t bytes = memory_available() / CACHE_SHARE;
+    uint64_t bytes = served->how.cache_bytes;
 
-    if (served->how.cache_bytes > 0)
-        return;
+    if (bytes > 0)
+        return bytes;
+    bytes = memory_available() / CACHE_SHARE;
     if (bytes < CACHE_LEAST)
         bytes = CACHE_LEAST;
-    squash_cache(served->image, bytes < CACHE_MOST ? bytes : CACHE_MOST);
+    if (bytes > CACHE_MOST)
+        bytes = CACHE_MOST;
+    squash_cache(served->image, bytes);
+    return bytes;
 }
 
 // There is more to do than to start a small program. A job's step may be bound
@@ -160,7 +165,7 @@ static void spread(struct serving *serving)
 {
     unsigned most = cpus_use_all();
 
-    enlarge_cache(serving->answers.served);
+    size_cache(serving->answers.served);
     if (most < 2)
         most = 2; // one may wait for the file system that the image is on
     if (most > THREADS_USUAL)
@@ -269,13 +274,12 @@ static void write_report(const struct answers *answers)
 // Something is left for what was not foreseen.
 static struct prefetch *start_prefetch(const struct fuse_image *served)
 {
-    uint64_t cache = served->how.cache_bytes;
-    struct prefetch_plan plan = {
-        .list = served->prefetch,
-        .own = served->prefetch_own,
-        .bytes = (cache != 0 ? cache : SQUASH_CACHE_DEFAULT) / 4 * 3,
-    };
+    struct prefetch_plan plan = { .list = served->prefetch,
+                                  .own = served->prefetch_own };
 
+    if (plan.list == NULL && !plan.own)
+        return NULL;
+    plan.bytes = size_cache(served) / 4 * 3;
     return prefetch_start(served->image, &plan);
 }
 

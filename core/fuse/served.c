@@ -28,17 +28,23 @@ static void close_device(struct served *served)
     served->image.device = -1;
 }
 
-// The descriptor, 0 for no path, or -1 after failed().
+// The descriptor, 0 for no path, or -1 after failed(). Opening a FIFO that
+// nobody reads is an error; writing to a full one waits, as any program's does,
+// since what is written would else be lost.
 static int open_output(const char *path)
 {
-    const int flags =
-        O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC;
     int fd;
 
     if (path == NULL)
         return 0;
-    fd = open(path, flags, 0666);
-    return fd >= 0 ? fd : failed(errno, "can't write to %s", path);
+    fd = open(path, flags | O_NONBLOCK, 0666);
+    if (fd >= 0 && fcntl(fd, F_SETFL, 0) == 0)
+        return fd;
+    failed(errno, "can't write to %s", path);
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 // Not before there is a server: of ranks that share one, the others leave what

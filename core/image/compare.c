@@ -140,12 +140,21 @@ static int compare_links(struct walk *walk, bool *told)
                : 0;
 }
 
+static bool is_device(const struct inventory_file *file)
+{
+    return S_ISCHR(file->mode) || S_ISBLK(file->mode);
+}
+
 static int compare_data(struct walk *walk)
 {
     if (S_ISLNK(walk->a.file->mode))
         return strcmp(walk->a.target, walk->b.target) == 0
                    ? 0
                    : tell(walk, DIFFERENCE_TARGET);
+    if (is_device(walk->a.file))
+        return walk->a.file->device == walk->b.file->device
+                   ? 0
+                   : tell(walk, DIFFERENCE_DEVICE);
     if (!S_ISREG(walk->a.file->mode))
         return 0;
     if (walk->a.file->size != walk->b.file->size)
@@ -190,27 +199,28 @@ static int compare_files(struct walk *walk)
 
 // --- the walk
 
-static bool is_compared(const struct inventory_item *item)
+static bool is_compared(const struct comparison *how,
+                        const struct inventory_item *item)
 {
-    mode_t mode = item->file->mode;
-
-    return !S_ISSOCK(mode) && !S_ISCHR(mode) && !S_ISBLK(mode);
+    return !S_ISSOCK(item->file->mode) &&
+           (how->devices || !is_device(item->file));
 }
 
-static bool step(struct inventory *inventory, struct inventory_item *item)
+static bool step(const struct comparison *how, struct inventory *inventory,
+                 struct inventory_item *item)
 {
     do {
         if (!inventory_next(inventory, item))
             return false;
-    } while (!is_compared(item));
+    } while (!is_compared(how, item));
     return true;
 }
 
 static int walk_both(struct walk *walk, struct inventory *a,
                      struct inventory *b)
 {
-    bool more_a = step(a, &walk->a);
-    bool more_b = step(b, &walk->b);
+    bool more_a = step(walk->how, a, &walk->a);
+    bool more_b = step(walk->how, b, &walk->b);
     int status = 0;
 
     while (status == 0 && (more_a || more_b)) {
@@ -224,9 +234,9 @@ static int walk_both(struct walk *walk, struct inventory *a,
             status =
                 tell(walk, order < 0 ? DIFFERENCE_REMOVED : DIFFERENCE_ADDED);
         if (order <= 0)
-            more_a = step(a, &walk->a);
+            more_a = step(walk->how, a, &walk->a);
         if (order >= 0)
-            more_b = step(b, &walk->b);
+            more_b = step(walk->how, b, &walk->b);
     }
     return status;
 }

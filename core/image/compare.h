@@ -13,6 +13,7 @@ enum difference_kind {
     DIFFERENCE_SIZE, // then contents are not compared
     DIFFERENCE_CONTENT,
     DIFFERENCE_TARGET, // of a symbolic link
+    DIFFERENCE_DEVICE, // numbers
     DIFFERENCE_LINKS,  // which names are those of one file
     DIFFERENCE_XATTRS,
     DIFFERENCE_TIME,
@@ -37,6 +38,7 @@ struct difference_sink {
 
 struct comparison {
     unsigned kinds;    // a bit for each kind that counts
+    bool devices;      // they are compared
     mode_t owner_bits; // permissions of directories that are not compared
 };
 
@@ -45,8 +47,8 @@ struct comparison {
 // Compare two inventories whose contents were read. 0, or -1 after failed().
 //
 // Of directories that no entry told of only the type is compared, and what has
-// several names is compared under the first. Devices and
-// sockets are not: images are not meant to have any. Times are by the second if
+// several names is compared under the first. Sockets
+// are not, and devices only if asked for: images are not meant to have any. Times are by the second if
 // one image knows no parts of it, and as far as SquashFS can tell them.
 int inventory_differences(struct inventory *a, struct inventory *b,
                           const struct comparison *how,

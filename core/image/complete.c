@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "core/base/err.h"
-#include "core/image/copy.h"
+#include "core/image/devices.h"
 #include "core/image/layout.h"
 
 #define DIRECTORY (S_IFDIR | 0755)
@@ -57,6 +57,7 @@ struct complete_reader {
     struct image_reader *inner;
     enum { POINT_MISSING, POINT_DIRECTORY, POINT_OTHER } there[POINTS];
     struct layout_signs signs;
+    struct devices devices;
     bool any;      // entries came that are not the root's
     bool ended;    // none comes any more
     size_t adding; // the point to look at
@@ -75,7 +76,7 @@ static void note_point(struct complete_reader *c, size_t i,
                           ? POINT_DIRECTORY
                           : POINT_OTHER;
     else if (entry->path[length] == '/' && c->there[i] == POINT_MISSING &&
-             !copy_leaves_out(entry))
+             !devices_stay_out(&c->devices, entry))
         c->there[i] = POINT_DIRECTORY; // made with what is in it
 }
 
@@ -88,7 +89,7 @@ static void note(struct complete_reader *c, const struct image_entry *entry)
     layout_note(&c->signs, entry->path);
     if (entry->path[0] != '\0')
         c->any = true;
-    if (entry->same_as != NULL || copy_leaves_out(entry))
+    if (entry->same_as != NULL || devices_stay_out(&c->devices, entry))
         return;
     if (time->tv_sec > c->newest.tv_sec ||
         (time->tv_sec == c->newest.tv_sec && time->tv_nsec > c->newest.tv_nsec))
@@ -184,7 +185,7 @@ static const struct image_reader_ops complete_ops = { complete_next,
                                                       complete_data,
                                                       complete_close };
 
-struct image_reader *image_complete(struct image_reader *reader)
+struct image_reader *image_complete(struct image_reader *reader, bool devices)
 {
     struct complete_reader *c = calloc(1, sizeof *c);
 
@@ -196,5 +197,6 @@ struct image_reader *image_complete(struct image_reader *reader)
     c->reader =
         (struct image_reader){ .ops = &complete_ops, .parts = reader->parts };
     c->inner = reader;
+    c->devices.kept = devices;
     return &c->reader;
 }

@@ -44,6 +44,7 @@ static struct source set_source(const struct conversion *plan)
     return (struct source){ .place = &plan->in,
                             .platform = plan->platform,
                             .xattrs = plan->xattrs,
+                            .devices = plan->devices,
                             .exclude = &plan->exclude,
                             .add = &plan->add,
                             .fd = -1,
@@ -171,7 +172,7 @@ static int copy(struct work *work, struct source *in,
     if (work->plan->progress)
         progress = progress_start(
             &(struct progress_work){ &work->counts, in->fd, output->fd });
-    status = image_copy(reader, writer, copied);
+    status = image_copy(reader, writer, work->plan->devices, copied);
     progress_end(progress);
     return status;
 }

@@ -24,6 +24,7 @@ struct conversion {
     const char *platform; // see format.h; or NULL
     bool no_clobber;
     bool xattrs;
+    bool devices; // are kept: devices.h
     enum conversion_owner owner;
     bool set_mtime;   // of all files, to mtime
     bool limit_mtime; // no file is newer than mtime

@@ -7,17 +7,15 @@
 
 #include "core/image/stream.h"
 
-// Does a conversion leave it out? What is below /dev, as the host's own is seen
-// there, and devices.
-bool copy_leaves_out(const struct image_entry *entry);
-
 struct copied {
     uint64_t entries;
-    uint64_t devices; // left out: whoever runs the image may not make them
+    uint64_t devices; // left out, see devices.h
 };
 
-// Bring all entries from the reader to the writer that are not left out; hard
-// links to devices are, too. 0, or -1 after failed(); the counts say how far it
+enum { COPY_NO_DEVICES = false, COPY_DEVICES = true };
+
+// Bring all entries from the reader to the writer, with device files and what is
+// below /dev, or without. 0, or -1 after failed(); the counts say how far it
 // came.
 int image_copy(struct image_reader *reader, struct image_writer *writer,
-               struct copied *copied);
+               bool devices, struct copied *copied);

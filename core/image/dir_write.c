@@ -17,6 +17,7 @@
 #include "core/base/str.h"
 #include "core/image/acl.h"
 #include "core/image/budget.h"
+#include "core/image/entry_make.h"
 #include "core/image/file_write.h"
 #include "core/image/late.h"
 #include "core/image/tree.h"
@@ -114,24 +115,6 @@ static int clear_place(struct dir_writer *w, const struct place *at)
     return tree_remove(at->dir, at->name);
 }
 
-// One try to make the entry: 0 or a descriptor; -1 with errno.
-static int try_make(const struct place *at, const struct image_entry *entry)
-{
-    switch (entry->mode & S_IFMT) {
-    case S_IFDIR:
-        return mkdirat(at->dir, at->name, 0700);
-    case S_IFLNK:
-        return symlinkat(entry->target, at->dir, at->name);
-    case S_IFIFO:
-    case S_IFSOCK:
-        return mknodat(at->dir, at->name, entry->mode, 0);
-    default:
-        return openat(at->dir, at->name,
-                      O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
-                      0600);
-    }
-}
-
 static bool is_directory(const struct place *at)
 {
     struct stat st;
@@ -140,16 +123,17 @@ static bool is_directory(const struct place *at)
            S_ISDIR(st.st_mode);
 }
 
+// 0 or a descriptor; -1 with errno.
 static int make(struct dir_writer *w, const struct place *at,
                 const struct image_entry *entry)
 {
-    int result = try_make(at, entry);
+    int result = entry_make(at->dir, at->name, entry);
 
     if (result >= 0 || errno != EEXIST)
         return result;
     if (S_ISDIR(entry->mode) && is_directory(at))
         return 0;
-    return clear_place(w, at) < 0 ? -1 : try_make(at, entry);
+    return clear_place(w, at) < 0 ? -1 : entry_make(at->dir, at->name, entry);
 }
 
 // Those that can't be kept are no reason not to have the file: not all file
@@ -228,7 +212,7 @@ static int finish_other(const struct dir_writer *w, const struct place *at,
 
     if (set_owner(w, at, entry) < 0)
         return -1;
-    // the umask has had its say on FIFOs and sockets
+    // the umask has had its say on FIFOs and sockets; devices have none yet
     if (w->exact && !S_ISLNK(entry->mode) &&
         fchmodat(at->dir, at->name, entry->mode & 07777, 0) < 0)
         return failed(errno, "can't set the mode of %s", entry->path);
@@ -315,7 +299,7 @@ static int put_other(struct dir_writer *w, const struct image_entry *entry,
     if (fd < 0)
         return errno == ENOSPC && w->budget.limit != 0
                    ? budget_exceeded(&w->budget)
-                   : failed(errno, "can't make %s", entry->path);
+                   : entry_make_failed(entry);
     if (S_ISDIR(entry->mode))
         return note_directory(w, &at, entry);
     if (S_ISREG(entry->mode))

@@ -35,6 +35,7 @@ static int begin(struct examined *e, const struct examination *plan, bool as_is)
     *e = (struct examined){ .source = { .place = plan->place,
                                         .platform = plan->platform,
                                         .xattrs = plan->xattrs,
+                                        .devices = plan->devices,
                                         .exclude = plan->exclude,
                                         .counts = &e->counts,
                                         .as_is = as_is,
@@ -195,9 +196,10 @@ int image_diff(const struct examination *a, const struct examination *b,
     bool limited = geteuid() != 0 && (of_a->tree || of_b->tree);
     const struct inventory_options options = { .contents = true,
                                                .converted = true,
+                                               .devices = a->devices,
                                                .xattrs = a->xattrs,
                                                .user_xattrs_only = limited };
-    struct pair pair = { .how = { .kinds = kinds } };
+    struct pair pair = { .how = { .kinds = kinds, .devices = a->devices } };
     int status = -1;
 
     if (limited) {

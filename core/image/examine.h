@@ -16,6 +16,7 @@ struct examination {
     const char *platform; // see format.h; or NULL
     const struct strlist *exclude;
     bool xattrs;
+    bool devices;  // are a part of it
     bool progress; // tell it
 };
 
@@ -28,7 +29,7 @@ struct json *image_info(const struct examination *plan);
 
 // What differs between two images is told to the sink. Both are taken as a
 // conversion takes them: with the mount points that it adds, and without devices
-// and what is below /dev. What one of the two can't have been given by a
+// and what is below /dev, unless they are asked for. What one of the two can't have been given by a
 // conversion is not compared:
 //  - owners, the owner's permissions of directories, and extended attributes
 //    that are not the user's, if one is a directory and the caller not root;

@@ -14,7 +14,7 @@
 #include "core/base/err.h"
 #include "core/base/str.h"
 #include "core/image/contents.h"
-#include "core/image/copy.h"
+#include "core/image/devices.h"
 #include "core/image/xattr_text.h"
 #include "core/squash/new_tree.h"
 
@@ -162,20 +162,35 @@ static int put(struct inventory *inventory, const struct image_entry *entry,
     return new_tree_put(&inventory->tree, entry->path, &node) != NULL ? 0 : -1;
 }
 
-static int read_all(struct inventory *inventory, struct image_reader *reader,
-                    const struct inventory_options *options)
+static int read_some(struct inventory *inventory, struct image_reader *reader,
+                     const struct inventory_options *options,
+                     struct devices *devices)
 {
     struct image_entry entry;
-    int more;
+    int more, taken;
 
     while ((more = reader->ops->next(reader, &entry)) > 0) {
-        if (options->converted && copy_leaves_out(&entry))
+        taken = devices_take(devices, &entry);
+        if (taken < 0)
+            return -1;
+        if (taken == 0)
             continue;
         if ((entry.same_as != NULL ? put_link(inventory, &entry)
                                    : put(inventory, &entry, options)) < 0)
             return -1;
     }
     return more;
+}
+
+static int read_all(struct inventory *inventory, struct image_reader *reader,
+                    const struct inventory_options *options)
+{
+    struct devices devices = { .kept =
+                                   options->devices || !options->converted };
+    int status = read_some(inventory, reader, options, &devices);
+
+    devices_free(&devices);
+    return status;
 }
 
 static int read_contents(struct inventory *inventory,

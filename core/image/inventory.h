@@ -47,7 +47,8 @@ struct inventory_totals {
 
 struct inventory_options {
     bool contents;         // read them
-    bool converted;        // without what a conversion leaves out: copy.h
+    bool converted;        // without what a conversion leaves out,
+    bool devices;          // or with it: devices.h
     bool xattrs;           // look at extended attributes,
     bool user_xattrs_only; // but only those that every user can set
 };

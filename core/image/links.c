@@ -4,15 +4,19 @@
 
 #include <errno.h>
 #include <search.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/err.h"
 #include "core/base/str.h"
 
+// Names in /dev and outside of it are apart, as one of two may be left out
+// (devices.h).
 struct linked {
     dev_t device;
     ino_t ino;
+    bool in_dev;
     char *path; // its first
 };
 
@@ -22,6 +26,8 @@ static int compare(const void *a, const void *b)
 
     if (one->ino != other->ino)
         return one->ino > other->ino ? 1 : -1;
+    if (one->in_dev != other->in_dev)
+        return one->in_dev ? 1 : -1;
     return (one->device > other->device) - (one->device < other->device);
 }
 
@@ -34,13 +40,14 @@ static void free_one(void *item)
 int links_find(struct links *links, const struct stat *st, const char *path,
                const char **first)
 {
-    struct linked key = { .device = st->st_dev, .ino = st->st_ino };
+    struct linked key = { .device = st->st_dev,
+                          .ino = st->st_ino,
+                          .in_dev = str_starts(path, "dev/") };
     struct linked **found, *added;
 
     *first = NULL;
-    // what is left out by image_copy() can't be linked to
-    if ((!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode)) || st->st_nlink < 2 ||
-        str_starts(path, "dev/"))
+    // archives have no sockets that could be linked to
+    if (S_ISDIR(st->st_mode) || S_ISSOCK(st->st_mode) || st->st_nlink < 2)
         return 0;
     found = tfind(&key, &links->tree, compare);
     if (found != NULL) {
@@ -50,7 +57,8 @@ int links_find(struct links *links, const struct stat *st, const char *path,
     added = malloc(sizeof *added);
     if (added == NULL)
         return failed(errno, "can't list hard links");
-    *added = (struct linked){ st->st_dev, st->st_ino, strdup(path) };
+    *added = key;
+    added->path = strdup(path);
     if (added->path == NULL || tsearch(added, &links->tree, compare) == NULL) {
         free_one(added);
         return failed(ENOMEM, "can't list hard links");

@@ -131,7 +131,9 @@ struct image_reader *source_read(struct source *source)
         image_reader_close(&again);
     if (reader != NULL && source->add != NULL)
         reader = image_add(reader, source->add, source->output, source->xattrs);
-    return reader != NULL && !source->as_is ? image_complete(reader) : reader;
+    return reader != NULL && !source->as_is
+               ? image_complete(reader, source->devices)
+               : reader;
 }
 
 void source_close(struct source *source)

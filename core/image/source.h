@@ -14,8 +14,9 @@ struct source {
     const struct format_place *place;
     const char *platform; // see format.h; or NULL
     bool xattrs;
-    const struct strlist *exclude;     // need not be brought
-    const struct additions *add;       // or NULL
+    bool devices;                  // device files are a part of it: devices.h
+    const struct strlist *exclude; // need not be brought
+    const struct additions *add;   // or NULL
     const struct output_files *output; // no part of it; or NULL
     struct progress_counts *counts;    // to be told how far it is; or NULL
     bool as_is; // without the mount points that are missing

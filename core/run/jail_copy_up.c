@@ -19,7 +19,7 @@ int jail_copy_up(const struct jail_work *work, int from, int to)
     struct copied copied;
 
     if (reader == NULL || writer == NULL ||
-        image_copy(reader, writer, &copied) < 0)
+        image_copy(reader, writer, COPY_NO_DEVICES, &copied) < 0)
         return -1;
     log_step("a tmpfs begins with %llu files",
              (unsigned long long)copied.entries);

@@ -116,7 +116,7 @@ static int copy(const struct unpacking *u, struct dir_options *options,
     char used[STR_SIZE_TEXT];
 
     if (reader == NULL || writer == NULL ||
-        image_copy(reader, writer, &copied) < 0)
+        image_copy(reader, writer, COPY_NO_DEVICES, &copied) < 0)
         return -1;
     log_step("unpacked: %" PRIu64 " entries, %s of memory", copied.entries,
              str_of_size(used, dir_write_used(writer)));

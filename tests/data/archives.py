@@ -130,6 +130,18 @@ def devices(tar):
     tar.entry("fifo", tarfile.FIFOTYPE)
 
 
+def kept_devices(tar):
+    """With the widest numbers, names in and out of /dev, and what is there."""
+    tar.entry("usr/null", tarfile.CHRTYPE, devmajor=1, devminor=3, mode=0o666)
+    tar.entry("usr/disk", tarfile.BLKTYPE, devmajor=4095, devminor=0xfffff,
+              mode=0o640, uid=7, gid=8)
+    tar.link("usr/second", "usr/null")
+    tar.file("dev/file", "text\n")
+    tar.entry("dev/null", tarfile.CHRTYPE, devmajor=1, devminor=3)
+    tar.entry("usr/fifo", tarfile.FIFOTYPE, mode=0o622)
+    tar.link("usr/pipe", "usr/fifo")
+
+
 def names(tar):
     """As many bytes as may be, and odd ones."""
     tar.file("n" * 255, "text\n")

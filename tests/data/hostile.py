@@ -99,6 +99,11 @@ def hard_link_to_device(tar):
     tar.link("usr/third", "usr/second")
 
 
+def device_numbers(tar):
+    """More than a kernel has bits for; cut off, it would be /dev/null."""
+    tar.entry("usr/null", tarfile.CHRTYPE, devmajor=1, devminor=(1 << 20) + 3)
+
+
 def below_file(tar):
     tar.file("usr/file", "text\n")
     tar.file("usr/file/below", "text\n")

@@ -205,6 +205,25 @@ complete()
     expect_output "file 1"
 }
 
+@test "a FIFO that is read slowly gets the whole record" {
+    mkdir -p tree/dir
+    names=$(seq -f "$(printf '%0200d' 0)%g" 1000)
+    for name in $names; do
+        echo "$name" >"tree/dir/$name"
+    done
+    mksquashfs tree image.sqfs -quiet -no-progress >/dev/null
+    mkfifo fifo
+    exec 7<>fifo
+    # shellcheck disable=SC2016 # for the inner shell
+    ch_mount --record fifo image.sqfs "$POINT" -- \
+        sh -c 'cat "$0"/dir/* >/dev/null' "$POINT" 7<&- 3>&- &
+    sleep 2 # for what does not fit to be lost
+    count=$(timeout 60 head -n 1000 <&7 | wc -l)
+    exec 7<&-
+    wait
+    [ "$count" -eq 1000 ] || fail_with "$count lines"
+}
+
 @test "ranks that share an image share the record" {
     export SLURM_JOB_ID=$$ SLURM_STEP_ID=7
     ch_run --record list -b "$PWD:/mnt/0" "$SQUASH" -- sh -c '

@@ -192,7 +192,7 @@ static void unpack(struct fuzz_source *source, int into)
     struct copied copied;
 
     check(reader != NULL && writer != NULL);
-    if (image_copy(reader, writer, &copied) < 0)
+    if (image_copy(reader, writer, COPY_NO_DEVICES, &copied) < 0)
         check(err_text()[0] != '\0');
     err_clear();
 }

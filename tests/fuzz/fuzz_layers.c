@@ -99,7 +99,7 @@ static void unpack(struct parts *parts)
             image_write_dir(into, &options);
 
         check(reader != NULL && writer != NULL);
-        if (image_copy(reader, writer, &copied) < 0)
+        if (image_copy(reader, writer, COPY_NO_DEVICES, &copied) < 0)
             check(err_text()[0] != '\0');
     }
     err_clear();

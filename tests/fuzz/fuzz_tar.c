@@ -40,7 +40,8 @@ static void unpack(int file, int into)
     struct copied copied;
 
     check(writer != NULL);
-    if (reader == NULL || image_copy(reader, writer, &copied) < 0)
+    if (reader == NULL ||
+        image_copy(reader, writer, COPY_NO_DEVICES, &copied) < 0)
         check(err_text()[0] != '\0');
     layout_of(into);
     err_clear();

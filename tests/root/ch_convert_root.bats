@@ -13,7 +13,8 @@ setup()
 
 teardown()
 {
-    umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
+    umount "$BATS_TEST_TMPDIR/small" "$BATS_TEST_TMPDIR/mounted" \
+        2>/dev/null || true
 }
 
 @test "root keeps owners, set-id bits and capabilities, by way of an archive" {
@@ -48,6 +49,55 @@ os.setxattr("tree/usr/capable", "security.capability",
         fail_with "$output"
     tar -tvf image.tar >list
     [ "$(grep -c ^c list)" -eq 0 ]
+}
+
+@test "--devices: root keeps them from directory to directory, as they are" {
+    mkdir -p tree/{bin,dev,usr}
+    mknod -m 622 tree/usr/null c 1 3 || skip "no device can be made here"
+    mknod tree/usr/disk b 4095 1048575
+    chown 12:34 tree/usr/disk
+    mknod tree/dev/zero c 1 5
+    ln tree/usr/null tree/usr/second
+    chmod 4060 tree/usr/disk
+    touch -d @1000000000 tree/usr/null tree/usr/disk tree/dev/zero
+    before=./tree
+    for image in image.tar image.sqfs ./image; do
+        umask 077
+        "$CH_BUILD/ch-convert" -q --devices "$before" "$image"
+        umask 022
+        run "$CH_BUILD/ch-convert" --diff --devices --times ./tree "$image"
+        expect_status 0
+        before=$image
+    done
+    run diff <("$FIXTURES/walk" tree/usr) <("$FIXTURES/walk" image/usr)
+    expect_output ""
+    [ "$(head -c 1 image/dev/zero | wc -c)" -eq 1 ]
+    # by the kernel's own SquashFS
+    mkdir mounted
+    mount -o loop,ro image.sqfs mounted
+    run stat -c '%F %Hr,%Lr %a %h' mounted/usr/disk mounted/usr/null
+    umount mounted
+    expect_output "block special file 4095,1048575 4060 1
+character special file 1,3 622 2"
+    # an ordinary user need not be able to use them
+    open_scratch
+    as_user "$CH_BUILD/ch-convert" -q --devices --owner=keep ./tree - >user.tar
+    run "$CH_BUILD/ch-convert" --diff --devices --times ./tree user.tar
+    expect_status 0
+}
+
+@test "--devices: those of an image that is mounted do not work" {
+    mkdir -p tree/{bin,dev,usr} mounted
+    mknod -m 666 tree/usr/zero c 1 5 || skip "no device can be made here"
+    cp /bin/busybox tree/bin/sh
+    "$CH_BUILD/ch-convert" -q --devices ./tree image.sqfs
+    run "$CH_BUILD/ch-run" image.sqfs -- /bin/sh -c ': </usr/zero'
+    [ "$status" -ne 0 ]
+    [[ $output == *"Permission denied"* ]] || fail_with "$output"
+    "$CH_BUILD/ch-mount" image.sqfs mounted
+    run head -c 1 mounted/usr/zero
+    "$CH_BUILD/ch-umount" mounted
+    [[ $output == *"Permission denied"* ]] || fail_with "$output"
 }
 
 @test "a full disk is one line, and nothing is left" {

@@ -116,7 +116,7 @@ static inline int write_to(int fd, struct fake *fake,
 
     if (writer == NULL)
         return -1;
-    status = image_copy(&fake->reader, writer, &copied);
+    status = image_copy(&fake->reader, writer, COPY_NO_DEVICES, &copied);
     image_writer_close(&writer);
     return status;
 }

@@ -16,7 +16,8 @@ static int make_image(void **state)
     shell("mkdir -p tree/many tree/a/b/c && cd tree && "
           "seq 1 200000 >a/b/c/numbers && echo one >one && "
           "ln one a/zwei && ln -s one link && : >'new\nline' && "
-          "for n in $(seq 0 %d); do echo $n >many/$n; done",
+          "for n in $(seq 0 %d); do echo $n >many/$n; done && "
+          "truncate -s 64M holes",
           FILES - 1);
     pack("tree", "tree.sqfs", "-b 4K");
     return 0;
@@ -197,6 +198,31 @@ static void fetching_ends_where_the_cache_would(void **state)
     squash_close(image);
 }
 
+// What the cache never has would else be fetched without end.
+static void a_list_of_what_takes_no_room_ends(void **state)
+{
+    enum { LINES = 100000, MOST = 1 << 20 };
+    static const char *const lines[] = { "/one\n", "/none\n", "\n",
+                                         "many/1\n" };
+    struct squash *image = open_image("tree.sqfs");
+    char *list = malloc(LINES * strlen("/many/1\n") + 1);
+    struct prefetched done;
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char *at = list;
+
+        for (int j = 0; j < LINES; j++)
+            at = stpcpy(at, lines[i]);
+        done = fetch_all(image, list, MOST);
+        assert_in_range(done.files, 0, LINES / 10);
+    }
+    free(list);
+    done = fetch_all(image, "/holes\n", MOST);
+    assert_in_range(done.bytes, MOST / 2, MOST + (64 << 10));
+    assert_int_equal(done.files, 0);
+    squash_close(image);
+}
+
 static void stopping_does_not_wait_for_the_rest(void **state)
 {
     struct squash *image = open_image("tree.sqfs");
@@ -221,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_directory_within_itself_is_met_once),
         cmocka_unit_test(what_is_listed_is_in_the_cache),
         cmocka_unit_test(fetching_ends_where_the_cache_would),
+        cmocka_unit_test(a_list_of_what_takes_no_room_ends),
         cmocka_unit_test(stopping_does_not_wait_for_the_rest),
     };
 

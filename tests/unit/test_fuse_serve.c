@@ -3,6 +3,7 @@
 //
 // Each test runs in a child that makes itself a user and mount namespace, as
 // containers do, and so needs no privileges.
+// wrap: memory_available
 // SPDX-License-Identifier: MIT
 #include "tests/unit/squash_images.h"
 
@@ -14,6 +15,7 @@
 #include <sys/xattr.h>
 #include <time.h>
 
+#include "core/fuse/ask.h"
 #include "core/fuse/feature.h"
 #include "core/fuse/mount.h"
 #include "core/fuse/server.h"
@@ -30,6 +32,16 @@
 
 enum { NO_NAMESPACES = 77 };
 
+// What the node has; 0: as it is.
+static uint64_t memory;
+
+uint64_t __real_memory_available(void);
+
+uint64_t __wrap_memory_available(void)
+{
+    return memory != 0 ? memory : __real_memory_available();
+}
+
 struct container {
     struct fuse_image image;
     struct fuse_server server;
@@ -40,7 +52,8 @@ static int make_tree(void **state)
     if (scratch_make(state) != 0)
         return -1;
     shell("mkdir -p tree/dir/sub tree/many mnt && cd tree && "
-          "seq 1 400000 >numbers && truncate -s 3M sparse && : >empty && "
+          "seq 1 400000 >numbers && head -c 6M /dev/urandom >big && truncate "
+          "-s 3M sparse && : >empty && "
           "echo small >dir/small && ln dir/small dir/sub/hard && "
           "ln -s ../dir/small dir/link && chmod 755 dir && "
           "for n in $(seq 1 1000); do echo $n >many/$n; done && "
@@ -350,6 +363,36 @@ static void server_is_detached_from_all(void **state)
         close(fds[i]);
 }
 
+static uint64_t number_of(const char *name)
+{
+    char text[COUNTERS_TEXT];
+    const char *at;
+
+    CHECK(ask_statistics("mnt", text) == 0);
+    at = strstr(text, name);
+    CHECK(at != NULL);
+    return strtoull(at + strlen(name), NULL, 10);
+}
+
+static void wait_until_fetched(struct container *c)
+{
+    uint64_t before = 0, now;
+
+    (void)c;
+    while ((now = number_of("prefetched_bytes ")) == 0 || now != before) {
+        before = now;
+        nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, NULL);
+    }
+    CHECK(now <= 4 << 20);
+}
+
+static void little_is_fetched_where_memory_is_scarce(void **state)
+{
+    memory = 64 << 20; // a cache of 4 MiB
+    contain_with(wait_until_fetched, (struct fuse_image){ .prefetch = "/big" });
+    memory = 0;
+}
+
 static void server_without_a_mount_ends(void **state)
 {
     struct container c = { 0 };
@@ -380,6 +423,7 @@ int main(void)
         cmocka_unit_test(server_ends_when_unmounted),
         cmocka_unit_test(server_ends_with_the_last_process),
         cmocka_unit_test(server_is_detached_from_all),
+        cmocka_unit_test(little_is_fetched_where_memory_is_scarce),
         cmocka_unit_test(server_without_a_mount_ends),
     };
 

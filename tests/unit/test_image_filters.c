@@ -109,7 +109,8 @@ static void what_is_missing_is_added(void **state)
         DIR_ENTRY("mnt/3"),
     };
     struct fake_reader fake = FAKE(entries);
-    cleanup_reader struct image_reader *reader = image_complete(&fake.reader);
+    cleanup_reader struct image_reader *reader =
+        image_complete(&fake.reader, false);
     struct image_entry entry;
     size_t root = 0, zero = 0, tmp = 0;
 
@@ -133,7 +134,8 @@ static void an_image_of_nothing_is_an_error(void **state)
 {
     static const struct image_entry entries[] = { DIR_ENTRY("") };
     struct fake_reader fake = FAKE(entries);
-    cleanup_reader struct image_reader *reader = image_complete(&fake.reader);
+    cleanup_reader struct image_reader *reader =
+        image_complete(&fake.reader, false);
     struct image_entry entry;
 
     assert_int_equal(reader->ops->next(reader, &entry), 1);

@@ -80,7 +80,7 @@ static int copy(struct fake *fake, uint64_t limit, unsigned threads,
     assert_non_null(writer);
     fake->reader.ops = &fake_ops;
     fake->next = 0;
-    return image_copy(&fake->reader, writer, copied);
+    return image_copy(&fake->reader, writer, COPY_NO_DEVICES, copied);
 }
 
 #define FAKE(array, is_parts)                                           \

@@ -46,7 +46,7 @@ static void make(enum layout_kind kind, struct blob_writer *blobs,
         image_write_layout(blobs, &options);
 
     assert_non_null(writer);
-    if (image_copy(&reader.reader, writer, &copied) < 0)
+    if (image_copy(&reader.reader, writer, COPY_NO_DEVICES, &copied) < 0)
         fail_msg("%s", err_text());
 }
 

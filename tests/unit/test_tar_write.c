@@ -47,7 +47,7 @@ static int write_archive(struct fake_reader *reader, int *fd)
     cleanup_writer struct image_writer *writer = image_write_tar(&options);
 
     assert_non_null(writer);
-    return image_copy(&reader->reader, writer, &copied) < 0 ||
+    return image_copy(&reader->reader, writer, COPY_NO_DEVICES, &copied) < 0 ||
                    lseek(*fd, 0, SEEK_SET) < 0
                ? -1
                : 0;
@@ -163,7 +163,8 @@ static void a_full_disk_is_an_error_once(void **state)
 
     cleanup_writer struct image_writer *writer = image_write_tar(&options);
 
-    assert_int_equal(image_copy(&fake.reader, writer, &copied), -1);
+    assert_int_equal(image_copy(&fake.reader, writer, COPY_NO_DEVICES, &copied),
+                     -1);
     assert_non_null(strstr(err_text(), "No space left on device"));
     err_clear();
 }
