@@ -151,6 +151,30 @@ static void read_(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset,
     squash_release(image, &pieces);
 }
 
+// Without an answer the kernel would take holes for data. Each file ends in one.
+static void lseek_(fuse_req_t req, fuse_ino_t number, off_t from, int whence,
+                   struct fuse_file_info *file)
+{
+    struct squash_range rest = { answer_id(req, number), (uint64_t)from,
+                                 SIZE_MAX };
+    struct squash_range data;
+    struct squash_node node;
+
+    (void)file;
+    if (squash_stat(answer_image(req), rest.id, &node) < 0 ||
+        squash_find_data(answer_image(req), &rest, &data) < 0)
+        fuse_reply_err(req, errno);
+    else if (from < 0 || from >= node.st.st_size ||
+             (whence == SEEK_DATA && data.size == 0))
+        fuse_reply_err(req, ENXIO);
+    else if (whence == SEEK_DATA)
+        fuse_reply_lseek(req, (off_t)data.offset);
+    else if (data.size > 0 && data.offset == rest.offset)
+        fuse_reply_lseek(req, (off_t)(data.offset + data.size));
+    else
+        fuse_reply_lseek(req, from);
+}
+
 static void statfs_(fuse_req_t req, fuse_ino_t number)
 {
     struct statvfs st;
@@ -170,6 +194,7 @@ const struct fuse_lowlevel_ops answer_ops = {
     .read = read_,
     .readdir = answer_readdir,
     .readdirplus = answer_readdirplus,
+    .lseek = lseek_,
     .statfs = statfs_,
     .getxattr = answer_getxattr,
     .listxattr = answer_listxattr,

@@ -1,5 +1,6 @@
 // node.c - what is known of a file: its attributes, and a link's target.
 // SPDX-License-Identifier: MIT
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -17,6 +18,30 @@ int image_inode(struct squash *image, uint64_t id, struct sqfs_inode *inode)
     }
     inode->base.mode = (uint16_t)((inode->base.mode & 07777) |
                                   sqfs_mode(inode->base.inode_type));
+    return 0;
+}
+
+// What a regular file takes, which is its size but for holes; an inode of the
+// larger kind tells them. 0, or -1 with EIO.
+static int fill_blocks(struct squash *image, const struct sqfs_inode *inode,
+                       struct squash_node *node)
+{
+    uint64_t size = inode->xtra.reg.file_size, holes = 0;
+    struct squashfs_lreg_inode stored;
+    sqfs_md_cursor cursor;
+
+    if (inode->base.inode_type == SQUASHFS_LREG_TYPE) {
+        sqfs_md_cursor_inode(&cursor, node->id,
+                             (sqfs_off_t)image->format.sb.inode_table_start);
+        if (sqfs_md_read(&image->format, &cursor, &stored, sizeof stored) !=
+            SQFS_OK) {
+            errno = EIO;
+            return -1;
+        }
+        holes = le64toh(stored.sparse);
+    }
+    size -= holes < size ? holes : size;
+    node->st.st_blocks = (blkcnt_t)(size / 512 + (size % 512 != 0));
     return 0;
 }
 
@@ -68,8 +93,7 @@ int squash_stat(struct squash *image, uint64_t id, struct squash_node *node)
     st->st_ctim = st->st_mtim;
     fill_kind(&inode, st);
     st->st_blksize = (blksize_t)image->block_size;
-    st->st_blocks = st->st_size / 512 + (st->st_size % 512 != 0);
-    return 0;
+    return S_ISREG(st->st_mode) ? fill_blocks(image, &inode, node) : 0;
 }
 
 int squash_lookup(struct squash *image, uint64_t dir, const char *name,

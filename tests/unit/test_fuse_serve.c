@@ -52,8 +52,9 @@ static int make_tree(void **state)
     if (scratch_make(state) != 0)
         return -1;
     shell("mkdir -p tree/dir/sub tree/many mnt && cd tree && "
-          "seq 1 400000 >numbers && head -c 6M /dev/urandom >big && truncate "
-          "-s 3M sparse && : >empty && "
+          "seq 1 400000 >numbers && head -c 6M /dev/urandom >big && "
+          "truncate -s 3M sparse && : >empty && truncate -s 1M mixed && "
+          "echo x >>mixed && truncate -s 2M mixed && "
           "echo small >dir/small && ln dir/small dir/sub/hard && "
           "ln -s ../dir/small dir/link && chmod 755 dir && "
           "for n in $(seq 1 1000); do echo $n >many/$n; done && "
@@ -189,6 +190,35 @@ static void read_at_once(struct container *c)
 static void many_may_read_at_once(void **state)
 {
     contain(read_at_once, 4);
+}
+
+static void seek(struct container *c)
+{
+    enum { X = 1 << 20, BLOCK = 128 << 10 }; // where data are, of 2 MiB
+    int fd = open("mnt/mixed", O_RDONLY | O_CLOEXEC);
+    struct stat st;
+
+    (void)c;
+    CHECK(fd >= 0 && fstat(fd, &st) == 0);
+    CHECK(st.st_size == 2 * X && st.st_blocks == BLOCK / 512);
+    CHECK(lseek(fd, 0, SEEK_HOLE) == 0);
+    CHECK(lseek(fd, 0, SEEK_DATA) == X);
+    CHECK(lseek(fd, X + 1, SEEK_DATA) == X + 1);
+    CHECK(lseek(fd, X + 1, SEEK_HOLE) == X + BLOCK);
+    CHECK(lseek(fd, X + BLOCK, SEEK_DATA) < 0 && errno == ENXIO);
+    CHECK(lseek(fd, 2 * X - 1, SEEK_HOLE) == 2 * X - 1);
+    CHECK(lseek(fd, 2 * X, SEEK_HOLE) < 0 && errno == ENXIO);
+    close(fd);
+    fd = open("mnt/numbers", O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0 && fstat(fd, &st) == 0);
+    CHECK(lseek(fd, 5, SEEK_DATA) == 5);
+    CHECK(lseek(fd, 5, SEEK_HOLE) == st.st_size);
+    close(fd);
+}
+
+static void holes_are_told(void **state)
+{
+    contain(seek, 0);
 }
 
 static void write_to_it(struct container *c)
@@ -417,6 +447,7 @@ int main(void)
         cmocka_unit_test(one_thread_is_enough),
         cmocka_unit_test(kernels_that_lack_features_serve_the_same_tree),
         cmocka_unit_test(many_may_read_at_once),
+        cmocka_unit_test(holes_are_told),
         cmocka_unit_test(nothing_can_be_written),
         cmocka_unit_test(readers_of_a_dead_server_get_an_error),
         cmocka_unit_test(server_is_not_seen_by_wait),
