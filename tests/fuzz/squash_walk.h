@@ -1,10 +1,12 @@
 // squash_walk.h - everything in an image is looked at, within bounds.
 //
 // Shared by the fuzz harness and the mutation runner. What is read does not
-// matter; that it ends, and what the sanitizers say, does.
+// matter; that it ends, and what the sanitizers say, does. Several threads look
+// at the same things at once, as those of a server do.
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +20,17 @@ enum {
     WALK_NODES = 400,
     WALK_DEPTH = 12,
     WALK_READS = 300,
+    WALK_THREADS = 4,
 };
 
+// What one thread does.
 struct walk {
     struct squash *image;
+    pthread_t thread;
     unsigned nodes;
     unsigned reads;
     uint64_t sum; // so that what was read was looked at
+    char names[65536], value[65536];
 };
 
 static inline void walk_range(struct walk *walk, uint64_t id, uint64_t offset)
@@ -58,17 +64,18 @@ static inline void walk_file(struct walk *walk, const struct squash_node *node)
 
 static inline void walk_attributes(struct walk *walk, uint64_t id)
 {
-    static char names[65536], value[65536];
-    ssize_t size = squash_list_xattrs(walk->image, id, names, sizeof names);
+    char *names = walk->names, *value = walk->value;
+    ssize_t size =
+        squash_list_xattrs(walk->image, id, names, sizeof walk->names);
 
     for (ssize_t at = 0; at < size; at += (ssize_t)strlen(names + at) + 1) {
-        ssize_t n =
-            squash_get_xattr(walk->image, id, names + at, value, sizeof value);
+        ssize_t n = squash_get_xattr(walk->image, id, names + at, value,
+                                     sizeof walk->value);
 
         for (ssize_t i = 0; i < n; i++)
             walk->sum += (unsigned char)value[i];
     }
-    squash_get_xattr(walk->image, id, "user.none", value, sizeof value);
+    squash_get_xattr(walk->image, id, "user.none", value, sizeof walk->value);
 }
 
 static inline void walk_node(struct walk *walk, uint64_t id, int depth)
@@ -99,20 +106,47 @@ static inline void walk_node(struct walk *walk, uint64_t id, int depth)
     squash_dir_close(walk->image, dir);
 }
 
-// Open the bytes as an image and look at everything. Was it one?
-static inline int walk_image(const void *bytes, size_t size)
+static inline void *walk_all(void *argument)
+{
+    struct walk *walk = argument;
+
+    walk_node(walk, squash_root(walk->image), 0);
+    return NULL;
+}
+
+static inline void walk_by(struct squash *image, unsigned threads)
+{
+    struct walk *walks = calloc(threads, sizeof *walks);
+
+    if (walks == NULL)
+        abort();
+    for (unsigned i = 0; i < threads; i++)
+        walks[i].image = image;
+    for (unsigned i = 1; i < threads; i++) {
+        if (pthread_create(&walks[i].thread, NULL, walk_all, &walks[i]) != 0)
+            abort();
+    }
+    walk_all(&walks[0]);
+    for (unsigned i = 1; i < threads; i++)
+        pthread_join(walks[i].thread, NULL);
+    free(walks);
+}
+
+// Open the bytes as an image, and let so many threads look at everything. Was it
+// one?
+static inline int walk_image(const void *bytes, size_t size, unsigned threads)
 {
     struct squash_options options = { .name = "image", .cache_bytes = 4 << 20 };
-    struct walk walk = { 0 };
     int fd = memfd_create("image", MFD_CLOEXEC);
+    struct squash *image;
 
     if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
         abort();
-    walk.image = squash_open(fd, &options);
+    image = squash_open(fd, &options);
     close(fd);
-    if (walk.image == NULL)
+    if (image == NULL)
         return 0;
-    walk_node(&walk, squash_root(walk.image), 0);
-    squash_close(walk.image);
+    walk_by(image, threads);
+    squash_close(image);
     return 1;
 }

@@ -218,7 +218,8 @@ static bool walk_mutant(const struct file *file, uint64_t number)
     memcpy(m.bytes, file->bytes, file->size);
     mutate(&m);
     alarm(SECONDS_MOST);
-    opened = walk_image(m.bytes, m.size);
+    opened =
+        walk_image(m.bytes, m.size, 1 + (unsigned)(number / 64 % WALK_THREADS));
     alarm(0);
     free(m.bytes);
     return opened;
@@ -274,7 +275,7 @@ static int free_images(void **state)
 static void whole_images_can_be_read(void **state)
 {
     for (size_t i = 0; i < count; i++)
-        assert_true(walk_image(files[i].bytes, files[i].size));
+        assert_true(walk_image(files[i].bytes, files[i].size, WALK_THREADS));
 }
 
 static void mutations_do_no_harm(void **state)
