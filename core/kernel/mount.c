@@ -15,13 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/base/fs.h"
 #include "core/base/log.h"
+#include "core/base/scope.h"
 #include "core/kernel/flags.h"
+#include "core/kernel/mountinfo.h"
 
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442 // the same on every architecture
@@ -280,6 +283,29 @@ int mount_follow(int target, bool follow, bool below)
     return mount_at(NULL, target, NULL,
                     (follow ? MS_SLAVE : MS_PRIVATE) | (below ? MS_REC : 0),
                     NULL);
+}
+
+// By "..", up to the root of the mount.
+int mount_keep_in(int place)
+{
+    cleanup_close int dir = openat(place, ".", O_PATH | O_CLOEXEC);
+    int id = dir < 0 ? -1 : mountinfo_id(dir);
+
+    while (id >= 0) {
+        cleanup_close int up = openat(dir, "..", O_PATH | O_CLOEXEC);
+        struct stat here, there;
+        int kept;
+
+        if (up < 0 || fstat(dir, &here) < 0 || fstat(up, &there) < 0)
+            return -1;
+        if (mountinfo_id(up) != id ||
+            (here.st_dev == there.st_dev && here.st_ino == there.st_ino))
+            return mount_propagate(dir, MS_SLAVE);
+        kept = dir;
+        dir = up;
+        up = kept;
+    }
+    return -1;
 }
 
 int mount_set_unbindable(int target, bool unbindable)

@@ -100,6 +100,11 @@ int mount_set_read_only(int target, bool below);
 // errno.
 int mount_follow(int target, bool follow, bool below);
 
+// Keep what we mount upon the directory "place" from appearing in other
+// namespaces: the mount that it lies in only follows from then on. Nothing may
+// be mounted above that, as on the pile (root.h). 0, or -1 with errno.
+int mount_keep_in(int place);
+
 // Keep the mount whose root is "target", and all below it, out of recursive
 // binds of its parents, or let it be part of them again. 0, or -1 with errno.
 int mount_set_unbindable(int target, bool unbindable);

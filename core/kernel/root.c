@@ -12,6 +12,7 @@
 
 #include "core/base/err.h"
 #include "core/base/log.h"
+#include "core/base/scope.h"
 #include "core/kernel/mount.h"
 
 int root_top(void)
@@ -47,17 +48,24 @@ static int check_top(void)
 // pivot_root(2), "pivot_root(".", ".")": the old root ends up mounted on top
 // of the new one, from where it is unmounted at once. The pile must not lie
 // above it then, as "." leads to what is topmost, and a second unmount would
-// wait for all processors once more: so it is moved aside, to a directory of
-// the old root that every root has.
-int root_pivot(int root, int pile)
+// wait for all processors once more: so it is moved aside.
+int root_pivot(int root, int pile, bool shared)
 {
-    if (mount_move(pile, "/proc") < 0)
+    cleanup_close int old =
+        shared ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (shared && old < 0)
+        return failed(errno, "can't open the old root");
+    if (mount_move(pile, ROOT_ASIDE) < 0)
         return failed(errno, "can't move the mounts of the new root");
     log_call("fchdir(fd %d), pivot_root(., .)", root);
     if (fchdir(root) < 0)
         return failed(errno, "can't enter the new root");
     if (syscall(SYS_pivot_root, ".", ".") < 0)
         return failed(errno, "can't pivot_root(2) into the new root");
+    if (old >= 0 && (fchdir(old) < 0 ||
+                     mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0))
+        return failed(errno, "can't leave the old root's mounts to others");
     log_call("umount2(., MNT_DETACH)");
     if (umount2(".", MNT_DETACH) < 0)
         return failed(errno, "can't unmount the old root");
@@ -68,7 +76,7 @@ int root_pivot(int root, int pile)
 
 int root_move(int root, int pile)
 {
-    if (mount_move(pile, "/proc") < 0)
+    if (mount_move(pile, ROOT_ASIDE) < 0)
         return failed(errno, "can't move the mounts of the new root");
     if (fchdir(root) < 0)
         return failed(errno, "can't enter the new root");

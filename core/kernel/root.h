@@ -10,8 +10,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <stdbool.h>
+
 // Where the pile stands, as a target for mount(2).
 #define ROOT_PILE "/.."
+
+// Where it is moved before it goes: a directory that every root has.
+#define ROOT_ASIDE "/proc"
 
 // The top of the pile: an O_PATH descriptor that the caller closes, or -1
 // after failed().
@@ -24,8 +29,9 @@ int root_bind(const char *path, int target, int pile);
 
 // Make the directory "root", which must be the root of a mount, this
 // process's root and working directory and unmount the old one with all that
-// lies on it; "pile" is the lowest mount there. 0, or -1 after failed().
-int root_pivot(int root, int pile);
+// lies on it; "pile" is the lowest mount there. "shared": others share what is
+// mounted in the old one, and are to keep it. 0, or -1 after failed().
+int root_pivot(int root, int pile, bool shared);
 
 // The same by moving the root, as an initial RAM disk needs it, which can't be
 // pivoted away: the old root stays below, out of reach but for who may mount.

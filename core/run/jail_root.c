@@ -21,9 +21,29 @@
 #define SCRATCH_SIZE "64m"     // at most, of the tmpfs; mount points need none
 #define SCRATCH_WRITABLE "50%" // of the memory, as is tmpfs(5)'s own default
 
+static bool is_shared(const struct jail *plan)
+{
+    return plan->root_propagation != NULL &&
+           (mount_words_propagation(plan->root_propagation) & MS_SHARED) != 0;
+}
+
+// Upon this directory of the host's, something will be mounted.
+static int keep_in(const char *path)
+{
+    cleanup_close int place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (place < 0 && errno == ENOTDIR) // an image's file
+        return 0;
+    if (place < 0 || mount_keep_in(place) < 0)
+        return failed(errno, "can't keep what is mounted at %s from the host",
+                      path);
+    return 0;
+}
+
 // Mounts must not get out to the host. Where the plan wants those of the host to
-// come in, or even ours to go out at places of the host's that are bound, only
-// the root itself, on which the pile stands, is taken out of it.
+// come in, or even ours to go out at places of the host's that are bound, it is
+// only what is mounted upon: the root itself, on which the pile stands, where
+// this is moved to, and the place at which hooks are shown the new root.
 static int isolate(const struct jail *plan)
 {
     unsigned long wanted =
@@ -34,13 +54,16 @@ static int isolate(const struct jail *plan)
     if (wanted == 0)
         return failed(0, "linux.rootfsPropagation: unknown: %s",
                       plan->root_propagation);
-    if ((wanted & MS_SHARED) != 0)
+    if (is_shared(plan))
         wanted = MS_PRIVATE;
     else
         wanted = (wanted & MS_SLAVE ? MS_SLAVE : MS_PRIVATE) | MS_REC;
     if (mount(NULL, "/", NULL, wanted, NULL) < 0)
         return failed(errno, "can't keep the container's mounts to itself");
-    return 0;
+    return is_shared(plan) &&
+                   (keep_in(ROOT_ASIDE) < 0 || keep_in(plan->root) < 0)
+               ? -1
+               : 0;
 }
 
 // Where mount points are added to a directory of an image that is not to be
@@ -86,6 +109,16 @@ static int keep_image(struct jail_work *work)
     return 0;
 }
 
+// Bound from a mount that the host shares, the root would share with it all that
+// is mounted in the container.
+static int keep_root_in(const struct jail_work *work)
+{
+    if (!is_shared(work->plan) ||
+        mount_propagate(work->points.root, MS_SLAVE | MS_REC) == 0)
+        return 0;
+    return failed(errno, "can't keep the mounts of the root to the container");
+}
+
 int jail_put_root(struct jail_work *work)
 {
     if (isolate(work->plan) < 0 || put_scratch(work) < 0)
@@ -93,7 +126,9 @@ int jail_put_root(struct jail_work *work)
     work->points.root = jail_put_image(work);
     work->points.image_writable = true;
     work->points.image_mounts = true;
-    return work->points.root < 0 ? -1 : keep_image(work);
+    if (work->points.root < 0 || keep_root_in(work) < 0)
+        return -1;
+    return keep_image(work);
 }
 
 // The words that a bind of the root would get: only its own mount.
@@ -125,7 +160,8 @@ int jail_go_to_root(struct jail_work *work)
     if (status == 0)
         status = work->plan->no_pivot
                      ? root_move(work->points.root, work->pile)
-                     : root_pivot(work->points.root, work->pile);
+                     : root_pivot(work->points.root, work->pile,
+                                  is_shared(work->plan));
     close(work->points.root);
     close(work->pile);
     return status < 0 ? -1 : propagate_root(work->plan);

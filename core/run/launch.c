@@ -61,7 +61,7 @@ static int make_container(const struct container *plan, struct images *images,
     if (rootfs_build(plan, &parts, &root) < 0)
         return -1;
     log_step("pivoting into container");
-    if (root_pivot(root.fd, root.pile) < 0)
+    if (root_pivot(root.fd, root.pile, false) < 0)
         return -1;
     close(root.fd);
     close(root.pile);

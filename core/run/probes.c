@@ -142,7 +142,7 @@ int probe_mounts(struct finding *finding)
         return refused(finding, errno, "bind /dev in a user namespace");
     if (mount_set_read_only(root, false) < 0)
         return refused(finding, errno, "make a mount read-only");
-    if (root_pivot(root, root) < 0)
+    if (root_pivot(root, root, false) < 0)
         return refused(finding, err_num(), "change the root directory");
     probe_detail(finding, "tmpfs, bind, read-only and pivot_root work");
     return 0;

@@ -149,7 +149,7 @@ static int put_mounts(const struct making *m)
     status = binds_apply(&binds);
     mountpoint_finish(&points);
     if (status == 0 && points.root != host)
-        status = root_pivot(points.root, scratch);
+        status = root_pivot(points.root, scratch, false);
     else if (status == 0 && scratch >= 0 && mount_remove(ROOT_PILE, true) < 0)
         status = failed(errno, "can't unmount a tmpfs");
     close(points.root);
