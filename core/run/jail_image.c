@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/kernel/mount.h"
 #include "core/kernel/root.h"
 #include "core/run/jail_work.h"
 #include "core/run/overlay.h"
@@ -101,6 +102,9 @@ int jail_put_image(struct jail_work *work)
     if (work->image == NULL && root_bind(path, work->pile, work->pile) < 0)
         return failed(errno, "can't bind the root filesystem %s", path);
     root = root_top();
+    if (root >= 0 && work->share.role != SHARE_ALONE &&
+        mount_set_read_only(root, false) < 0)
+        return failed(errno, "can't make the shared image read-only");
     if (root < 0 || (work->image != NULL && image_offer(work->image, root) < 0))
         return -1;
     return overlay_wanted(&work->root) ? put_overlay(work, root) : root;

@@ -12,6 +12,15 @@
 #include "core/base/scope.h"
 #include "core/base/str.h"
 #include "core/run/jail_work.h"
+#include "core/run/overlay.h"
+
+// What is unpacked into memory can be written to, and one rank would see what
+// another one changes. A SquashFS is read-only, if need be by its mount.
+static bool stays_as_it_is(const struct jail_work *work)
+{
+    return work->plan->root_read_only || overlay_wanted(&work->root) ||
+           image_unpacking(work->image).is_squashfs;
+}
 
 // A namespace that is joined by its path may not belong to the peers' user
 // namespace.
@@ -20,7 +29,7 @@ static bool may_share(const struct jail_work *work)
     const struct jail *plan = work->plan;
 
     if (plan->step == NULL || work->image == NULL ||
-        !image_is_costly(work->image) ||
+        !image_is_costly(work->image) || !stays_as_it_is(work) ||
         jail_find_namespace(plan, CLONE_NEWUSER) == NULL)
         return false;
     for (size_t i = 0; i < plan->namespace_count; i++)

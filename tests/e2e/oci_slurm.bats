@@ -274,3 +274,22 @@ own_image()
     [ "$output" != "$(cat "$BATS_TEST_TMPDIR/out.0")" ]
     kill "${pids[@]}"
 }
+
+@test "B2 ranks do not share an unpacked image that each may write to" {
+    tar -C "$ROOT" -cf "$BATS_TEST_TMPDIR/image.tar" .
+    IMAGE=$BATS_TEST_TMPDIR/image.tar like_slurm srun
+    change 'c["annotations"] = {"ch.image": c["root"]["path"]}' \
+        'c["root"]["readonly"] = False'
+    program sh -c '[ ! -e /mnt/rank ] || echo seen; : >/mnt/rank; echo done; cat'
+    mkfifo "$BATS_TEST_TMPDIR/fifo"
+    exec 7<>"$BATS_TEST_TMPDIR/fifo"
+    for rank in 0 1; do
+        run_task <"$BATS_TEST_TMPDIR/fifo" >"$BATS_TEST_TMPDIR/out.$rank" \
+            2>&1 3>&- 7>&- &
+        pids+=($!)
+        eventually 20 grep -q done "$BATS_TEST_TMPDIR/out.$rank" || fail_with "$(cat "$BATS_TEST_TMPDIR/out.$rank")"
+    done
+    kill "${pids[@]}"
+    [ "$(cat "$BATS_TEST_TMPDIR"/out.*)" = $'done\ndone' ] ||
+        fail_with "$(cat "$BATS_TEST_TMPDIR"/out.*)"
+}
