@@ -346,12 +346,27 @@ static int execute_found(const struct jail *plan, const char *program)
     return execute_file(program, own);
 }
 
+// Anew: while it waited for its start, others of the container and hooks may have
+// moved the directory away, out of the root, or mounted something there
+// (CVE-2024-21626).
+static int enter_again(struct jail_work *work)
+{
+    const char *cwd = work->plan->process.cwd;
+
+    work->in_cwd = change_directory(cwd) == 0;
+    if (work->in_cwd || errno == EACCES)
+        return 0;
+    return failed(errno, "can't change to process.cwd %s", cwd);
+}
+
 int jail_become(struct jail_work *work, const char *program)
 {
     const struct jail *plan = work->plan;
     const struct jail_process *process = &plan->process;
     const char *cwd = process->cwd;
 
+    if (enter_again(work) < 0)
+        return -1;
     if (apply_rlimits(process) < 0 || jail_set_labels(work) < 0 ||
         jail_tune(plan) < 0 || drop_privileges(work) < 0)
         return -1;

@@ -86,3 +86,21 @@ own_root()
     [ "$(cat "$victim")" = unharmed ]
     nothing_left
 }
+
+# CVE-2024-21626: the directory that a container was made to start in.
+@test "a working directory that has left the root by the start is refused" {
+    local volume=$BATS_TEST_TMPDIR/volume
+    mkdir -p "$volume/work"
+    mount_of /mnt none "$volume" bind
+    change 'p["cwd"] = "/mnt/work"'
+    program sh -c 'ls ..; /bin/pwd'
+    create_one
+    mv "$volume/work" "$BATS_TEST_TMPDIR/outside"
+    run oci start c1
+    expect_oci_error "process.cwd /mnt/work: No such file"
+    mkdir "$volume/work"
+    oci delete --force c1
+    create_one
+    oci start c1
+    eventually 20 grep -qx /mnt/work "$BATS_TEST_TMPDIR/out"
+}
