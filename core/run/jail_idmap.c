@@ -166,24 +166,52 @@ static int reach(const struct jail_work *work, const struct jail_mount *m,
                : mount_clone(source, words->bind_below);
 }
 
-// -1: its ids stay; -2 after failed().
-static int map_one(const struct jail_work *work, const struct jail_mount *m)
+static int change_times(int mount, uint64_t set, uint64_t clear, bool below)
 {
-    const struct jail *plan = work->plan;
-    cleanup_mount_words struct mount_words words = { 0 };
+    set &= MOUNT_ACCESS_TIMES;
+    clear &= MOUNT_ACCESS_TIMES;
+    return (set | clear) == 0 ? 0 : mount_change(mount, set, clear, below);
+}
+
+// Before they are locked: what a mount does of access times always is.
+static int set_times(int mount, const struct jail_mount *m,
+                     const struct mount_words *words)
+{
+    if (change_times(mount, words->set_below, words->clear_below, true) < 0 ||
+        change_times(mount, words->set, words->clear, false) < 0)
+        return failed(errno, "can't set the access times of %s",
+                      m->destination);
+    return 0;
+}
+
+// -1: its ids stay, and so does it; -2 after failed().
+static int open_one(const struct jail_work *work, const struct jail_mount *m,
+                    const struct mount_words *words)
+{
     int fd;
 
-    if (mount_words_read(&words, m->options) < 0)
-        return -2;
-    if (m->uid_map_count == 0 && !words.map_ids)
-        return reach(work, m, &words);
+    if (m->uid_map_count == 0 && !words->map_ids)
+        return reach(work, m, words);
     if (m->source == NULL ||
-        (!words.bind && (m->type == NULL || strcmp(m->type, "bind") != 0))) {
+        (!words->bind && (m->type == NULL || strcmp(m->type, "bind") != 0))) {
         failed(0, "%s: only a bind can have ids mapped", m->destination);
         return -2;
     }
-    fd = map_source(plan, m, &words);
+    fd = map_source(work->plan, m, words);
     return fd < 0 ? -2 : fd;
+}
+
+static int map_one(const struct jail_work *work, const struct jail_mount *m)
+{
+    cleanup_mount_words struct mount_words words = { 0 };
+    cleanup_close int fd = -1;
+
+    if (mount_words_read(&words, m->options) < 0)
+        return -2;
+    fd = open_one(work, m, &words);
+    if (fd >= 0 && set_times(fd, m, &words) < 0)
+        return -2;
+    return steal_fd(&fd);
 }
 
 int jail_map_sources(struct jail_work *work)
@@ -204,7 +232,7 @@ int jail_map_sources(struct jail_work *work)
         if (fds[i] == -2)
             return failed_while("mounts[%zu]", i);
     }
-    return 0;
+    return jail_lock_sources(work);
 }
 
 void jail_forget_sources(struct jail_work *work)

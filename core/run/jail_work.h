@@ -73,6 +73,10 @@ int jail_make_user_namespace(const struct jail *plan);
 int jail_map_sources(struct jail_work *work);
 void jail_forget_sources(struct jail_work *work);
 
+// jail_lock.c: what the mounts of these sources do not allow, nor shall the
+// container.
+int jail_lock_sources(struct jail_work *work);
+
 // jail_copy_up.c: copy what is in one directory into another.
 int jail_copy_up(const struct jail_work *work, int from, int to);
 

@@ -74,3 +74,30 @@ PYTHON
     [[ ${lines[0]} == "/mnt/1 "*noatime,nodiratime* ]]
     [[ ${lines[1]} == "/mnt/1/below "*noatime,nodiratime* ]]
 }
+
+@test "what the host forbids of a source with other ids stays forbidden" {
+    local source=$BATS_TEST_TMPDIR/source
+    open_scratch
+    chmod 755 "$CH_DATA" "$FIXTURES" "$BUNDLE"
+    setup_source rbind ridmap noatime
+    mount --bind "$source" "$source"
+    mount -o remount,bind,ro,nosuid "$source"
+    mount -t tmpfs tmpfs "$source/below"
+    change 'l["namespaces"].append({"type": "user"})' \
+        'l["uidMappings"] = [{"containerID": 0, "hostID": 100000,
+            "size": 65536}]' 'l["gidMappings"] = l["uidMappings"]' \
+        'p["capabilities"] = {k: ["CAP_SYS_ADMIN"] for k in ("bounding",
+            "effective", "permitted")}'
+    program sh -c 'mount -o remount,bind,rw /mnt/1 && echo WRITABLE
+        mount -o remount,bind,ro,suid /mnt/1 && echo SETUID
+        umount /mnt/1/below && echo UNCOVERED
+        grep " /mnt/1 " /proc/mounts
+        stat -c %u:%g /mnt/1/file'
+    run oci_run
+    umount "$source/below" "$source"
+    [[ $output == *"1000:1001" ]] || fail_with "$output"
+    [[ $output == *noatime* ]] || fail_with "$output"
+    [[ $output != *WRITABLE* ]] || fail_with "$output"
+    [[ $output != *SETUID* ]] || fail_with "$output"
+    [[ $output != *UNCOVERED* ]] || fail_with "$output"
+}
