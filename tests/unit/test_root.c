@@ -77,7 +77,7 @@ static void a_pivot_unmounts_the_old_root_with_the_pile_moved_aside(
     expect_function_call(__wrap_syscall);
     expect_function_call(__wrap_umount2);
     expect_function_call(__wrap_chdir);
-    assert_int_equal(root_pivot(5, 4), 0);
+    assert_int_equal(root_pivot(5, 4, false), 0);
 }
 
 static void a_refused_pivot_says_so_and_goes_no_further(void **state)
@@ -92,7 +92,7 @@ static void a_refused_pivot_says_so_and_goes_no_further(void **state)
     expect_function_call(__wrap_mount_move);
     expect_function_call(__wrap_fchdir);
     expect_function_call(__wrap_syscall);
-    assert_int_equal(root_pivot(5, 4), -1);
+    assert_int_equal(root_pivot(5, 4, false), -1);
     assert_string_equal(err_text(), "can't pivot_root(2) into the new root: "
                                     "Invalid argument");
 }
@@ -106,7 +106,7 @@ static void a_root_that_cannot_be_entered_is_an_error(void **state)
     will_return(__wrap_fchdir, -1);
     expect_function_call(__wrap_mount_move);
     expect_function_call(__wrap_fchdir);
-    assert_int_equal(root_pivot(5, 4), -1);
+    assert_int_equal(root_pivot(5, 4, false), -1);
 }
 
 static void the_top_of_an_empty_pile_is_the_root_itself(void **state)
