@@ -6,7 +6,7 @@ the image nor what was unpacked is in memory) and again, warm. Ratios to the
 kernel's are taken within a round; the table has their medians and their least
 and most. CPU time is the client's and the server's; what the kernel unpacks is
 the client's, what it reads ahead of the image for its loop device nobody's.
-Needs root.
+Needs root. "fuse.py --plot FIGURES SVG" draws what --json has written.
 SPDX-License-Identifier: MIT
 """
 
@@ -22,12 +22,15 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import procs  # noqa: E402
+from fuse_alone import NAMES, alone  # noqa: E402
 from fuse_image import make_image, make_tree  # noqa: E402
+from fuse_plot import plot  # noqa: E402
 from fuse_work import COLD, WARM, all_work, started  # noqa: E402
 from tree import Mount, drop_caches, server_peak, server_seconds  # noqa: E402
 
 KERNEL = "kernel"
 CPU_GOAL = 1.3
+SLOW = ("ranks", "compile")
 START_GOAL = 12 << 10       # KiB, of a server before the first read
 PEAK_GOAL = (512 + 16) << 10  # KiB: the cache is at most so large by itself
 
@@ -39,7 +42,8 @@ def options_of(arguments):
         help="a tree of 200 MB, 3 rounds, without the longest workloads")
     add("--comp", default="gzip,zstd,xz,lz4", help="compression methods")
     add("--block", default="128K,1M", help="block sizes")
-    add("--only", default="", help="workloads, by their names in the table")
+    add("--only", default="", help="workloads, by their "
+        "names in the table; and contention, memory: of our server alone")
     add("--rounds", type=int, default=7)
     add("--size", type=int, default=1200, help="MB of /usr in the image")
     add("--server", action="append", metavar="[NAME=]PROGRAM",
@@ -53,6 +57,7 @@ def options_of(arguments):
     if options.quick:
         options.size, options.rounds = 200, min(options.rounds, 3)
     options.big = 100 if options.quick else 500
+    options.only = options.only.split(",") if options.only else []
     return options
 
 
@@ -164,29 +169,46 @@ def print_sums(bench, ours):
                   peak, verdict(peak, PEAK_GOAL) if mine else ""))
 
 
+def wanted(options, method):
+    works = all_work(method, options.big)
+    if options.only:
+        return [work for work in works if work.name in options.only]
+    if options.quick:
+        return [work for work in works if work.name not in SLOW]
+    return works
+
+
 def bench_image(load, image, options, servers, method):
-    only = options.only.split(",") if options.only else []
-    works = [work for work in all_work(method, options.big) if not only or work.name in only]
-    if options.quick and not only:
-        works = [work for work in works if work.name not in ("ranks", "compile")]
-    bench = Bench(load, image, works, servers)
+    """What is found, for the file of figures; printed, too."""
+    bench = Bench(load, image, wanted(options, method), servers)
+    ours = next(iter(servers))
     point = tempfile.mkdtemp()
+    found = {}
     try:
-        for _ in range(options.rounds):
+        for _ in range(options.rounds if bench.works else 0):
             bench.round(point)
+        if bench.works:
+            found = {"rows": list(rows_of(bench)), "memory": bench.memory}
+            print_rows(found["rows"], ours)
+            print_sums(bench, ours)
+        if not options.only or set(NAMES) & set(options.only):
+            found.update(alone(servers[ours], load, image, point,
+                               options.rounds, options.only))
     finally:
         # After a failure something may be mounted: nothing below is removed.
         while os.path.ismount(point):
             subprocess.run(["umount", "--lazy", point], check=True)
         os.rmdir(point)
-    return bench
+    return found
 
 
 def main():
+    if sys.argv[1] == "--plot":
+        plot(*sys.argv[2:])
+        return
     build, load = sys.argv[1:3]
     options = options_of(sys.argv[3:])
     servers = servers_of(options.server, build)
-    ours = next(iter(servers))
     results = []
     procs.become_reaper()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as place:
@@ -202,12 +224,10 @@ def main():
             print("\n%s, blocks of %s: %d MiB packed, %d rounds by turns" %
                   (method, block, os.path.getsize(image) >> 20, options.rounds),
                   flush=True)
-            bench = bench_image(load, image, options, servers, method)
-            rows = list(rows_of(bench))
-            print_rows(rows, ours)
-            print_sums(bench, ours)
-            results.append({"comp": method, "block": block, "rows": rows,
-                            "memory": bench.memory})
+            results.append({"comp": method, "block": block, "rounds":
+                            options.rounds, "size": options.size,
+                            **bench_image(load, image, options, servers,
+                                          method)})
     if options.json:
         with open(options.json, "w", encoding="ascii") as out:
             json.dump(results, out, indent=1)

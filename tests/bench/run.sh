@@ -24,6 +24,8 @@
 #        a loop device, squashfuse_ll and squashfuse; needs root; "--help" tells
 #        what shortens the hours that all of it takes
 #
+# --plot FIGURES SVG  draw what "fuse --json FIGURES" has written, by gnuplot
+#
 # Commands are started by turns, so that what else the machine does hits all
 # alike; figures are medians. CH_ROUNDS (61), CH_TREE (the folder to pack for
 # "tree", /usr/lib), CH_TREE_ROUNDS (5), CH_COMP (gzip) and CH_BLOCK (128K)
@@ -312,6 +314,14 @@ for section; do
         bench_fuse "$@"
         break
         ;;
+    --plot)
+        (($# == 3)) || {
+            echo "usage: run.sh --plot FIGURES SVG" >&2
+            exit 1
+        }
+        python3 "$here/fuse.py" "$@"
+        break
+        ;;
     start | ranks | tree | prefetch | oci | convert | codecs)
         "bench_$section"
         shift
@@ -322,7 +332,7 @@ for section; do
         ;;
     *)
         echo "usage: run.sh [start] [ranks] [tree] [prefetch] [oci] [convert]" \
-            "[codecs] [slurm] [fuse OPTION...]" >&2
+            "[codecs] [slurm] [fuse OPTION...] [--plot FIGURES SVG]" >&2
         exit 1
         ;;
     esac

@@ -58,13 +58,13 @@ def server_peak():
 class Mount:
     """The image at a mount point, by the kernel or by a server."""
 
-    def __init__(self, server, image, point):
+    def __init__(self, server, image, point, *options):
         self.point = point
         device = os.stat(point).st_dev
         if server == "kernel":
             command = ["mount", "-o", "loop,ro", image, point]
         else:
-            command = [server, image, point]
+            command = [server, *options, image, point]
         subprocess.run(command, check=True)
         if not procs.wait_for(lambda: os.stat(point).st_dev != device, DEADLINE):
             raise SystemExit("%s: not mounted" % server)
