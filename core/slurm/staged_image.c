@@ -3,7 +3,9 @@
 // Three steps, of which each later one takes longer: has this very tree been
 // seen on this host? Then all of it is read: is there an image of the same
 // content? Then one is made. An image appears whole or not at all, and two that
-// make the same at the same time make the same file.
+// make the same at the same time make the same file. Its name is true: the tree
+// is the same before it is read for its digest and after it was copied, as far as
+// stat(2) tells, among it the times of changes, which nobody can set.
 // SPDX-License-Identifier: MIT
 #include "core/slurm/staged_image.h"
 
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,7 +81,7 @@ static void remember(const struct staging *s, const struct digest *key,
         log_why("the image's name can't be noted");
 }
 
-static int make_image(const struct staging *s, const char *name)
+static int convert_root(const struct staging *s, const char *path)
 {
     struct conversion plan = {
         .in = { .format = &format_dir },
@@ -90,13 +93,48 @@ static int make_image(const struct staging *s, const char *name)
     int status = -1;
 
     plan.in.path = str_dup(s->rootfs);
-    plan.out.path = str_printf("%s/" STAGE_IMAGES "/%s", s->stage->path, name);
-    log_step("making %s of %s", name, s->rootfs);
+    plan.out.path = str_dup(path);
     if (plan.in.path != NULL && plan.out.path != NULL)
         status = convert(&plan, &result);
     format_place_free(&plan.in);
     format_place_free(&plan.out);
     return status;
+}
+
+// Is the tree still the one of this fingerprint? 0, or -1 after failed().
+static int check_same(const struct staging *s, int root,
+                      const struct digest *before)
+{
+    struct digest now;
+
+    if (tree_fingerprint(root, &now) < 0)
+        return -1;
+    if (strcmp(now.hex, before->hex) == 0)
+        return 0;
+    return failed(0, "%s was changed while an image of it was made", s->rootfs);
+}
+
+static int make_image(const struct staging *s, int root,
+                      const struct digest *before, const char *name)
+{
+    cleanup_free char *path = NULL;
+    char part[64];
+    uint64_t number;
+
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        return failed(errno, "can't get a random number");
+    snprintf(part, sizeof part, "%.16s.%016jx.part", name, (uintmax_t)number);
+    path = str_printf("%s/" STAGE_IMAGES "/%s", s->stage->path, part);
+    log_step("making %s of %s", name, s->rootfs);
+    if (path == NULL || convert_root(s, path) < 0)
+        return -1;
+    if (check_same(s, root, before) == 0) {
+        if (renameat(s->images, part, s->images, name) == 0)
+            return 0;
+        failed(errno, "can't rename %s", path);
+    }
+    unlinkat(s->images, part, 0);
+    return -1;
 }
 
 static char *image_of_directory(const struct staging *s)
@@ -118,7 +156,9 @@ static char *image_of_directory(const struct staging *s)
     if (tree_digest(s->rootfs, &content) < 0)
         return NULL;
     name = str_printf("%s" SUFFIX, content.hex);
-    if (name == NULL || (!has_image(s, name) && make_image(s, name) < 0))
+    if (name == NULL ||
+        (has_image(s, name) ? check_same(s, root, &key)
+                            : make_image(s, root, &key, name)) < 0)
         return NULL;
     remember(s, &key, name);
     return steal_ptr(&name);

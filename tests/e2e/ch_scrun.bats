@@ -513,7 +513,12 @@ said()
     create
     oci start c1
     eventually 30 [ -e "$FAKE/77.0" ]
-    first=$(eventually 30 ls "$STAGE"/ch-scrun-*/jobs/*/config.json.first)
+    noted()
+    {
+        first=$(find "$STAGE" -name config.json.first)
+        [ -n "$first" ]
+    }
+    eventually 30 noted
     sed -i 's/"node": *"[^"]*"/"node": "elsewhere"/' "$first"
     run oci exec c1 true
     expect_oci_error "the container has its first process on another node, elsewhere"
