@@ -226,7 +226,7 @@ boot() {
         bash -euc "$node_init" "node-$node" "$node" "$tree" "$folder" "$state" \
         $uid </dev/null >"$folder/boot.log" 2>&1 &
     first=$!
-    for _ in {1..200}; do
+    for _ in {1..1200}; do
         read -r pid _ 2>/dev/null <"/proc/$first/task/$first/children" || true
         [[ -z $pid || ! -e /proc/$pid/root/run/node-ready ]] || break
         kill -0 $first 2>/dev/null || break
@@ -314,7 +314,7 @@ push_runtime() {
 # Nodes that wait, or were drained, come into use.
 wake() {
     local idle
-    for _ in {1..100}; do
+    for _ in {1..600}; do
         idle=$(in_node ctl sinfo -h -N -o '%T' 2>/dev/null | grep -c '^idle$') ||
             true
         [[ $idle != "$1" ]] || return 0
