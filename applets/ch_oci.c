@@ -203,6 +203,17 @@ static const struct oci_command *find(const char *name)
     return NULL;
 }
 
+static int refuse_command(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0)
+            return failed(0,
+                          "No help topic for '%s': no such command; see "
+                          "--help",
+                          argv[0]);
+    return failed(0, "no such command: %s; see --help", argv[0]);
+}
+
 // Does a process of ours become one of a container by it?
 static bool enters_container(const struct oci_command *command)
 {
@@ -232,7 +243,7 @@ int ch_oci_main(int argc, char **argv)
         return -1;
     command = find(argv[first]);
     if (command == NULL)
-        return failed(0, "no such command: %s; see --help", argv[first]);
+        return refuse_command(argc - first, argv + first);
     if (enters_container(command) && seal_program("ch-oci", argv) < 0)
         return failed_with(status_of_failure(command));
     status = command->main(&args, argc - first, argv + first);

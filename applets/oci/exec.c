@@ -11,7 +11,8 @@ struct exec_args {
     const char *cgroup, *apparmor, *label;
     struct strlist env, capabilities, groups;
     int preserve_fds;
-    bool detach, terminal, no_new_privileges, no_subreaper;
+    const char *pidfd_socket;
+    bool detach, terminal, no_new_privileges, no_subreaper, ignore_paused;
 };
 
 static const struct opt options[] = {
@@ -45,6 +46,10 @@ static const struct opt options[] = {
       OPT_STR(struct exec_args, apparmor) },
     { 0, "process-label", "LABEL", "its SELinux label",
       OPT_STR(struct exec_args, label) },
+    { 0, "pidfd-socket", "SOCKET", "send a descriptor of the process there",
+      OPT_STR(struct exec_args, pidfd_socket) },
+    { 0, "ignore-paused", NULL, "in a paused container, wait until it runs",
+      OPT_FLAG(struct exec_args, ignore_paused) },
     { 0, "no-subreaper", NULL, "of other runtimes; without effect",
       OPT_FLAG(struct exec_args, no_subreaper) },
     OPT_END,
@@ -75,7 +80,9 @@ static struct execution execution_of(const struct exec_args *args,
                                .cgroup = args->cgroup,
                                .pid_file = args->pid_file,
                                .console_socket = args->console_socket,
+                               .pidfd_socket = args->pidfd_socket,
                                .preserve_fds = args->preserve_fds,
+                               .ignore_paused = args->ignore_paused,
                                .detach = args->detach };
 }
 

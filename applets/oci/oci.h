@@ -72,7 +72,7 @@ struct making_words {
 struct making_args {
     struct oci_args global;
     const char *bundle, *config, *console_socket, *pid_file;
-    const char *image, *overlay;
+    const char *pidfd_socket, *image, *overlay;
     int preserve_fds;
     bool no_pivot, no_new_keyring, no_subreaper, keep_uid;
     bool detach, keep; // run only
@@ -87,6 +87,9 @@ struct making_args {
           OPT_STR(struct making_args, console_socket) },                     \
         { 0, "pid-file", "FILE", "write the process id there",               \
           OPT_STR(struct making_args, pid_file) },                           \
+        { 0, "pidfd-socket", "SOCKET",                                       \
+          "send a descriptor of the process there",                          \
+          OPT_STR(struct making_args, pidfd_socket) },                       \
         { 0, "preserve-fds", "N", "keep descriptors 3 to N+2 open",          \
           OPT_INT(struct making_args, preserve_fds) },                       \
         { 0, "no-pivot", NULL, "move the root, as in an initial RAM disk",   \

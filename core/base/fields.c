@@ -15,7 +15,8 @@ struct reading {
     const char *name;
     struct arena *arena;
     char path[PATH_SIZE];
-    size_t length; // of the path
+    size_t length;    // of the path
+    const char *noun; // of the member that is read, or NULL
 };
 
 static int read_object(struct reading *r, const struct field *table,
@@ -48,8 +49,9 @@ static void leave(struct reading *r, size_t before)
 
 static int refuse(const struct reading *r, const char *what)
 {
-    return failed(0, "%s: %s%s%s", r->name, r->path, r->length > 0 ? ": " : "",
-                  what);
+    return failed(0, "%s: %s%s%s%s%s", r->name, r->path,
+                  r->length > 0 ? ": " : "", r->noun != NULL ? r->noun : "",
+                  r->noun != NULL ? ": " : "", what);
 }
 
 // --- single values
@@ -306,6 +308,7 @@ static int read_object(struct reading *r, const struct field *table,
         const struct json *member = json_get(value, f->name);
         size_t before = enter(r, f->name, 0);
 
+        r->noun = f->noun;
         if (member == NULL || json_is_null(member)) {
             if (f->required)
                 return refuse(r, "missing");
@@ -316,6 +319,7 @@ static int read_object(struct reading *r, const struct field *table,
                 *(bool *)(void *)(to + f->set_offset) = true;
         }
         leave(r, before);
+        r->noun = NULL;
     }
     return 0;
 }

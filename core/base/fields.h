@@ -69,6 +69,7 @@ struct field {
     const struct choice *choices;
     bool required;
     size_t set_offset; // of a bool that tells that it was there; 0: none
+    const char *noun;  // what errors call it, or NULL
 };
 
 // What a row ends with, where it matters whether the member was there.

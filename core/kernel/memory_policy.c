@@ -10,7 +10,7 @@
 
 // The numbers of linux/mempolicy.h, the last of Linux 6.9.
 const struct choice memory_policy_modes[] = {
-    { "MPOL_DEFAULT", 0 },
+    { "MPOL_DEFAULT", MEMORY_POLICY_DEFAULT },
     { "MPOL_PREFERRED", 1 },
     { "MPOL_BIND", 2 },
     { "MPOL_INTERLEAVE", 3 },

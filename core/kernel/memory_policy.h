@@ -8,6 +8,8 @@
 #include "core/base/number_list.h"
 
 // What the words of the OCI runtime specification stand for.
+#define MEMORY_POLICY_DEFAULT 0 // takes no nodes
+
 extern const struct choice memory_policy_modes[];
 extern const struct choice memory_policy_flags[];
 

@@ -20,6 +20,7 @@ struct scheduler {
     uint32_t priority;                  // of realtime policies
     uint32_t flags;                     // SCHED_FLAG_*
     uint64_t runtime, deadline, period; // nanoseconds; SCHED_DEADLINE's
+    bool has_runtime;
 };
 
 // Of this process, and what it forks. 0, or -1 with errno.

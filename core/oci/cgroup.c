@@ -189,9 +189,9 @@ static int check_empty(const struct cgroup_hierarchy *h, const char *path)
         return 0;
     if (cgroup_fs_add_pids(group, &pids) == 0 && pids.count > 0)
         status = failed(0,
-                        "the control group %s%s is not empty: process %d is "
-                        "there",
-                        h->dir, path, (int)pids.items[0]);
+                        "container's cgroup is not empty: process %d is in "
+                        "%s%s",
+                        (int)pids.items[0], h->dir, path);
     free(pids.items);
     return status;
 }
@@ -200,7 +200,7 @@ static int check_empty(const struct cgroup_hierarchy *h, const char *path)
 static int check_thawed(const char *path)
 {
     return cgroup_is_frozen(path)
-               ? failed(0, "the control group %s is there, and frozen", path)
+               ? failed(0, "container's cgroup unexpectedly frozen: %s", path)
                : 0;
 }
 

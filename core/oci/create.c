@@ -109,7 +109,8 @@ static int settle(struct making *m)
         state_save(state, &m->handle->folder) < 0)
         return -1;
     if (net_devices_move(&m->devices, spec, m->pid) < 0 ||
-        receivers_send_process(spec, m->pid) < 0)
+        receivers_send_process(spec, m->pid) < 0 ||
+        receivers_send_pidfd(m->how->pidfd_socket, m->pid) < 0)
         return -1;
     m->hooked = true;
     if (run_hooks(m, "prestart", &spec->prestart) < 0 ||

@@ -171,7 +171,8 @@ static int follow(struct gate *gate, const struct execution *how,
     if (*pid != first)
         proc_wait(first);
     if (cgroup_join(state->cgroup, how->cgroup, *pid) < 0 ||
-        pid_file_write(how->pid_file, *pid) < 0)
+        pid_file_write(how->pid_file, *pid) < 0 ||
+        receivers_send_pidfd(how->pidfd_socket, *pid) < 0)
         return -1;
     return gate_open(gate, *pid) < 0 ? -1 : gate_wait_end(gate);
 }
@@ -234,8 +235,10 @@ int exec_run(struct container_handle *handle, const struct execution *how)
         status != STATUS_CREATED)
         return failed(0, "cannot exec in container %s: it is %s, not running",
                       handle->state.id, state_word(status));
-    if (status == STATUS_PAUSED)
-        return failed(0, "cannot exec in container %s: it is paused",
+    if (status == STATUS_PAUSED && !how->ignore_paused)
+        return failed(0,
+                      "cannot exec in a paused container: %s (it can wait, "
+                      "with --ignore-paused)",
                       handle->state.id);
     if (plan(&spec, &own, handle, how) < 0 ||
         start(&spec, handle, how, &pid) < 0)

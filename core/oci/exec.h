@@ -22,8 +22,10 @@ struct execution {
     const char *cgroup; // below the container's, or NULL
     const char *pid_file;
     const char *console_socket;
+    const char *pidfd_socket; // gets a descriptor of it, or NULL
     int preserve_fds;
     bool detach;
+    bool ignore_paused; // it runs when the container does again
 };
 
 // "UID" or "UID:GID", in numbers. 0, or -1 after failed().

@@ -84,7 +84,7 @@ void lifecycle_run_poststop(const struct state *state,
     pending = err_put_aside();
     text = lifecycle_hook_text(state, "stopped", 0);
     for (size_t i = 0; i < hooks->count; i++) {
-        struct jail_hooks one = { &hooks->items[i], 1, hooks->output,
+        struct jail_hooks one = { &hooks->items[i], 1, i, hooks->output,
                                   hooks->errors };
 
         err_clear();
@@ -164,7 +164,7 @@ int lifecycle_start(struct container_handle *handle)
             0, "cannot start container %s: " SPEC_FILE ": process: missing",
             handle->state.id);
     if (door_knock(handle->folder.dir, LIFECYCLE_DOOR) < 0) {
-        bool hook = str_starts(err_text(), "hooks.startContainer[");
+        bool hook = str_starts(err_text(), "error running startContainer hook");
 
         failed_while("start of container %s", handle->state.id);
         return hook ? give_up(handle) : -1;
@@ -266,13 +266,27 @@ static bool must_kill_all(const struct container_handle *handle, int signal)
     return jail_find_namespace(&spec.jail, CLONE_NEWPID) == NULL;
 }
 
+// Without a PID namespace, what the program has left behind lives on. That all
+// processes of none have got it is no error, as in runc.
+static int kill_rest(const struct container_handle *handle, int signal,
+                     bool all)
+{
+    const struct state *state = &handle->state;
+    size_t count;
+    cleanup_free pid_t *pids = cgroup_list(state->cgroup, &count);
+
+    if (count > 0 && (all || must_kill_all(handle, signal)))
+        return signal_all(state, signal);
+    return all ? 0 : failed(0, "container not running: %s", state->id);
+}
+
 int lifecycle_kill(struct container_handle *handle, int signal, bool all)
 {
     const struct state *state = &handle->state;
     enum status status = handle_status(handle);
 
     if (status == STATUS_STOPPED || state->pid == 0)
-        return failed(0, "container not running: %s", state->id);
+        return kill_rest(handle, signal, all);
     if (all || must_kill_all(handle, signal))
         return signal_all(state, signal);
     if (proc_signal(state->pid, state->start_time, signal) == 0)

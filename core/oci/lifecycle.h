@@ -25,6 +25,7 @@ struct creation {
     char *const *args;           // for its entrypoint, NULL: as the image says
     const char *overlay;         // as root_annotations.h has it, or NULL
     const char *pid_file;        // or NULL
+    const char *pidfd_socket;    // likewise, see receivers.h
     enum cgroup_manager cgroup_manager;
     struct adapt_options adapt;
     bool detach; // run: do not wait for its end

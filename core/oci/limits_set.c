@@ -70,10 +70,12 @@ static int explain(int group, const struct limit *limit,
     if (limit->version == 2 &&
         (errnum == ENOENT || errnum == EPERM || errnum == EACCES) &&
         !has_controller(group, limit->controller))
-        return failed(0,
-                      RESOURCES_NAME ".%s: controller `%s` is not available "
-                                     "under %s%s/cgroup.controllers",
-                      limit->member, limit->controller, hierarchy->dir, path);
+        return failed(
+            0,
+            RESOURCES_NAME
+            ".%s: invalid configuration: controller `%s` is not available "
+            "under %s%s/cgroup.controllers",
+            limit->member, limit->controller, hierarchy->dir, path);
     return failed(
         errnum, "can't set " RESOURCES_NAME ".%s: write \"%s\" to %s%s/%s",
         limit->member, limit->value, hierarchy->dir, path, limit->file);

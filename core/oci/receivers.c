@@ -51,20 +51,34 @@ char *receivers_text(const void *state_of, const char *metadata, pid_t pid)
     return str_printf("%s,\"state\":%s}", begin, inner);
 }
 
+// "bytes" is the message with it.
+static int send_pidfd(const char *path, pid_t pid, char *bytes)
+{
+    struct parcel parcel = { .bytes = bytes,
+                             .size = bytes[0] != '\0' ? strlen(bytes) : 1,
+                             .count = 1 };
+    cleanup_close int process = proc_open(pid);
+    cleanup_close int socket = process < 0 ? -1 : socket_connect_path(path);
+
+    parcel.fds[0] = process;
+    return socket < 0 ? -1 : socket_send(socket, &parcel);
+}
+
+int receivers_send_pidfd(const char *path, pid_t pid)
+{
+    char name[] = "pidfd";
+
+    if (path == NULL || send_pidfd(path, pid, name) == 0)
+        return 0;
+    return failed(errno, "--pidfd-socket: can't send to %s", path);
+}
+
 int receivers_send_process(const struct spec *spec, pid_t pid)
 {
     const char *path = spec_annotation(spec, RECEIVER);
     char byte[] = "";
-    struct parcel parcel = { .bytes = byte, .size = 1, .count = 1 };
-    cleanup_close int process = -1;
-    cleanup_close int socket = -1;
 
-    if (path == NULL)
+    if (path == NULL || send_pidfd(path, pid, byte) == 0)
         return 0;
-    process = proc_open(pid);
-    socket = process < 0 ? -1 : socket_connect_path(path);
-    parcel.fds[0] = process;
-    if (socket < 0 || socket_send(socket, &parcel) < 0)
-        return failed(errno, "annotation " RECEIVER ": can't send to %s", path);
-    return 0;
+    return failed(errno, "annotation " RECEIVER ": can't send to %s", path);
 }

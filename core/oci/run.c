@@ -28,9 +28,9 @@ static bool needs_other(const struct creation *how, const struct spec *spec)
 {
     return how->detach || how->keep ||
            spec_annotation(spec, "run.oci.pidfd_receiver") != NULL ||
-           how->pid_file != NULL || how->adapt.console_socket != NULL ||
-           has_hooks(spec) || net_devices_are_asked_for(spec) ||
-           spec->intel_rdt.given ||
+           how->pid_file != NULL || how->pidfd_socket != NULL ||
+           how->adapt.console_socket != NULL || has_hooks(spec) ||
+           net_devices_are_asked_for(spec) || spec->intel_rdt.given ||
            cgroup_is_asked_for(spec, how->cgroup_manager) ||
            jail_needs_child(&spec->jail);
 }

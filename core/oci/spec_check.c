@@ -11,6 +11,7 @@
 
 #include "core/base/err.h"
 #include "core/base/number_list.h"
+#include "core/kernel/memory_policy.h"
 #include "core/kernel/ns.h"
 #include "core/oci/spec.h"
 
@@ -74,18 +75,21 @@ static int check_deadline(const struct scheduler *s, const char *name)
     const char *wrong = NULL;
 
     if (s->runtime == 0)
-        wrong = "runtime: SCHED_DEADLINE requires one";
+        wrong = s->has_runtime ? "runtime must be greater than 0"
+                               : "requires `runtime`";
     else if (s->deadline == 0)
-        wrong = "deadline: SCHED_DEADLINE requires one";
+        wrong = "requires `deadline`";
     else if (s->runtime < shortest || s->runtime > INT64_MAX)
-        wrong = "runtime: from 1024 nanoseconds to 2^63";
+        wrong = "runtime must be between 1024 nanoseconds and 2^63";
     else if (s->runtime > s->deadline)
-        wrong = "runtime: is more than deadline";
+        wrong = "runtime must be <= deadline";
     else if (s->period != 0 && s->deadline > s->period)
-        wrong = "deadline: is more than period";
+        wrong = "deadline must be <= period";
     if (wrong == NULL)
         return 0;
-    return failed(0, "%s: process.scheduler.%s", name, wrong);
+    return failed(0,
+                  "%s: process.scheduler: sched_setattr: `SCHED_DEADLINE` %s",
+                  name, wrong);
 }
 
 static int check_turns(const struct jail_process *process, const char *name)
@@ -144,6 +148,27 @@ static bool makes(const struct jail *plan, int type)
     return one != NULL && (one->path == NULL || one->path[0] == '\0');
 }
 
+// set_mempolicy(2) would say EINVAL, and not why.
+static int check_memory_policy(const struct jail_memory_policy *policy,
+                               const char *name)
+{
+    const char *text = policy->nodes != NULL ? policy->nodes : "";
+    struct number_list nodes;
+
+    if (number_list_read(&nodes, text) < 0)
+        return failed(0,
+                      "%s: linux.memoryPolicy.nodes: invalid memory policy "
+                      "nodes: %s",
+                      name, text);
+    if (policy->given && policy->mode == MEMORY_POLICY_DEFAULT &&
+        nodes.count > 0)
+        return failed(0,
+                      "%s: linux.memoryPolicy: invalid memory policy: this "
+                      "mode requires 0 nodes but got %zu",
+                      name, nodes.count);
+    return 0;
+}
+
 static int check_uses(const struct jail *plan, const char *name)
 {
     static const char *const texts[] = { "hostname", "domainname" };
@@ -159,8 +184,7 @@ static int check_uses(const struct jail *plan, const char *name)
                       "%s: linux.timeOffsets: there is no new time namespace "
                       "to set them in",
                       name);
-    return check_list(plan->memory_policy.nodes, name,
-                      "linux.memoryPolicy.nodes");
+    return check_memory_policy(&plan->memory_policy, name);
 }
 
 static int check_hooks(const char *kind, const struct jail_hooks *hooks,

@@ -63,10 +63,11 @@ static const struct field clocks_fields[] = {
 static const struct field memory_policy_fields[] = {
     { "mode",
       FIELD_CHOICE(struct jail_memory_policy, mode, memory_policy_modes),
-      .required = true },
+      .required = true, .noun = "invalid memory policy mode" },
     { "nodes", FIELD_STRING(struct jail_memory_policy, nodes) },
     { "flags",
-      FIELD_FLAGS(struct jail_memory_policy, flags, memory_policy_flags) },
+      FIELD_FLAGS(struct jail_memory_policy, flags, memory_policy_flags),
+      .noun = "invalid memory policy flag" },
     FIELD_END,
 };
 

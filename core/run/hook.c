@@ -78,8 +78,8 @@ static int wait_for(pid_t pid, const struct maybe *timeout)
     return 1;
 }
 
-static int run_one(const struct jail_hook *hook, const struct jail_hooks *all,
-                   const char *text)
+static int run_one(const char *kind, const struct jail_hook *hook,
+                   const struct jail_hooks *all, const char *text)
 {
     cleanup_close int input = make_input(text);
     int late, status;
@@ -96,11 +96,11 @@ static int run_one(const struct jail_hook *hook, const struct jail_hooks *all,
     late = wait_for(pid, &hook->timeout);
     status = proc_wait(pid);
     if (late > 0)
-        return failed(0, "the hook %s took more than %lld seconds", hook->path,
+        return failed(0, "%s took more than %lld seconds", hook->path,
                       (long long)hook->timeout.number);
     if (status > 0)
-        return failed(0, "the hook %s ended with exit status %d", hook->path,
-                      status);
+        return failed(0, "%s: %s hook failed with exit code %d", hook->path,
+                      kind, status);
     return status;
 }
 
@@ -108,7 +108,8 @@ int hook_run_all(const char *kind, const struct jail_hooks *hooks,
                  const char *text)
 {
     for (size_t i = 0; i < hooks->count; i++)
-        if (run_one(&hooks->items[i], hooks, text) < 0)
-            return failed_while("hooks.%s[%zu]", kind, i);
+        if (run_one(kind, &hooks->items[i], hooks, text) < 0)
+            return failed_while("error running %s hook #%zu", kind,
+                                hooks->first + i);
     return 0;
 }

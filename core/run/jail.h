@@ -125,6 +125,7 @@ struct jail_hook {
 struct jail_hooks {
     const struct jail_hook *items;
     size_t count;
+    size_t first;       // the number of the first of them, for messages
     int output, errors; // descriptors of what it says; 0: the caller's
 };
 

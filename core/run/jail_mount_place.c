@@ -58,8 +58,10 @@ static int check_real(const struct jail_mounting *j, int fd)
     if (fstat(fd, &st) < 0)
         return failed(errno, "can't stat %s", j->mount->destination);
     if (S_ISLNK(st.st_mode) && !may_cover_link(j))
-        return failed(0, "refusing to mount %s at %s, which is a link", j->type,
-                      j->mount->destination);
+        return failed(0,
+                      "refusing to mount %s at %s, which is a link: it must be "
+                      "mounted on ordinary directory",
+                      j->type, j->mount->destination);
     return 0;
 }
 

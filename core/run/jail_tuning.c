@@ -104,6 +104,15 @@ static int set_memory_policy(const struct jail_memory_policy *policy)
     return 0;
 }
 
+// SCHED_DEADLINE counts on all CPUs of a scheduling domain (sched(7)).
+static const char *scheduler_hint(int errnum, const struct scheduler *s)
+{
+    return errnum == EPERM && s->policy == SCHEDULER_DEADLINE
+               ? " (this process scheduler can't be used together with "
+                 "AllowedCPUs: linux.resources.cpu.cpus)"
+               : "";
+}
+
 int jail_tune(const struct jail *plan)
 {
     const struct jail_process *process = &plan->process;
@@ -118,6 +127,7 @@ int jail_tune(const struct jail *plan)
                             process->disk_priority.level) < 0)
         return failed(errno, "can't set process.ioPriority");
     if (process->has_scheduler && scheduler_set(&process->scheduler) < 0)
-        return failed(errno, "can't set process.scheduler");
+        return failed(errno, "can't set process.scheduler%s",
+                      scheduler_hint(errno, &process->scheduler));
     return 0;
 }

@@ -127,15 +127,17 @@ own_root()
 
 @test "SCHED_DEADLINE says which of its times is wrong" {
     change 'p["scheduler"] = {"policy": "SCHED_DEADLINE", "deadline": 9000}'
-    expect_refused "process.scheduler.runtime: SCHED_DEADLINE requires one"
+    expect_refused "process.scheduler: sched_setattr: \`SCHED_DEADLINE\` requires \`runtime\`"
     change 'p["scheduler"]["runtime"] = 5000' 'del p["scheduler"]["deadline"]'
-    expect_refused "process.scheduler.deadline: SCHED_DEADLINE requires one"
+    expect_refused "process.scheduler: sched_setattr: \`SCHED_DEADLINE\` requires \`deadline\`"
     change 'p["scheduler"]["deadline"] = 3000'
-    expect_refused "process.scheduler.runtime: is more than deadline"
+    expect_refused "\`SCHED_DEADLINE\` runtime must be <= deadline"
     change 'p["scheduler"].update(deadline=6000, period=5500)'
-    expect_refused "process.scheduler.deadline: is more than period"
+    expect_refused "\`SCHED_DEADLINE\` deadline must be <= period"
+    change 'p["scheduler"].update(runtime=0)'
+    expect_refused "\`SCHED_DEADLINE\` runtime must be greater than 0"
     change 'p["scheduler"].update(runtime=5)'
-    expect_refused "process.scheduler.runtime: from 1024 nanoseconds"
+    expect_refused "\`SCHED_DEADLINE\` runtime must be between 1024 nanoseconds"
 }
 
 @test "exec --cap refuses what is no capability" {

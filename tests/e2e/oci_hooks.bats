@@ -50,7 +50,7 @@ createContainer creating startContainer created" ]
     for kind in prestart createRuntime createContainer startContainer; do
         hook $kind 'exit 3'
         run oci_run
-        expect_oci_error "hooks.${kind}[0]: the hook /bin/sh ended with exit"
+        expect_oci_error "error running $kind hook #0: /bin/sh: $kind hook failed"
         nothing_left
         change "del c['hooks']['$kind']"
     done
@@ -64,14 +64,14 @@ createContainer creating startContainer created" ]
     run oci_run
     expect_status 0
     [ "${lines[0]}" = hello ]
-    [[ ${lines[1]} == *"warning: hooks.poststop"*"exit status 3"* ]]
+    [[ ${lines[1]} == *"warning: error running poststop hook #"*"exit code 3"* ]]
     [ "$(cat "$LOG")" = second ]
 }
 
 @test "a hook that takes too long is killed" {
     hook createRuntime 'exec sleep 1000' 1
     run oci_run
-    expect_oci_error "the hook /bin/sh took more than 1 seconds"
+    expect_oci_error "hook #0: /bin/sh took more than 1 seconds"
     nothing_left
 }
 
@@ -80,9 +80,9 @@ createContainer creating startContainer created" ]
     program sleep 1000
     create_one
     run oci start c1
-    expect_oci_error "hooks.poststart[0]: the hook /bin/sh ended with exit"
+    expect_oci_error "error running poststart hook #0: /bin/sh: poststart hook failed"
     nothing_left
     run oci_run
-    expect_oci_error "hooks.poststart[0]: the hook /bin/sh ended with exit"
+    expect_oci_error "error running poststart hook #0: /bin/sh: poststart hook failed"
     nothing_left
 }

@@ -126,9 +126,14 @@ JSON
     refused_member 'l["personality"] = {"domain": "LINUX", "flags": ["X"]}' \
         "linux.personality.flags[0]: unknown: X"
     refused_member 'l["memoryPolicy"] = {"mode": "MPOL_X"}' \
-        "linux.memoryPolicy.mode: unknown: MPOL_X"
+        "linux.memoryPolicy.mode: invalid memory policy mode: unknown: MPOL_X"
     refused_member 'l["memoryPolicy"] = {"mode": "MPOL_BIND", "nodes": "0,"}' \
-        "linux.memoryPolicy.nodes: not a list of numbers: 0,"
+        "linux.memoryPolicy.nodes: invalid memory policy nodes: 0,"
+    refused_member 'l["memoryPolicy"] = {"mode": "MPOL_BIND", "nodes": "0",
+        "flags": ["MPOL_F_X"]}' \
+        "linux.memoryPolicy.flags[0]: invalid memory policy flag: unknown: MPOL_F_X"
+    refused_member 'l["memoryPolicy"] = {"mode": "MPOL_DEFAULT",
+        "nodes": "0-7"}' "linux.memoryPolicy: invalid memory policy: this mode requires 0 nodes but got 8"
     refused_member 'p["execCPUAffinity"] = {"initial": "x"}' \
         "process.execCPUAffinity.initial: not a list of numbers: x"
 }

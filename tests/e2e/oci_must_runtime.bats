@@ -128,7 +128,7 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     hook prestart 'exit 3'
     hook poststop "echo poststop >>$LOG"
     run oci create -b "$BUNDLE" c1
-    expect_oci_error "hooks.prestart[0]: the hook /bin/sh ended with exit"
+    expect_oci_error "error running prestart hook #0: /bin/sh: prestart hook failed"
     nothing_left
     [ "$(cat "$LOG")" = poststop ]
 }
@@ -138,7 +138,7 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     hook createRuntime 'exit 3'
     hook poststop "echo poststop >>$LOG"
     run oci create -b "$BUNDLE" c1
-    expect_oci_error "hooks.createRuntime[0]: the hook /bin/sh ended with exit"
+    expect_oci_error "error running createRuntime hook #0: /bin/sh: createRuntime hook failed"
     nothing_left
     [ "$(cat "$LOG")" = poststop ]
 }
@@ -148,7 +148,7 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     hook createContainer 'exit 3'
     hook poststop "echo poststop >>$LOG"
     run oci create -b "$BUNDLE" c1
-    expect_oci_error "hooks.createContainer[0]: the hook /bin/sh ended with exit"
+    expect_oci_error "error running createContainer hook #0: /bin/sh: createContainer hook failed"
     nothing_left
     [ "$(cat "$LOG")" = poststop ]
 }
@@ -160,7 +160,7 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     program sh -c "echo program >>$LOG"
     create_one
     run oci start c1
-    expect_oci_error "hooks.startContainer[0]: the hook /bin/sh ended with exit"
+    expect_oci_error "error running startContainer hook #0: /bin/sh: startContainer hook failed"
     nothing_left
     [ "$(cat "$LOG")" = poststop ]
 }
@@ -172,7 +172,7 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     program sleep 1000
     create_one
     run oci start c1
-    expect_oci_error "hooks.poststart[0]: the hook /bin/sh ended with exit"
+    expect_oci_error "error running poststart hook #0: /bin/sh: poststart hook failed"
     nothing_left
     [ "$(cat "$LOG")" = poststop ]
 }
@@ -184,7 +184,7 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     create_one
     run oci delete c1
     expect_status 0
-    [[ $output == *"warning: hooks.poststop"*"exit status 3"* ]]
+    [[ $output == *"warning: error running poststop hook #"*"exit code 3"* ]]
     [ "$(cat "$LOG")" = second ]
     nothing_left
 }

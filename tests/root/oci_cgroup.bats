@@ -255,7 +255,7 @@ print(e["type"], e["id"], d["cpu"]["usage"]["total"] > 0, sorted(d))' \
     pid=$!
     echo $pid >"$dir$GROUP/cgroup.procs"
     run oci create -b "$BUNDLE" c1
-    expect_oci_error "is not empty: process $pid is there"
+    expect_oci_error "container's cgroup is not empty: process $pid is in "
     kill -0 $pid
     kill $pid
     wait $pid || true

@@ -66,7 +66,7 @@ of_user()
     change "l['cgroupsPath'] = '$own'"
     OCI_TIMEOUT=20 run oci_run
     rmdir "$dir"
-    expect_oci_error "the control group $own is there, and frozen"
+    expect_oci_error "container's cgroup unexpectedly frozen: $own"
 }
 
 @test "devices of the host in a user namespace are nosuid and noexec" {

@@ -1,0 +1,72 @@
+# What callers of runc and crun count on, and what these say.
+# SPDX-License-Identifier: MIT
+
+load ../oci
+
+# receive SOCKET: in the background; the message that comes there is printed, and
+# the process whose descriptor comes along killed when it has been given its name.
+receive()
+{
+    python3 - "$1" >"$BATS_TEST_TMPDIR/received" 3>&- <<'PYTHON' &
+import array, signal, socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+c = s.accept()[0]
+text, control, _, _ = c.recvmsg(64, 64)
+fds = array.array("i", control[0][2])
+pid = [l for l in open("/proc/self/fdinfo/%d" % fds[0]) if "Pid:" in l]
+print(text.decode(), len(fds), flush=True)
+while open("/proc/%s/comm" % pid[0].split()[1]).read() != "sleep\n":
+    time.sleep(0.02)
+signal.pidfd_send_signal(fds[0], signal.SIGKILL)
+PYTHON
+    eventually 20 test -S "$1"
+}
+
+@test "--pidfd-socket gets a descriptor of the container's process" {
+    local socket=$BATS_TEST_TMPDIR/socket
+    program sleep 1000
+    receive "$socket"
+    create_one --pidfd-socket "$socket"
+    oci start c1
+    eventually 20 is_status stopped
+    grep -qx 'pidfd 1' "$BATS_TEST_TMPDIR/received"
+    oci delete c1
+    rm "$socket"
+    receive "$socket"
+    run oci_run --pidfd-socket="$socket"
+    expect_status 137
+    run oci_run --pidfd-socket "$BATS_TEST_TMPDIR/none"
+    expect_oci_error "--pidfd-socket: can't send to $BATS_TEST_TMPDIR/none"
+    nothing_left
+}
+
+@test "exec --pidfd-socket gets one of the further process" {
+    local socket=$BATS_TEST_TMPDIR/socket
+    program sleep 1000
+    create_one
+    oci start c1
+    receive "$socket"
+    run oci exec --pidfd-socket "$socket" c1 sleep 1000
+    expect_status 137
+    expect_member status running
+}
+
+@test "kill --all of a container that has ended is no error, kill is" {
+    program true
+    create_one
+    oci start c1
+    eventually 20 is_status stopped
+    oci kill --all c1 KILL
+    oci kill -a c1 0
+    run oci kill c1 0
+    expect_oci_error "container not running: c1"
+}
+
+@test "a command that there is none of has no help" {
+    run oci nonsense -h
+    expect_oci_error "No help topic for 'nonsense'"
+    run oci nonsense
+    expect_oci_error "no such command: nonsense"
+}
