@@ -23,10 +23,12 @@
 #include "core/base/fs.h"
 #include "core/base/log.h"
 #include "core/base/scope.h"
+#include "core/kernel/cgroup_mark.h"
 
 #define FILE_MAX (64 << 20) // bytes; cgroup.procs has a line for each process
 #define DEPTH_MAX 256       // levels that are looked into
 #define REMOVE_US 10000000  // until processes that were killed have gone
+#define MAKE_TRIES 1000     // while others remove groups on the way
 
 // --- files
 
@@ -145,12 +147,16 @@ static int make_one(const struct cgroup_hierarchy *hierarchy, int parent,
                     const char *name)
 {
     cleanup_close int group = -1;
+    bool is_new;
 
     if (hierarchy->version == 2)
         enable_controllers(parent);
-    if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
+    is_new = mkdirat(parent, name, 0755) == 0;
+    if (!is_new && errno != EEXIST)
         return -1;
     group = open_below(parent, name);
+    if (group >= 0 && is_new)
+        cgroup_mark(group);
     if (group < 0 || inherit_sets(hierarchy, parent, group) < 0)
         return -1;
     return steal_fd(&group);
@@ -189,7 +195,7 @@ size_t cgroup_fs_missing(const struct cgroup_hierarchy *hierarchy,
     return 0;
 }
 
-int cgroup_fs_make(const struct cgroup_hierarchy *hierarchy, const char *path)
+static int make_path(const struct cgroup_hierarchy *hierarchy, const char *path)
 {
     cleanup_close int group = cgroup_fs_open(hierarchy, "");
     const char *at = path;
@@ -204,6 +210,18 @@ int cgroup_fs_make(const struct cgroup_hierarchy *hierarchy, const char *path)
         errno = errnum;
     }
     return group < 0 ? -1 : 0;
+}
+
+// One on the way that is empty goes when the last container below it does; in a
+// group that has gone nothing can be made (ENOENT) or read (ENODEV).
+int cgroup_fs_make(const struct cgroup_hierarchy *hierarchy, const char *path)
+{
+    int tries = MAKE_TRIES, status;
+
+    do
+        status = make_path(hierarchy, path);
+    while (status < 0 && (errno == ENOENT || errno == ENODEV) && --tries > 0);
+    return status;
 }
 
 // --- processes
@@ -362,22 +380,5 @@ int cgroup_fs_remove(const struct cgroup_hierarchy *hierarchy, const char *path)
             return -1;
         nanosleep(&pause, NULL);
         waited += us;
-    }
-}
-
-void cgroup_fs_remove_above(const struct cgroup_hierarchy *hierarchy,
-                            const char *path, size_t least)
-{
-    cleanup_free char *dir = cgroups_dir(hierarchy, path);
-    size_t length = strlen(hierarchy->dir);
-
-    if (dir == NULL)
-        return;
-    for (char *slash = strrchr(dir, '/');
-         slash > dir + length && (size_t)(slash - dir) >= length + least;
-         slash = strrchr(dir, '/')) {
-        *slash = '\0';
-        if (rmdir(dir) < 0)
-            return;
     }
 }

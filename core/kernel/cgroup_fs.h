@@ -44,8 +44,3 @@ int cgroup_fs_add_pids(int group, struct cgroup_pids *pids);
 // while for those that are about to end. 0, or -1 with errno.
 int cgroup_fs_remove(const struct cgroup_hierarchy *hierarchy,
                      const char *path);
-
-// Remove those above it that are empty, from its parent on to the one whose path
-// has so many bytes; the first that refuses ends it.
-void cgroup_fs_remove_above(const struct cgroup_hierarchy *hierarchy,
-                            const char *path, size_t least);

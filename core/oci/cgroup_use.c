@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "core/base/str.h"
 #include "core/kernel/cgroup_freezer.h"
 #include "core/kernel/cgroup_fs.h"
+#include "core/kernel/cgroup_mark.h"
 #include "core/oci/cgroup.h"
 
 #define KILL_MS 10000 // until what was killed has gone
@@ -317,6 +319,21 @@ static void kill_rest(const struct cgroups *groups, const char *path)
     }
 }
 
+// The length of the path of the topmost group that was made for this container
+// alone.
+static size_t topmost(const struct cgroup_hierarchy *h,
+                      const struct state *state)
+{
+    uint64_t length;
+
+    for (size_t i = 0; i < state->cgroups_made_count; i++)
+        if (strcmp(state->cgroups_made[i].name, h->dir) == 0 &&
+            str_to_u64(state->cgroups_made[i].value, &length) == 0 &&
+            length > 0)
+            return (size_t)length;
+    return SIZE_MAX; // none
+}
+
 static int remove_in(const struct cgroup_hierarchy *h,
                      const struct state *state)
 {
@@ -326,14 +343,7 @@ static int remove_in(const struct cgroup_hierarchy *h,
         return failed(errno, "can't remove the control group %s%s", h->dir,
                       state->cgroup);
     }
-    for (size_t i = 0; i < state->cgroups_made_count; i++) {
-        const struct pair *made = &state->cgroups_made[i];
-        uint64_t length;
-
-        if (strcmp(made->name, h->dir) == 0 &&
-            str_to_u64(made->value, &length) == 0 && length > 0)
-            cgroup_fs_remove_above(h, state->cgroup, (size_t)length);
-    }
+    cgroup_mark_remove_above(h, state->cgroup, topmost(h, state));
     return 0;
 }
 

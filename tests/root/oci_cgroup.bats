@@ -277,6 +277,22 @@ print(e["type"], e["id"], d["cpu"]["usage"]["total"] > 0, sorted(d))' \
     no_group_left
 }
 
+@test "a group above several containers goes with the last, unless it was there" {
+    dir=$(dir_of pids)
+    [ -n "$dir" ] || dir=$(unified)
+    create_one
+    in_group "${GROUP%/*}/c2"
+    oci create -b "$BUNDLE" c2 >/dev/null 2>&1 3>&-
+    oci delete c1
+    [ -d "$dir${GROUP%/*}/c2" ]
+    oci delete c2
+    no_group_left
+    mkdir "$dir${GROUP%/*}"
+    oci create -b "$BUNDLE" c2 >/dev/null 2>&1 3>&-
+    oci delete c2
+    rmdir "$dir${GROUP%/*}"
+}
+
 @test "kill -9 of create leaves nothing that delete --force does not remove" {
     for round in 1 2 3 4 5 6 7 8 9 10 11 12; do
         "$CH_BUILD/ch-oci" --root "$STATE" create -b "$BUNDLE" c1 \
