@@ -27,7 +27,8 @@ usage: ./build.sh [COMMAND]
 
   release         build/ch and a link beside it for each applet (the default)
   test [WHAT...]  run all tests, or those of: unit e2e root fuzz, or a file's
-                  name (err, test_err, ch_run); "long": sudden death, minutes;
+                  name (err, test_err, ch_run); "long": sudden death, and very
+                  many containers, half an hour;
                   "slurm [NODES]": a cluster is brought up, as root; "slurm
                   short": a part of it, in two minutes
   compare [TEXT]  run command lines (those with TEXT in them) with Debian sid's

@@ -4,6 +4,7 @@
 #   tests/e2e/*.bats      on build/ch, as an ordinary user
 #   tests/long/*.bats     the same, for minutes
 #   tests/root/*.bats     on build/ch, as root; skipped for others
+#   tests/long/*_root.bats  the same, for minutes
 #   tests/fuzz/fuzz_*.c   the harness built from it, for FUZZ_SECONDS
 # The last line is "N passed, N failed", and ", N skipped" where it is so.
 #
@@ -128,8 +129,8 @@ unit=() e2e=() root=() fuzz=()
 for file; do
     case $file in
     tests/unit/*) unit+=("$file") ;;
+    tests/root/* | tests/long/*_root.bats) root+=("$file") ;;
     tests/e2e/* | tests/long/*) e2e+=("$file") ;;
-    tests/root/*) root+=("$file") ;;
     tests/fuzz/*) fuzz+=("$file") ;;
     esac
 done

@@ -53,5 +53,7 @@ as_user() {
         PATH=/usr/local/bin:/usr/bin:/bin HOME="$home" USER="$user" \
         LOGNAME="$user" SHELL=/bin/bash CH_BUILD="$CH_BUILD" \
         CH_TESTS="$CH_TESTS" CH_DATA="$CH_DATA" \
-        ${CH_ROUNDS:+CH_ROUNDS="$CH_ROUNDS"} ${CH_SEED:+CH_SEED="$CH_SEED"} "$@"
+        ${CH_ROUNDS:+CH_ROUNDS="$CH_ROUNDS"} ${CH_SEED:+CH_SEED="$CH_SEED"} \
+        ${CH_SECONDS:+CH_SECONDS="$CH_SECONDS"} \
+        ${CH_CONTAINERS:+CH_CONTAINERS="$CH_CONTAINERS"} "$@"
 }

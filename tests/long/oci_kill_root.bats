@@ -1,0 +1,1 @@
+oci_kill.bats
