@@ -228,6 +228,7 @@ int exec_run(struct container_handle *handle, const struct execution *how)
     cleanup_spec struct spec spec = { 0 };
     cleanup_spec struct spec own = { 0 };
     enum status status = handle_status(handle);
+    int console[2] = { -1, -1 };
     pid_t pid = 0;
     int ended;
 
@@ -240,12 +241,20 @@ int exec_run(struct container_handle *handle, const struct execution *how)
                       "cannot exec in a paused container: %s (it can wait, "
                       "with --ignore-paused)",
                       handle->state.id);
-    if (plan(&spec, &own, handle, how) < 0 ||
-        start(&spec, handle, how, &pid) < 0)
+    if (plan(&spec, &own, handle, how) < 0)
+        return -1;
+    if (spec.jail.process.terminal && !how->detach &&
+        how->console_socket == NULL) {
+        if (waiting_make_console(console) < 0)
+            return -1;
+        spec.jail.console = console[1];
+    }
+    if (start(&spec, handle, how, &pid) < 0)
         return -1;
     if (how->detach)
         return 0;
     waiting_begin();
-    ended = waiting_for(pid, true);
+    ended = console[0] >= 0 ? waiting_on_terminal(pid, console[0])
+                            : waiting_for(pid, true);
     return ended < 0 ? -1 : waiting_end_as(ended);
 }

@@ -24,13 +24,22 @@ static bool has_hooks(const struct spec *spec)
            0;
 }
 
+// Of its own, with this process between that and the caller's streams; a rank of
+// a job step has that of its batch system.
+static bool wants_terminal(const struct creation *how, const struct spec *spec)
+{
+    return spec->jail.process.terminal && !how->detach &&
+           how->adapt.console_socket == NULL && !job_step_is(spec);
+}
+
 static bool needs_other(const struct creation *how, const struct spec *spec)
 {
     return how->detach || how->keep ||
            spec_annotation(spec, "run.oci.pidfd_receiver") != NULL ||
            how->pid_file != NULL || how->pidfd_socket != NULL ||
            how->adapt.console_socket != NULL || has_hooks(spec) ||
-           net_devices_are_asked_for(spec) || spec->intel_rdt.given ||
+           wants_terminal(how, spec) || net_devices_are_asked_for(spec) ||
+           spec->intel_rdt.given ||
            cgroup_is_asked_for(spec, how->cgroup_manager) ||
            jail_needs_child(&spec->jail);
 }
@@ -47,10 +56,24 @@ static int forget_state(struct container_handle *handle,
     return folder_remove(&handle->folder);
 }
 
-static int run_in_other(const struct creation *how, const struct bundle *bundle)
+static int wait_for_end(struct container_handle *handle,
+                        const struct bundle *bundle, bool keep, int console)
+{
+    bool in_step = job_step_is(&bundle->spec);
+
+    if (in_step && !keep && forget_state(handle, bundle) < 0)
+        log_warn("%s", err_text());
+    if (console >= 0)
+        return waiting_on_terminal(handle->state.pid, console);
+    // a job step's signals come to all of its processes, the container's too;
+    // others send theirs to the command that they see
+    return waiting_for(handle->state.pid, !in_step);
+}
+
+static int run_in_other(const struct creation *how, const struct bundle *bundle,
+                        int console)
 {
     struct container_handle handle = HANDLE_NONE;
-    bool in_step = job_step_is(&bundle->spec);
     int status = -1;
 
     if (lifecycle_create(how, bundle, &handle) < 0)
@@ -68,11 +91,7 @@ static int run_in_other(const struct creation *how, const struct bundle *bundle)
         handle_close(&handle);
         return 0;
     }
-    if (in_step && !how->keep && forget_state(&handle, bundle) < 0)
-        log_warn("%s", err_text());
-    // a job step's signals come to all of its processes, the container's too;
-    // others send theirs to the command that they see
-    status = waiting_for(handle.state.pid, !in_step);
+    status = wait_for_end(&handle, bundle, how->keep, console);
     if (!how->keep && lifecycle_delete(&handle, true) < 0)
         status = -1;
     handle_close(&handle);
@@ -88,14 +107,20 @@ int lifecycle_run(const struct creation *how)
     cleanup_bundle struct bundle bundle = { 0 };
     cleanup_state struct state state = { 0 };
     struct jail *plan = &bundle.spec.jail;
+    int console[2] = { -1, -1 };
 
     if (bundle_load(&bundle, how) < 0)
         return -1;
     if (plan->nothing_to_run)
         return failed(0, SPEC_FILE ": process: missing");
     plan->dies_with_maker = !how->detach;
+    if (wants_terminal(how, &bundle.spec)) {
+        if (waiting_make_console(console) < 0)
+            return -1;
+        plan->console = console[1];
+    }
     if (needs_other(how, &bundle.spec))
-        return run_in_other(how, &bundle);
+        return run_in_other(how, &bundle, console[0]);
     log_step("becoming the process of container %s", how->id);
     plan->dies_with_maker = false; // its maker is itself
     state_begin(&state, how->id, &bundle.spec);

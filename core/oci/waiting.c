@@ -6,9 +6,14 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/scope.h"
+#include "core/kernel/socket.h"
+#include "core/kernel/tty_relay.h"
 
 // The kernel's own signals, of a terminal, come to the container as well.
 static bool is_to_pass(const siginfo_t *info)
@@ -41,6 +46,61 @@ int waiting_for(pid_t pid, bool pass)
         if (sigwaitinfo(&all, &info) > 0 && pass && is_to_pass(&info))
             kill(pid, info.si_signo);
     }
+}
+
+// Of the keys that make signals, the terminal itself takes care.
+static void handle(const struct signalfd_siginfo *info, pid_t pid,
+                   struct tty_relay *relay)
+{
+    if (info->ssi_signo == SIGWINCH)
+        tty_relay_resize(relay);
+    else if (info->ssi_signo != SIGCHLD)
+        kill(pid, (int)info->ssi_signo);
+}
+
+static int carry(pid_t pid, struct tty_relay *relay)
+{
+    struct signalfd_siginfo info;
+    sigset_t all;
+    int status;
+
+    sigfillset(&all);
+    cleanup_close int signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+
+    if (signals < 0)
+        return failed(errno, "can't wait for signals");
+    while (true) {
+        pid_t found = waitpid(pid, &status, WNOHANG);
+
+        if (found == pid)
+            return status;
+        if (found < 0)
+            return failed(errno, "can't wait for the container");
+        if (tty_relay_until(relay, signals) < 0)
+            return -1;
+        while (read(signals, &info, sizeof info) == sizeof info)
+            handle(&info, pid, relay);
+    }
+}
+
+int waiting_on_terminal(pid_t pid, int socket)
+{
+    struct tty_relay relay;
+    int status = tty_relay_begin(&relay, socket);
+
+    if (status == 0 && relay.master < 0)
+        return waiting_for(pid, true);
+    if (status == 0)
+        status = carry(pid, &relay);
+    tty_relay_end(&relay);
+    return status;
+}
+
+int waiting_make_console(int ends[2])
+{
+    return socket_pair(ends) == 0
+               ? 0
+               : failed(errno, "can't make a pair of sockets");
 }
 
 int waiting_end_as(int status)

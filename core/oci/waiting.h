@@ -12,6 +12,14 @@ void waiting_begin(void);
 // "pass": signals that other processes send are the child's.
 int waiting_for(pid_t pid, bool pass);
 
+// The same, where a terminal has been made for the child whose other side comes
+// by the socket.
+int waiting_on_terminal(pid_t pid, int socket);
+
+// Such a socket and its other end, for who makes the terminal. 0, or -1 after
+// failed().
+int waiting_make_console(int ends[2]);
+
 // End as the child did, so that the caller sees no difference: an exit status,
 // or by its signal.
 int waiting_end_as(int status);

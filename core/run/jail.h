@@ -194,9 +194,10 @@ struct jail {
     bool any_shell;      // args[0] is a shell of the user's on another system
     bool first_rank;     // tells of what concerns all of them
     const char *console_socket; // where the terminal's other side goes, or NULL
-    bool own_session;           // it outlives the caller's
-    bool dies_with_maker;       // who waits for it, and must not leave it alone
-    bool born_inside;           // in its PID namespace already: jail_fork()
+    int console; // the same, a connected socket that nobody insists on; 0: none
+    bool own_session;     // it outlives the caller's
+    bool dies_with_maker; // who waits for it, and must not leave it alone
+    bool born_inside;     // in its PID namespace already: jail_fork()
 };
 
 // Is a new or joined namespace of this type, CLONE_NEW*, in the plan? NULL: no.

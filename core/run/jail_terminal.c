@@ -1,7 +1,8 @@
 // jail_terminal.c - the terminal of a container's process.
 //
 // A new one of the container's own devpts, whose other side is sent to whoever
-// asked for it; or, with nobody to take that, the caller's.
+// asked for it, or to its maker, who carries what goes through it; or, where
+// nobody takes that or there is no devpts, the caller's.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,11 @@ int jail_connect_console(struct jail_work *work)
     const struct jail *plan = work->plan;
 
     work->console_socket = -1;
-    if (!plan->process.terminal || plan->console_socket == NULL)
+    if (!plan->process.terminal)
+        return 0;
+    if (plan->console > 0)
+        work->console_socket = plan->console;
+    if (plan->console_socket == NULL)
         return 0;
     work->console_socket = tty_connect(plan->console_socket);
     return work->console_socket < 0 ? -1 : 0;
@@ -49,6 +54,10 @@ int jail_make_terminal(struct jail_work *work)
         return use_own(work);
     pts =
         fs_open_in_root(work->points.root, "/dev/pts", O_PATH | O_DIRECTORY, 0);
+    if (pts < 0 && work->console_socket == work->plan->console) {
+        work->console_socket = -1;
+        return use_own(work);
+    }
     if (pts < 0)
         return failed(errno, "process.terminal: can't open /dev/pts");
     work->terminal = tty_make(pts, work->console_socket,

@@ -40,18 +40,58 @@ on_console()
     [ "${lines[2]}" = "typed" ]
 }
 
-@test "without a socket, the caller's terminal is the container's" {
-    setup_terminal
-    program sh -c 'tty; test -t 0 && echo terminal'
-    run script -qec "$CH_BUILD/ch-oci --root $STATE run -b $BUNDLE c1" \
-        /dev/null </dev/null
-    [ "${lines[0]%$'\r'}" = /dev/console ] || fail_with "$output"
-    [ "${lines[1]%$'\r'}" = terminal ]
+on_terminal()
+{
+    timeout 60 script -qec "$CH_BUILD/ch-oci --root $STATE $*" /dev/null
 }
 
-@test "a terminal that nobody gives is an error" {
+@test "run and exec make a terminal, and carry what goes through it" {
     setup_terminal
-    run oci run -b "$BUNDLE" c1 </dev/null
+    program sh -c 'tty; readlink /proc/self/fd/2; stty size; read x
+        echo "<$x>"; exit 7'
+    run on_terminal run -b "$BUNDLE" c1 <<<"typed"
+    expect_status 7
+    [[ $output == *"/dev/pts/0"*"/dev/pts/0"*"33 77"*"<typed>"* ]] ||
+        fail_with "$output"
+    change 'p["terminal"] = False'
+    program sleep 1000
+    create_one
+    oci start c1
+    run on_terminal exec -t c1 sh -c "'tty; read x; echo \"<\$x>\"; exit 8'" \
+        <<<"typed"
+    expect_status 8
+    [[ $output == *"/dev/pts/0"*"<typed>"* ]] || fail_with "$output"
+}
+
+@test "the caller's streams need be no terminal" {
+    setup_terminal
+    program sh -c 'test -t 0 && test -t 2 && cat'
+    run oci_run <<<"typed"
+    expect_status 0
+    [[ $output == *typed*typed* ]] || fail_with "$output"
+    run oci_run </dev/null
+    expect_status 0
+    program sh -c 'yes line | head -n 20000'
+    run oci_run </dev/null
+    [ "${#lines[@]}" -eq 20000 ]
+    nothing_left
+}
+
+@test "a signal to run ends the program, and its terminal with it" {
+    setup_terminal
+    program sh -c 'trap "echo trapped; exit 9" TERM; echo ready; sleep 1000 &
+        wait'
+    oci_run </dev/null >"$BATS_TEST_TMPDIR/said" 3>&- &
+    eventually 20 grep -q ready "$BATS_TEST_TMPDIR/said"
+    pkill -TERM -P $! || true
+    run wait $!
+    expect_status 9
+    grep -q trapped "$BATS_TEST_TMPDIR/said"
+}
+
+@test "who leaves a container says where its terminal goes" {
+    setup_terminal
+    run oci create -b "$BUNDLE" c1 </dev/null
     expect_oci_error "process.terminal: no --console-socket, and the standard"
     run oci create -b "$BUNDLE" --console-socket "$BATS_TEST_TMPDIR/none" c1
     expect_oci_error "--console-socket: can't connect to"
