@@ -121,3 +121,44 @@ job_id()
 {
     sl squeue -h -n "$1" -o %i
 }
+
+# An image with Open MPI and MPICH; what only compilers need stays out. It takes
+# minutes, once, and fails without CH_PEERS=1 if it was never made.
+make_mpi_image()
+{
+    local tree kind packages=()
+    [ -z "${CH_PEERS:-}" ] ||
+        packages=(gcc libc6-dev openmpi-bin libopenmpi-dev libmpich-dev)
+    tree=$("$CLUSTER" tree mpi "${packages[@]}") || return 1
+    cp "$BATS_TEST_DIRNAME/allreduce.c" "$tree/tmp/"
+    for kind in openmpi mpich; do
+        chroot "$tree" "mpicc.$kind" -o "/usr/local/bin/allreduce.$kind" \
+            /tmp/allreduce.c
+    done
+    mkdir -p "$tree/shared"
+    mksquashfs "$tree" "$SHARED/mpi.sqfs" -noappend -quiet -wildcards \
+        -comp zstd -Xcompression-level 1 -e 'var/*' 'usr/share/*' \
+        'usr/libexec/*' usr/lib/gcc 'usr/include/*' 'dev/*' 'proc/*' \
+        '... *.a' '... lib*san.so*' >/dev/null
+    chmod 644 "$SHARED/mpi.sqfs"
+}
+
+# make_mpi_bundle NAME ROOT STATEMENT...: of /sys, MPI's libraries learn about
+# processors and network interfaces.
+make_mpi_bundle()
+{
+    make_bundle "$1" "$2" \
+        'p["env"] = ["PATH=/usr/local/bin:/usr/bin"]' \
+        'c["mounts"].append({"destination": "/sys", "type": "none",
+            "source": "/sys", "options": ["rbind", "ro"]})' "${@:3}"
+}
+
+# Open MPI's own way over TCP (ob1, 5.0.7) can crash in MPI_Init on a busy machine,
+# when a peer on another node is ahead: mca_pml_ob1_recv_frag_callback_match. UCX's,
+# which MPICH takes, too, does not.
+# ranks OPTION...
+ranks()
+{
+    sl env OMPI_MCA_pml=ucx OMPI_MCA_pml_ucx_tls=any \
+        OMPI_MCA_pml_ucx_devices=any srun -N"$NODES" --ntasks-per-node=2 "$@"
+}

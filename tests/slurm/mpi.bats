@@ -6,43 +6,14 @@
 
 load helper
 
-# One image for both; what only compilers need stays out.
-make_mpi_image()
-{
-    local tree kind packages=()
-    [ -z "${CH_PEERS:-}" ] ||
-        packages=(gcc libc6-dev openmpi-bin libopenmpi-dev libmpich-dev)
-    tree=$("$CLUSTER" tree mpi "${packages[@]}") || return 1
-    cp "$BATS_TEST_DIRNAME/allreduce.c" "$tree/tmp/"
-    for kind in openmpi mpich; do
-        chroot "$tree" "mpicc.$kind" -o "/usr/local/bin/allreduce.$kind" \
-            /tmp/allreduce.c
-    done
-    mkdir -p "$tree/shared"
-    mksquashfs "$tree" "$SHARED/mpi.sqfs" -noappend -quiet -wildcards \
-        -comp zstd -Xcompression-level 1 -e 'var/*' 'usr/share/*' \
-        'usr/libexec/*' usr/lib/gcc 'usr/include/*' 'dev/*' 'proc/*' \
-        '... *.a' '... lib*san.so*' >/dev/null
-    chmod 644 "$SHARED/mpi.sqfs"
-}
-
-# Of /sys, MPI's libraries learn about processors and network interfaces.
-make_mpi_bundle()
-{
-    make_bundle "$1" /shared/mpi.sqfs \
-        'p["env"] = ["PATH=/usr/local/bin:/usr/bin"]' \
-        'c["mounts"].append({"destination": "/sys", "type": "none",
-            "source": "/sys", "options": ["rbind", "ro"]})' "${@:2}"
-}
-
 setup_file()
 {
     setup_cluster
     cp "$CH_SLURM_BIN/ch" "$SHARED/ch"
     make_mpi_image || return 0
-    make_mpi_bundle mpi
+    make_mpi_bundle mpi /shared/mpi.sqfs
     # root in the container, if the runtime lets it be
-    make_mpi_bundle mpi-root \
+    make_mpi_bundle mpi-root /shared/mpi.sqfs \
         'l["uidMappings"] = [{"containerID": 0, "hostID": 1000, "size": 1}]' \
         'l["gidMappings"] = l["uidMappings"]' \
         'p["user"] = {"uid": 0, "gid": 0}'
@@ -69,15 +40,6 @@ all_right()
         $((2 * NODES)) ] || fail_with "$output"
     [ "$(grep -o ' on n[0-9]*' <<<"$output" | sort -u | wc -l)" -eq "$NODES" ] ||
         fail_with "$output"
-}
-
-# Open MPI's own way over TCP (ob1, 5.0.7) can crash in MPI_Init on a busy machine,
-# when a peer on another node is ahead: mca_pml_ob1_recv_frag_callback_match. UCX's,
-# which MPICH takes, too, does not.
-ranks()
-{
-    sl env OMPI_MCA_pml=ucx OMPI_MCA_pml_ucx_tls=any \
-        OMPI_MCA_pml_ucx_devices=any srun -N"$NODES" --ntasks-per-node=2 "$@"
 }
 
 @test "Open MPI by PMIx in ch-run sums over all nodes" {
