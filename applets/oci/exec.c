@@ -8,8 +8,8 @@
 struct exec_args {
     struct oci_args global;
     const char *process, *cwd, *user, *pid_file, *console_socket;
-    const char *cgroup, *apparmor, *label;
-    struct strlist env, capabilities, groups;
+    const char *apparmor, *label;
+    struct strlist env, capabilities, groups, cgroups;
     int preserve_fds;
     const char *pidfd_socket;
     bool detach, terminal, no_new_privileges, no_subreaper, ignore_paused;
@@ -41,7 +41,7 @@ static const struct opt options[] = {
     { 0, "preserve-fds", "N", "keep descriptors 3 to N+2 open",
       OPT_INT(struct exec_args, preserve_fds) },
     { 0, "cgroup", "PATH", "its control group, below the container's",
-      OPT_STR(struct exec_args, cgroup) },
+      OPT_LIST(struct exec_args, cgroups) },
     { 0, "apparmor", "PROFILE", "its AppArmor profile",
       OPT_STR(struct exec_args, apparmor) },
     { 0, "process-label", "LABEL", "its SELinux label",
@@ -77,7 +77,7 @@ static struct execution execution_of(const struct exec_args *args,
                                .no_new_privileges = args->no_new_privileges,
                                .apparmor_profile = args->apparmor,
                                .selinux_label = args->label,
-                               .cgroup = args->cgroup,
+                               .cgroups = args->cgroups,
                                .pid_file = args->pid_file,
                                .console_socket = args->console_socket,
                                .pidfd_socket = args->pidfd_socket,
@@ -111,5 +111,6 @@ int oci_exec(const struct oci_args *global, int argc, char **argv)
     strlist_free(&args.env);
     strlist_free(&args.capabilities);
     strlist_free(&args.groups);
+    strlist_free(&args.cgroups);
     return status;
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "core/base/str.h"
 #include "core/oci/cgroup_systemd.h"
 #include "core/oci/limits.h"
 #include "core/oci/spec.h"
@@ -57,9 +58,10 @@ int cgroup_hand_over(const struct spec *spec, const struct state *state);
 int cgroup_delegate(const struct spec *spec, const struct state *state,
                     pid_t pid);
 
-// Put a further process in the group of the state, or the one "below" it (NULL:
-// none). 0, or -1 after failed().
-int cgroup_join(const char *path, const char *below, pid_t pid);
+// cgroup_join.c: put a further process in the group of the state, or in these
+// places below it: "PATH" or, as in runc, "CONTROLLER,...:PATH". 0, or -1 after
+// failed().
+int cgroup_join(const char *path, const struct strlist *places, pid_t pid);
 
 // For a path of the state; NULL: there is none.
 bool cgroup_is_frozen(const char *path);

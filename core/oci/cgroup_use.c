@@ -50,57 +50,6 @@ static int open_freezer(const struct cgroups *groups, const char *path,
     return cgroup_fs_open(unified, path);
 }
 
-// --- joining
-
-// The container has made groups of its own where it could; elsewhere, its group
-// is as near as can be. 1: into "whole", 0, or -1 after failed().
-static int join_one(const struct cgroup_hierarchy *h, const char *whole,
-                    const char *path, pid_t pid)
-{
-    cleanup_close int exact = cgroup_fs_open(h, whole);
-    cleanup_close int near = exact < 0 ? cgroup_fs_open(h, path) : -1;
-    int group = exact >= 0 ? exact : near;
-
-    if (group < 0 && errno == ENOENT)
-        return 0;
-    if (group < 0 || cgroup_fs_join(group, pid) < 0)
-        return failed(errno, "can't put process %d in the control group %s%s",
-                      (int)pid, h->dir, exact >= 0 ? whole : path);
-    return exact >= 0 ? 1 : 0;
-}
-
-int cgroup_join(const char *path, const char *below, pid_t pid)
-{
-    cleanup_cgroups struct cgroups groups = { 0 };
-    cleanup_free char *whole = NULL;
-    bool below_found = false;
-
-    if (path == NULL)
-        return below == NULL ? 0
-                             : failed(0,
-                                      "the container has no control group for "
-                                      "%s",
-                                      below);
-    whole = str_printf("%s%s%s", path, below != NULL ? "/" : "",
-                       below != NULL ? below : "");
-    if (whole == NULL || cgroups_read(&groups) < 0)
-        return -1;
-    if (below != NULL &&
-        (strstr(whole, "/../") != NULL || str_ends(whole, "/..")))
-        return failed(0, "--cgroup: `..` components are not allowed: %s",
-                      below);
-    for (size_t i = 0; i < groups.count; i++) {
-        int found = join_one(&groups.items[i], whole, path, pid);
-
-        if (found < 0)
-            return -1;
-        below_found = below_found || found > 0;
-    }
-    return below == NULL || below_found
-               ? 0
-               : failed(ENOENT, "the container has no control group %s", below);
-}
-
 // --- stopping
 
 bool cgroup_is_frozen(const char *path)

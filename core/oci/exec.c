@@ -170,7 +170,7 @@ static int follow(struct gate *gate, const struct execution *how,
         return -1;
     if (*pid != first)
         proc_wait(first);
-    if (cgroup_join(state->cgroup, how->cgroup, *pid) < 0 ||
+    if (cgroup_join(state->cgroup, &how->cgroups, *pid) < 0 ||
         pid_file_write(how->pid_file, *pid) < 0 ||
         receivers_send_pidfd(how->pidfd_socket, *pid) < 0)
         return -1;

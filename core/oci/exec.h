@@ -19,7 +19,7 @@ struct execution {
     bool terminal;
     bool no_new_privileges;
     const char *apparmor_profile, *selinux_label;
-    const char *cgroup; // below the container's, or NULL
+    struct strlist cgroups; // below the container's, see cgroup_join()
     const char *pid_file;
     const char *console_socket;
     const char *pidfd_socket; // gets a descriptor of it, or NULL

@@ -14,6 +14,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/run/jail.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -100,12 +101,34 @@ static int make(struct jail_work *work)
                               : jail_go_to_root(work);
 }
 
+static _Noreturn void end_unstarted(int signal)
+{
+    const int by_signal = 128; // as shells tell it
+
+    _exit(by_signal + signal);
+}
+
+// The first process of a PID namespace hears only signals that it handles. Those
+// that would end the program shall end what is not the program yet; execve(2)
+// takes the handlers away.
+static void hear_signals(void)
+{
+    static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+    const struct sigaction end = { .sa_handler = end_unstarted };
+    struct sigaction now;
+
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+            sigaction(signals[i], &end, NULL);
+}
+
 // Wait for the start, if somebody is to start it. The connection to whoever did
 // so, -1: nobody.
 static int wait_for_start(const struct door *door, int *visitor)
 {
     if (door == NULL)
         return 0;
+    hear_signals();
     *visitor = door_wait(door);
     return *visitor < 0 ? -1 : 0;
 }

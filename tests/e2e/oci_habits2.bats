@@ -70,3 +70,13 @@ PYTHON
     run oci nonsense
     expect_oci_error "no such command: nonsense"
 }
+
+@test "a signal that ends programs ends a container that waits for its start" {
+    program sleep 1000
+    for signal in TERM INT; do
+        create_one
+        oci kill c1 $signal
+        eventually 20 is_status stopped
+        oci delete c1
+    done
+}

@@ -40,3 +40,28 @@ start_one()
     }
     eventually 20 gone
 }
+
+@test "exec --cgroup may say in which hierarchies of version 1" {
+    local own dir=/sys/fs/cgroup/pids
+    grep -q " $dir cgroup " /proc/mounts || skip "no version 1 here"
+    open_scratch
+    program sleep 1000
+    start_one
+    own=$(sed -n 's/.*:pids://p' "/proc/$(member pid)/cgroup")
+    mkdir "$dir$own/below"
+    run oci exec --cgroup pids:below c1 true
+    expect_status 0
+    change 'drop("cgroup")'
+    oci exec -d --pid-file "$BATS_TEST_TMPDIR/pid" --cgroup pids:below c1 \
+        sleep 1000 3>&-
+    grep -q ":pids:$own/below$" "/proc/$(cat "$BATS_TEST_TMPDIR/pid")/cgroup"
+    grep -q ":memory:$own$" "/proc/$(cat "$BATS_TEST_TMPDIR/pid")/cgroup"
+    run oci exec --cgroup memory:below c1 true
+    expect_exec_error "adding pid "
+    run oci exec --cgroup nothing:below c1 true
+    expect_exec_error "--cgroup: unknown controller nothing: nothing:below"
+    run oci exec --cgroup pids:../.. c1 true
+    expect_exec_error "bad sub cgroup path"
+    oci delete --force c1
+    [ ! -e "$dir$own" ]
+}
