@@ -366,11 +366,15 @@ int folder_remove(const struct folder *folder)
 
 int folder_list(const char *root, struct strlist *ids)
 {
-    int dir = folder_root(root);
+    int dir = open_root(root, false);
     DIR *list = dir < 0 ? NULL : fdopendir(dir);
     struct dirent *entry;
     int status = 0;
 
+    if (dir < 0 && root == NULL && err_num() == ENOENT) {
+        err_clear(); // nobody has made one yet
+        return 0;
+    }
     if (dir < 0)
         return -1;
     sweep(dir);

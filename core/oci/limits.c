@@ -146,10 +146,10 @@ static int add_swap(struct limits *limits, const struct resources *r)
 
     if (!r->memory.swap.set)
         return 0;
+    // version 1 takes it alone
     if (swap > 0 && limit <= 0)
-        return failed(0, RESOURCES_NAME ".memory.swap: cannot set swap limit "
-                                        "without the memory limit");
-    if (swap > 0 && swap < limit)
+        one.lacks = "cannot set swap limit without the memory limit";
+    else if (swap > 0 && swap < limit)
         return failed(0, RESOURCES_NAME ".memory.swap: cannot set memory+swap "
                                         "limit less than the memory limit");
     one.value = limits_number(limits, swap > 0 ? swap - limit : swap, true);

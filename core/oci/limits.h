@@ -19,6 +19,7 @@ struct limit {
     int version;
     const char *file; // NULL: this version knows no such limit
     const char *value;
+    const char *lacks;                    // why it can't be set, or NULL
     const char *other_file, *other_value; // if there is no such file
     bool optional;  // no error if there is neither: kernels differ
     bool unlimited; // it takes a limit away

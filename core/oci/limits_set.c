@@ -102,6 +102,9 @@ static const struct cgroup_hierarchy *find_hierarchy(
                          RESOURCES_NAME ".%s: controller `%s` is one of "
                                         "version 1 on this host",
                          limit->member, limit->controller);
+    else if (limit->lacks != NULL)
+        *status =
+            failed(0, RESOURCES_NAME ".%s: %s", limit->member, limit->lacks);
     else if (limit->file == NULL && !limit->unlimited)
         *status = failed(0,
                          RESOURCES_NAME ".%s: version 2 of control groups "

@@ -10,6 +10,7 @@
 #include "core/base/fs.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/oci/spec_resources.h"
 
 #define FILE_MAX (1 << 20) // bytes
 
@@ -61,6 +62,8 @@ int resources_add(struct json *resources, const char *section, const char *key,
     }
     if (read_number(value, &number) < 0)
         return failed(0, "%s.%s: not a number: %s", section, key, value);
+    if (strcmp(section, "pids") == 0 && number == 0)
+        number = RESOURCES_NO_FORK;
     json_add_number(section_of(resources, section), key, number);
     return 0;
 }

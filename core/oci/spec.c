@@ -43,13 +43,33 @@ static int read_document(struct spec *spec, const char *name, char *text)
     return spec->document == NULL ? -1 : 0;
 }
 
+static bool is_since(const char *version, long minor)
+{
+    const char *dot = strchr(version, '.'); // spec_check() has seen it
+
+    return strtol(dot + 1, NULL, 10) >= minor;
+}
+
+// Of linux.resources.pids.limit, 0 is "a valid limit value" since 1.3; writers of
+// older ones had no other way to leave it out.
+static void read_zero(struct spec *spec)
+{
+    struct maybe *pids = &spec->resources.pids;
+
+    if (pids->set && pids->number == 0 && is_since(spec->version, 3))
+        pids->number = RESOURCES_NO_FORK;
+}
+
 int spec_parse(struct spec *spec, const char *name, char *text)
 {
     if (read_document(spec, name, text) < 0)
         return -1;
     if (fields_read(top_fields, name, spec->document, &spec->arena, spec) < 0)
         return -1;
-    return spec_check(spec, name);
+    if (spec_check(spec, name) < 0)
+        return -1;
+    read_zero(spec);
+    return 0;
 }
 
 int spec_parse_process(struct spec *spec, const char *name, char *text)

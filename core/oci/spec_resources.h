@@ -44,6 +44,10 @@ struct resource_priority {
         size_t count;       \
     }
 
+// A limit of 0 processes, for which systemd has no word: the first one is there
+// already, and can fork as little with this one.
+#define RESOURCES_NO_FORK 1
+
 struct resources {
     struct {
         struct maybe limit, swap, reservation, kernel, kernel_tcp, swappiness;

@@ -198,16 +198,51 @@ static int check_place(struct jail_work *work, const struct jail_device *d)
     return failed(0, "%s is there, and is another file", d->path);
 }
 
+// A slash at the end of its path is as good as none.
+static int make_planned(struct jail_work *work, const struct jail_device *d)
+{
+    struct jail_device one = *d;
+    size_t length = strlen(d->path);
+    cleanup_free char *path = NULL;
+
+    while (length > 1 && d->path[length - 1] == '/')
+        length--;
+    path = str_ndup(d->path, length);
+    if (path == NULL)
+        return -1;
+    one.path = path;
+    return check_place(work, &one) < 0 ? -1 : make_device(work, &one);
+}
+
+// A link there was never meant to be the place of device files, and whose it is
+// can't be told; a mount that is planned follows it within the root.
+static int check_directory(const struct jail_work *work)
+{
+    const struct jail *plan = work->plan;
+    cleanup_close int fd =
+        fs_open_in_root(work->points.root, "/dev", O_PATH | O_NOFOLLOW, 0);
+    struct stat st;
+
+    for (size_t i = 0; i < plan->mount_count; i++)
+        if (strcmp(plan->mounts[i].destination, "/dev") == 0)
+            return 0;
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISLNK(st.st_mode))
+        return 0;
+    return failed(0, "refusing to make devices in /dev, which is a link");
+}
+
 int jail_make_devices(struct jail_work *work)
 {
     const struct jail *plan = work->plan;
+
+    if (check_directory(work) < 0)
+        return -1;
 
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         if (make_usual(work, &usual[i]) < 0)
             return -1;
     for (size_t i = 0; i < plan->device_count; i++)
-        if (check_place(work, &plan->devices[i]) < 0 ||
-            make_device(work, &plan->devices[i]) < 0)
+        if (make_planned(work, &plan->devices[i]) < 0)
             return failed_while("linux.devices[%zu]", i);
     return make_links(work);
 }

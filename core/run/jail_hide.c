@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -40,7 +41,30 @@ static int check_null(void)
     return 0;
 }
 
-static int mask(const struct jail_work *work, const char *path)
+// An empty directory, which all that are masked share; at first a new one.
+static int cover_directory(const struct jail_work *work, const char *path,
+                           int fd, int *empty)
+{
+    cleanup_close int copy = *empty < 0 ? -1 : mount_copy(*empty);
+
+    if (copy >= 0)
+        return mount_put(copy, fd);
+    if (mount_new(fd, "tmpfs", "tmpfs",
+                  MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                  "size=0k,nr_inodes=2,mode=755") < 0)
+        return -1;
+    return *empty < 0 ? open_path(work, path, empty) : 0;
+}
+
+static bool is_repeated(const char *const *all, const char *const *one)
+{
+    for (; all < one; all++)
+        if (strcmp(*all, *one) == 0)
+            return true;
+    return false;
+}
+
+static int mask(const struct jail_work *work, const char *path, int *empty)
 {
     cleanup_close int fd = -1;
     struct stat st;
@@ -51,11 +75,8 @@ static int mask(const struct jail_work *work, const char *path)
         return 0;
     if (fstat(fd, &st) < 0)
         return failed(errno, "can't stat %s", path);
-    if (S_ISDIR(st.st_mode)
-            ? mount_new(fd, "tmpfs", "tmpfs",
-                        MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-                        "size=0k,nr_inodes=2,mode=755") < 0
-            : mount_bind_only("/dev/null", fd, false) < 0)
+    if (S_ISDIR(st.st_mode) ? cover_directory(work, path, fd, empty) < 0
+                            : mount_bind_only("/dev/null", fd, false) < 0)
         return failed(errno, "can't mask %s%s", path, mount_hint(errno));
     return 0;
 }
@@ -87,6 +108,7 @@ int jail_hide_paths(const struct jail_work *work)
 {
     const struct jail *plan = work->plan;
     const char *const *path;
+    cleanup_close int empty = -1;
 
     if (plan->masked_paths != NULL && check_null() < 0)
         return -1;
@@ -94,7 +116,8 @@ int jail_hide_paths(const struct jail_work *work)
         if (protect(work, *path) < 0)
             return -1;
     for (path = plan->masked_paths; path != NULL && *path != NULL; path++)
-        if (mask(work, *path) < 0)
+        if (!is_repeated(plan->masked_paths, path) &&
+            mask(work, *path, &empty) < 0)
             return -1;
     return 0;
 }

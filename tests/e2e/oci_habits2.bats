@@ -80,3 +80,43 @@ PYTHON
         oci delete c1
     done
 }
+
+@test "list makes no folder, and a --root that is not there is an error" {
+    local none=$BATS_TEST_TMPDIR/none
+    run "$CH_BUILD/ch-oci" --root "$none" list
+    expect_oci_error "can't open the folder $none for the state"
+    [ ! -e "$none" ]
+    run env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR" "$CH_BUILD/ch-oci" list -q
+    expect_status 0
+    expect_output ""
+}
+
+@test "masked directories are one, and masked once each" {
+    mkdir "$BATS_TEST_TMPDIR/full"
+    touch "$BATS_TEST_TMPDIR/full/file"
+    mount_of /mnt/1 none "$BATS_TEST_TMPDIR/full" bind
+    mount_of /mnt/2 none "$BATS_TEST_TMPDIR/full" bind
+    change 'l["maskedPaths"] = ["/mnt/1", "/proc/keys", "/mnt/2", "/mnt/1",
+        "/proc/keys"]'
+    program sh -c 'ls /mnt/1 /mnt/2; stat -c %d /mnt/1 /mnt/2 | uniq | wc -l
+        grep -c " /mnt/1 tmpfs ro" /proc/mounts
+        grep -c " /proc/keys " /proc/mounts; : >/mnt/2/x'
+    run oci_run
+    [[ $output == $'/mnt/1:\n\n/mnt/2:\n1\n1\n1\n'*"Read-only file system" ]] ||
+        fail_with "$output"
+}
+
+@test "devices are not made in a /dev that is a link" {
+    own_root_with_link()
+    {
+        mkdir -p "$BATS_TEST_TMPDIR/root"/{bin,proc,sys,elsewhere}
+        cp -a "$ROOT/bin/." "$BATS_TEST_TMPDIR/root/bin"
+        ln -s /elsewhere "$BATS_TEST_TMPDIR/root/dev"
+        change "c['root'] = {'path': '$BATS_TEST_TMPDIR/root'}"
+    }
+    own_root_with_link
+    change 'c["mounts"] = [m for m in c["mounts"]
+        if not m["destination"].startswith("/dev")]'
+    expect_refused "refusing to make devices in /dev, which is a link"
+    [ -z "$(ls "$BATS_TEST_TMPDIR/root/elsewhere")" ]
+}

@@ -65,3 +65,44 @@ start_one()
     oci delete --force c1
     [ ! -e "$dir$own" ]
 }
+
+@test "a limit of no processes is one since version 1.3, and by update" {
+    local dir=/sys/fs/cgroup/pids
+    [ -d "$dir" ] || dir=/sys/fs/cgroup
+    open_scratch
+    program sleep 1000
+    change 'c["ociVersion"] = "1.3.0"' \
+        'l.setdefault("resources", {})["pids"] = {"limit": 0}'
+    start_one
+    own=$(sed -n 's/.*:\(pids\)*:\(.*\)/\2/p' "/proc/$(member pid)/cgroup" |
+        head -n 1)
+    [ "$(cat "$dir$own/pids.max")" = 1 ]
+    oci update --pids-limit 10 c1
+    [ "$(cat "$dir$own/pids.max")" = 10 ]
+    oci update --pids-limit 0 c1
+    [ "$(cat "$dir$own/pids.max")" = 1 ]
+    oci delete --force c1
+    change 'c["ociVersion"] = "1.2.1"'
+    start_one
+    [ "$(cat "$dir$own/pids.max")" = max ]
+}
+
+@test "a limit of memory and swap stands alone on version 1" {
+    local own dir=/sys/fs/cgroup/memory
+    [ -e "$dir/memory.memsw.limit_in_bytes" ] || skip "no such limit here"
+    open_scratch
+    program sleep 1000
+    start_one
+    own=$(sed -n 's/.*:memory://p' "/proc/$(member pid)/cgroup")
+    oci update --memory 100M c1
+    oci update --memory-swap 200M c1
+    [ "$(cat "$dir$own/memory.memsw.limit_in_bytes")" = 209715200 ]
+}
+
+@test "a device's path may end in a slash" {
+    change 'l["devices"] = [{"path": "/dev/some/", "type": "c", "major": 1,
+        "minor": 3}]'
+    program stat -c %t:%T /dev/some
+    run oci_run
+    expect_output 1:3
+}
