@@ -10,6 +10,10 @@
 
 #include "core/squash/image.h"
 
+// The part of a lent block, one page of so many, that is taken back before all
+// of it is.
+enum { PART_TAKEN = 8 };
+
 // A block's key is its position: no two blocks start at the same one.
 static uint64_t hash(uint64_t pos)
 {
@@ -111,35 +115,61 @@ static void keep(struct block_shard *shard, struct squash_block *block)
             return;
         unlink_age(&shard->kept, oldest);
         oldest->lent = true;
+        oldest->taken = 0;
         link_newest(&shard->lent, oldest);
     }
 }
 
-// Out of the lent ones; what the kernel has taken meanwhile is not there.
+// Out of the lent ones, for good.
 static bool take_back(struct block_shard *shard, struct squash_block *block)
 {
-    if (lend_take_back(block->data, pages_of(block), block->marks)) {
-        unlink_age(&shard->lent, block);
-        block->lent = false;
-        block->users++; // for it not to be lent again at once
-        keep(shard, block);
-        block->users--;
-        return true;
-    }
-    take_out(shard, block);
-    set_aside(shard, block);
-    return false;
+    if (!lend_take_back(block->data, pages_of(block), block->marks))
+        return false;
+    unlink_age(&shard->lent, block);
+    block->lent = false;
+    block->users++; // for it not to be lent again at once
+    keep(shard, block);
+    block->users--;
+    return true;
 }
 
-static struct squash_block *find(struct block_shard *shard, uint64_t pos)
+// Whoever reads at random wants a page of each block, and would make all of it
+// be taken back and another lent each time. So a few of its pages are, before
+// the block is.
+static bool take_part_back(struct block_shard *shard,
+                           struct squash_block *block,
+                           const struct extent *extent)
 {
-    struct squash_block *block = *bucket_of(shard, pos);
+    uint64_t end = (uint64_t)extent->from + extent->length;
+    uint32_t first = extent->from / LEND_PAGE, count;
 
-    while (block != NULL && block->pos != pos)
+    if (end > block->size)
+        return take_back(shard, block);
+    count = ((uint32_t)end + LEND_PAGE - 1) / LEND_PAGE - first;
+    if (block->taken + count > pages_of(block) / LEND_PAGE / PART_TAKEN)
+        return take_back(shard, block);
+    block->taken += count;
+    return lend_take_back(block->data + (size_t)first * LEND_PAGE,
+                          (size_t)count * LEND_PAGE, block->marks + first);
+}
+
+// What the kernel has taken meanwhile is not there; who uses another part of it
+// gives it back as one that is not in the cache.
+static struct squash_block *find(struct block_shard *shard,
+                                 const struct extent *extent)
+{
+    struct squash_block *block = *bucket_of(shard, extent->pos);
+
+    while (block != NULL && block->pos != extent->pos)
         block = block->same_bucket;
-    if (block != NULL && block->lent && !take_back(shard, block))
-        return NULL;
-    return block;
+    if (block == NULL || !block->lent || take_part_back(shard, block, extent))
+        return block;
+    take_out(shard, block);
+    if (block->users == 0)
+        set_aside(shard, block);
+    else
+        block->state = BLOCK_LOOSE;
+    return NULL;
 }
 
 // Wait until it is unpacked. NULL with EIO when that failed.
@@ -147,8 +177,8 @@ static struct squash_block *use(struct block_shard *shard,
                                 struct squash_block *block)
 {
     block->users++;
-    unlink_age(&shard->kept, block);
-    link_newest(&shard->kept, block);
+    unlink_age(list_of(shard, block), block);
+    link_newest(list_of(shard, block), block);
     shard->hits++;
     while (block->state == BLOCK_LOADING)
         pthread_cond_wait(&shard->loaded, &shard->lock);
@@ -251,17 +281,6 @@ static struct squash_block *load_shared(struct squash *image,
     return ready;
 }
 
-static void free_list(struct squash_block *block)
-{
-    while (block != NULL) {
-        struct squash_block *next = block->same_bucket;
-
-        free(block->data);
-        free(block);
-        block = next;
-    }
-}
-
 // A block that is to be loaded; in the cache unless it is "loose". NULL with
 // errno.
 static struct squash_block *begin_new(struct squash *image,
@@ -296,7 +315,7 @@ static struct squash_block *find_or_begin(struct squash *image,
     struct squash_block *block;
 
     pthread_mutex_lock(&shard->lock);
-    block = find(shard, extent->pos);
+    block = find(shard, extent);
     *fresh = block == NULL;
     if (*fresh)
         block = begin_new(image, extent, state);
@@ -304,58 +323,6 @@ static struct squash_block *find_or_begin(struct squash *image,
         block = use(shard, block);
     pthread_mutex_unlock(&shard->lock);
     return block;
-}
-
-void block_cache_init(struct block_cache *cache, uint64_t bytes,
-                      uint32_t block_size)
-{
-    uint64_t blocks = bytes / block_size;
-    unsigned shards = BLOCK_SHARDS;
-
-    // Few blocks are not worth many locks: they would be full too early.
-    while (shards > 1 && blocks / shards < 8)
-        shards /= 2;
-    cache->shard_count = shards;
-    for (unsigned i = 0; i < shards; i++) {
-        pthread_mutex_init(&cache->shards[i].lock, NULL);
-        pthread_cond_init(&cache->shards[i].loaded, NULL);
-    }
-    block_cache_limit(cache, bytes, block_size);
-}
-
-static unsigned at_least_two(uint64_t blocks)
-{
-    return blocks < 2 ? 2 : (unsigned)blocks;
-}
-
-void block_cache_limit(struct block_cache *cache, uint64_t bytes,
-                       uint32_t block_size)
-{
-    // The rest is for metadata and directories, and for blocks on their way.
-    uint64_t blocks = (bytes - bytes / 8) / block_size;
-    uint64_t kept = BLOCK_KEPT_BYTES / block_size;
-
-    for (unsigned i = 0; i < cache->shard_count; i++) {
-        struct block_shard *shard = &cache->shards[i];
-
-        pthread_mutex_lock(&shard->lock);
-        shard->limit = at_least_two(blocks / cache->shard_count);
-        shard->kept_limit = at_least_two(kept / cache->shard_count);
-        pthread_mutex_unlock(&shard->lock);
-    }
-}
-
-void block_cache_destroy(struct block_cache *cache)
-{
-    for (unsigned i = 0; i < cache->shard_count; i++) {
-        struct block_shard *shard = &cache->shards[i];
-
-        for (int j = 0; j < BLOCK_BUCKETS; j++)
-            free_list(shard->buckets[j]);
-        free_list(shard->spare);
-        pthread_cond_destroy(&shard->loaded);
-        pthread_mutex_destroy(&shard->lock);
-    }
 }
 
 struct squash_block *block_get(struct squash *image,

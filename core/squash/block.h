@@ -29,6 +29,8 @@ struct extent {
     uint32_t packed; // bytes there
     bool compressed;
     uint32_t size; // unpacked, exactly; 0: not known, as of a fragment
+    // What is wanted of it, unpacked; the rest may be lost when it is got.
+    uint32_t from, length;
 };
 
 enum block_state { BLOCK_LOADING, BLOCK_READY, BLOCK_BAD, BLOCK_LOOSE };
@@ -42,6 +44,7 @@ struct squash_block {
     struct squash_block *same_bucket;
     struct squash_block *newer, *older; // of its list
     bool lent;
+    uint32_t taken;           // pages that were taken back, while it is
     struct lend_mark marks[]; // while it is
 };
 

@@ -49,7 +49,10 @@ static int map_block(struct cut *cut)
     if (size > image->block_size)
         size = image->block_size;
     length = (cut->end < start + size ? cut->end - start : size) - from;
-    extent = (struct extent){ .pos = cut->list.block, .size = (uint32_t)size };
+    extent = (struct extent){ .pos = cut->list.block,
+                              .size = (uint32_t)size,
+                              .from = (uint32_t)from,
+                              .length = (uint32_t)length };
     sqfs_data_header(cut->list.header, &extent.compressed, &extent.packed);
     if (extent.packed == 0) {
         add_piece(cut, NULL, (struct iovec){ image->zeros, length });
@@ -84,7 +87,11 @@ static int map_fragment(struct cut *cut)
     if (sqfs_frag_entry(&image->format, &entry, cut->inode.xtra.reg.frag_idx) !=
         SQFS_OK)
         return damaged();
+    if (from + length > image->block_size)
+        return damaged();
     extent.pos = entry.start_block;
+    extent.from = (uint32_t)from;
+    extent.length = (uint32_t)length;
     sqfs_data_header(entry.size, &extent.compressed, &extent.packed);
     block = block_get(image, &extent);
     if (block == NULL)
