@@ -13,6 +13,7 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -132,6 +133,18 @@ int tty_make_here(int socket, unsigned rows, unsigned columns)
     if (master < 0)
         return failed(errno, "can't make a terminal");
     return hand_over(master, socket, rows, columns);
+}
+
+int tty_keep_lines(int terminal)
+{
+    struct termios now;
+
+    if (tcgetattr(terminal, &now) < 0)
+        return failed(errno, "can't ask how the new terminal is");
+    now.c_oflag &= ~(tcflag_t)ONLCR;
+    return tcsetattr(terminal, TCSANOW, &now) == 0
+               ? 0
+               : failed(errno, "can't change how the new terminal is");
 }
 
 int tty_take(int terminal)

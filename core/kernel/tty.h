@@ -14,6 +14,10 @@ int tty_make(int devpts, int socket, unsigned rows, unsigned columns);
 // The same of the host's own devpts, where nothing is a container's.
 int tty_make_here(int socket, unsigned rows, unsigned columns);
 
+// Leave the ends of lines that are printed on it as they are: whoever has the
+// other side may write them to a file. 0, or -1 after failed().
+int tty_keep_lines(int terminal);
+
 // Make it the controlling terminal and the three standard streams of this
 // process, which must lead a session. 0, or -1 after failed().
 int tty_take(int terminal);

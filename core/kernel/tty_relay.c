@@ -16,7 +16,7 @@
 #include "core/kernel/socket.h"
 
 // Nothing of the caller's terminal is to be edited, echoed or made a signal: the
-// program's does that.
+// program's does that. Only the ends of lines are for the caller's to show.
 static void make_raw(struct tty_relay *relay)
 {
     struct termios raw;
@@ -25,6 +25,7 @@ static void make_raw(struct tty_relay *relay)
         return; // it is none
     raw = relay->saved;
     cfmakeraw(&raw);
+    raw.c_oflag |= OPOST;
     relay->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 

@@ -227,6 +227,20 @@ static int update(const struct state *state, const struct resources *resources,
     return limits_set_devices(resources, &groups, state->cgroup);
 }
 
+static int read_limits(const struct json *resources, struct arena *arena,
+                       struct resources *read, struct limits *limits)
+{
+    if (fields_read(spec_resources_fields, RESOURCES_NAME, resources, arena,
+                    read) < 0 ||
+        spec_resources_check(read, "update") < 0)
+        return -1;
+    // no limit of memory may be above that of memory with swap
+    if (read->memory.limit.set && read->memory.limit.number < 0 &&
+        !read->memory.swap.set)
+        read->memory.swap = read->memory.limit;
+    return limits_of(read, arena, limits);
+}
+
 int cgroup_update(const struct state *state, const struct json *resources)
 {
     struct arena arena = { NULL };
@@ -237,10 +251,7 @@ int cgroup_update(const struct state *state, const struct json *resources)
     if (state->cgroup == NULL)
         return failed(ENOTSUP,
                       "can't limit the container without a control group");
-    if (fields_read(spec_resources_fields, RESOURCES_NAME, resources, &arena,
-                    &read) == 0 &&
-        spec_resources_check(&read, "update") == 0 &&
-        limits_of(&read, &arena, &limits) == 0)
+    if (read_limits(resources, &arena, &read, &limits) == 0)
         status = update(state, &read, &limits);
     arena_free(&arena);
     return status;

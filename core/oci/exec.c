@@ -249,8 +249,10 @@ int exec_run(struct container_handle *handle, const struct execution *how)
             return -1;
         spec.jail.console = console[1];
     }
-    if (start(&spec, handle, how, &pid) < 0)
+    if (start(&spec, handle, how, &pid) < 0) {
+        waiting_print_rest(console[0]);
         return -1;
+    }
     if (how->detach)
         return 0;
     waiting_begin();

@@ -98,6 +98,7 @@ static int run_in_other(const struct creation *how, const struct bundle *bundle,
     return status < 0 ? -1 : waiting_end_as(status);
 
 undo:
+    waiting_print_rest(console);
     handle_close(&handle);
     return -1;
 }

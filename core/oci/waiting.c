@@ -96,6 +96,16 @@ int waiting_on_terminal(pid_t pid, int socket)
     return status;
 }
 
+void waiting_print_rest(int socket)
+{
+    struct err_kept *pending = err_put_aside();
+    struct tty_relay relay = TTY_RELAY_NONE;
+
+    if (socket >= 0 && tty_relay_begin(&relay, socket) == 0)
+        tty_relay_end(&relay);
+    err_take_back(pending);
+}
+
 int waiting_make_console(int ends[2])
 {
     return socket_pair(ends) == 0

@@ -16,6 +16,9 @@ int waiting_for(pid_t pid, bool pass);
 // by the socket.
 int waiting_on_terminal(pid_t pid, int socket);
 
+// The child has failed: print what it or its hooks have left on the terminal.
+void waiting_print_rest(int socket);
+
 // Such a socket and its other end, for who makes the terminal. 0, or -1 after
 // failed().
 int waiting_make_console(int ends[2]);

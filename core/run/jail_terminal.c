@@ -62,7 +62,11 @@ int jail_make_terminal(struct jail_work *work)
         return failed(errno, "process.terminal: can't open /dev/pts");
     work->terminal = tty_make(pts, work->console_socket,
                               process->console.height, process->console.width);
-    return work->terminal < 0 ? -1 : 0;
+    if (work->terminal < 0)
+        return -1;
+    return work->console_socket == work->plan->console
+               ? tty_keep_lines(work->terminal)
+               : 0;
 }
 
 // The caller's terminal by its path, as the descriptor's mount is that of another

@@ -120,7 +120,7 @@ refused_of_node()
     program sh -c 'test -c /dev/console && echo there'
     run script -qec "$CH_BUILD/ch-oci --root $STATE run -b $BUNDLE c1" \
         /dev/null </dev/null
-    [ "${output%$'\r'}" = there ] || fail_with "$output"
+    [ "${lines[0]%$'\r'}" = there ] || fail_with "$output"
 }
 
 @test "without a mount namespace the root is a directory, and nothing is mounted" {

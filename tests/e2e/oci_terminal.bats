@@ -68,7 +68,7 @@ on_terminal()
     program sh -c 'test -t 0 && test -t 2 && cat'
     run oci_run <<<"typed"
     expect_status 0
-    [[ $output == *typed*typed* ]] || fail_with "$output"
+    [[ $output == $'typed\ntyped' ]] || fail_with "$output"
     run oci_run </dev/null
     expect_status 0
     program sh -c 'yes line | head -n 20000'
@@ -77,14 +77,25 @@ on_terminal()
     nothing_left
 }
 
+@test "what a hook has printed on the terminal is seen when it fails" {
+    setup_terminal
+    hook startContainer 'echo said; exit 3'
+    run oci_run </dev/null
+    [ "${lines[0]}" = said ] || fail_with "$output"
+    [[ ${lines[1]} == *"error running startContainer hook #0"* ]]
+    nothing_left
+}
+
 @test "a signal to run ends the program, and its terminal with it" {
     setup_terminal
     program sh -c 'trap "echo trapped; exit 9" TERM; echo ready; sleep 1000 &
         wait'
-    oci_run </dev/null >"$BATS_TEST_TMPDIR/said" 3>&- &
+    "$CH_BUILD/ch-oci" --root "$STATE" run -b "$BUNDLE" c1 </dev/null \
+        >"$BATS_TEST_TMPDIR/said" 3>&- &
     eventually 20 grep -q ready "$BATS_TEST_TMPDIR/said"
-    pkill -TERM -P $! || true
-    run wait $!
+    kill $!
+    status=0
+    wait $! || status=$?
     expect_status 9
     grep -q trapped "$BATS_TEST_TMPDIR/said"
 }

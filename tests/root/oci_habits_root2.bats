@@ -97,6 +97,9 @@ start_one()
     oci update --memory 100M c1
     oci update --memory-swap 200M c1
     [ "$(cat "$dir$own/memory.memsw.limit_in_bytes")" = 209715200 ]
+    oci update --memory -1 c1
+    cmp "$dir$own/memory.memsw.limit_in_bytes" \
+        "$dir/memory.memsw.limit_in_bytes"
 }
 
 @test "a device's path may end in a slash" {
