@@ -47,10 +47,12 @@ static int add_one(struct json *all, const struct list_args *args,
         return -1;
     status = handle_status(&handle);
     one = json_append_object(all);
+    json_add_string(one, "ociVersion", text_of(state->version));
     json_add_string(one, "id", id);
     json_add_number(one, "pid", status == STATUS_STOPPED ? 0 : state->pid);
     json_add_string(one, "status", state_word(status));
     json_add_string(one, "bundle", text_of(state->bundle));
+    json_add_string(one, "rootfs", text_of(state->rootfs));
     json_add_string(one, "created", text_of(state->created));
     json_add_string(one, "owner", text_of(state->owner));
     return 0;
@@ -58,7 +60,7 @@ static int add_one(struct json *all, const struct list_args *args,
 
 static void print_json(const struct json *all)
 {
-    cleanup_free char *text = json_text(all, true);
+    cleanup_free char *text = json_text(all, false);
 
     printf("%s\n", text);
 }
@@ -67,8 +69,8 @@ static void print_table(const struct json *all)
 {
     static const char format[] = "%-32s %-9d %-8s %-39s %-30s %s\n";
 
-    printf("%-32s %-9s %-8s %-39s %-30s %s\n", "NAME", "PID", "STATUS",
-           "BUNDLE PATH", "CREATED", "OWNER");
+    printf("%-32s %-9s %-8s %-39s %-30s %s\n", "ID", "PID", "STATUS", "BUNDLE",
+           "CREATED", "OWNER");
     for (const struct json *one = json_first(all); one != NULL;
          one = json_next(one))
         printf(format, json_get_string(one, "id"),

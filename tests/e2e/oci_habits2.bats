@@ -120,3 +120,29 @@ PYTHON
     expect_refused "refusing to make devices in /dev, which is a link"
     [ -z "$(ls "$BATS_TEST_TMPDIR/root/elsewhere")" ]
 }
+
+@test "ps shows what the host's ps does, of the container's processes" {
+    command -v ps >/dev/null || skip "no ps here"
+    program sleep 1041
+    create_one
+    oci start c1
+    eventually 20 is_status running
+    run oci ps c1
+    [[ ${lines[0]} =~ ^UID\ +PID\ +PPID\ +C\ +STIME\ +TTY\ +TIME\ +CMD$ ]] ||
+        fail_with "$output"
+    [[ ${lines[1]} =~ \ +$(member pid)\ +.*\ sleep\ 1041$ ]] || fail_with "$output"
+    [ "${#lines[@]}" -eq 2 ]
+    run oci ps c1 -o pid,args
+    [[ ${lines[1]} =~ ^\ *$(member pid)\ sleep\ 1041$ ]] || fail_with "$output"
+    run oci ps c1 --format json
+    expect_output "[$(member pid)]"
+    run oci ps c1 --no-such-option
+    expect_oci_error "ps ended with exit status 1"
+    run env PATH=/nowhere "$CH_BUILD/ch-oci" --root "$STATE" ps c1
+    expect_output "PID"$'\n'"$(member pid)"
+    oci kill c1 KILL
+    eventually 20 is_status stopped
+    run oci ps c1
+    expect_status 0
+    [ "${#lines[@]}" -eq 1 ]
+}

@@ -149,7 +149,7 @@ load ../oci
     oci create -b "$BUNDLE" c2.x >/dev/null 2>&1 3>&-
     oci start c2.x
     [ "$(oci list -q | sort | xargs)" = "c1 c2.x" ]
-    [[ $(oci list | head -1) =~ ^NAME ]]
+    [[ $(oci list | head -1) =~ ^ID\ +PID\ +STATUS\ +BUNDLE\ +CREATED\ +OWNER$ ]]
     [[ $(oci list) =~ c2.x\ +[0-9]+\ +running\ +"$BUNDLE" ]]
     run python3 -c 'import json, sys
 print(sorted((c["id"], c["status"]) for c in json.load(sys.stdin)))' \

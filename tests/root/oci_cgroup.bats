@@ -142,7 +142,7 @@ start_one()
     start_one
     three()
     {
-        [ "$(oci ps c1 | grep -c '^[0-9]')" = 3 ]
+        [ "$(oci ps -f json c1 | tr , '\n' | wc -l)" = 3 ]
     }
     eventually 20 three
     oci kill --all c1 KILL
