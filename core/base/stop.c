@@ -10,9 +10,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
+
+// A condition can't be told from a handler: who waits for one looks up so often.
+enum { LOOK_UP = 100000000, SECOND = 1000000000 }; // nanoseconds
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -67,6 +71,27 @@ ssize_t stop_read(int fd, void *bytes, size_t size)
         n = read(fd, bytes, size);
     } while (n < 0 && (errno == EINTR || errno == EAGAIN));
     return n < 0 ? failed(errno, "can't read") : n;
+}
+
+int stop_wait(pthread_cond_t *changed, pthread_mutex_t *lock)
+{
+    struct timespec until = { 0 };
+
+    // nobody is going to leave word
+    if (word[0] < 0) {
+        pthread_cond_wait(changed, lock);
+        return 0;
+    }
+    if (stop_check() < 0)
+        return -1;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += LOOK_UP;
+    if (until.tv_nsec >= SECOND) {
+        until.tv_nsec -= SECOND;
+        until.tv_sec++;
+    }
+    pthread_cond_timedwait(changed, lock, &until);
+    return 0;
 }
 
 void stop_die(void)

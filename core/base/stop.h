@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <pthread.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -18,6 +19,10 @@ int stop_check(void);
 // read(2), from what may take long to come: -1 after failed(), also when a
 // signal came.
 ssize_t stop_read(int fd, void *bytes, size_t size);
+
+// Wait for the condition with the lock held, which may also be over without it.
+// 0, or -1 after failed(): a signal came.
+int stop_wait(pthread_cond_t *changed, pthread_mutex_t *lock);
 
 // If a signal came, end of it, as the caller's shell expects; else return.
 void stop_die(void);

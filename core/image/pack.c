@@ -118,10 +118,15 @@ static int start_thread(struct pack *pack)
 // Write what was made of the slot's bytes, if anything: it is empty then.
 static int empty(struct pack *pack, struct slot *slot)
 {
+    int status = 0;
+
     pthread_mutex_lock(&pack->lock);
-    while (slot->state == SLOT_FULL || slot->state == SLOT_BUSY)
-        pthread_cond_wait(&pack->done, &pack->lock);
+    while (status == 0 &&
+           (slot->state == SLOT_FULL || slot->state == SLOT_BUSY))
+        status = stop_wait(&pack->done, &pack->lock);
     pthread_mutex_unlock(&pack->lock);
+    if (status < 0)
+        return -1;
     slot->size = 0;
     if (slot->state == SLOT_EMPTY)
         return 0;

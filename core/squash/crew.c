@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/base/stop.h"
 #include "core/base/str.h"
 #include "core/base/thread.h"
 
@@ -265,19 +266,22 @@ struct crew *crew_new(const struct crew_ops *ops, void *user,
 struct job *crew_get(struct crew *crew)
 {
     struct job *job = NULL;
+    int status = 0;
     bool stopped;
 
     if (crew->threads == 0 && start_threads(crew) < 0)
         return NULL;
     pthread_mutex_lock(&crew->lock);
     crew->waiting = true;
-    while (crew->used >= crew->size.jobs && !crew->stopped)
-        pthread_cond_wait(&crew->freed, &crew->lock);
+    while (crew->used >= crew->size.jobs && !crew->stopped && status == 0)
+        status = stop_wait(&crew->freed, &crew->lock);
     crew->waiting = false;
     stopped = crew->stopped;
-    if (!stopped)
+    if (!stopped && status == 0)
         job = take_idle(crew);
     pthread_mutex_unlock(&crew->lock);
+    if (status < 0)
+        return NULL;
     if (!stopped)
         return clean(crew, job);
     report(crew);
@@ -325,17 +329,20 @@ void crew_put_further(struct crew *crew, struct job *job)
 
 int crew_finish(struct crew *crew)
 {
+    int status = 0;
     bool stopped;
 
     pthread_mutex_lock(&crew->lock);
     crew->waiting = true;
     while ((crew->unsettled.first != NULL || crew->unwritten.first != NULL ||
             crew->busy) &&
-           !crew->stopped)
-        pthread_cond_wait(&crew->freed, &crew->lock);
+           !crew->stopped && status == 0)
+        status = stop_wait(&crew->freed, &crew->lock);
     crew->waiting = false;
     stopped = crew->stopped;
     pthread_mutex_unlock(&crew->lock);
+    if (status < 0)
+        return -1;
     return stopped ? report(crew) : 0;
 }
 

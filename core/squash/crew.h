@@ -48,7 +48,7 @@ struct crew *crew_new(const struct crew_ops *ops, void *user,
                       struct crew_size size);
 
 // A job to fill in; waits until there are not too many. NULL after failed(),
-// perhaps because an earlier job has.
+// perhaps because an earlier job has, or because a signal came (stop.h).
 struct job *crew_get(struct crew *crew);
 
 // The job is ready to be worked on.

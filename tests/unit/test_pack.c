@@ -8,14 +8,18 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/base/stop.h"
 #include "core/image/ahead.h"
 #include "core/image/pack.h"
 
@@ -162,6 +166,70 @@ static void a_full_disk_is_an_error(void **state)
     err_clear();
 }
 
+static sem_t gate;
+
+static size_t one_byte(size_t size)
+{
+    return size;
+}
+
+static void *no_state(int level)
+{
+    return &gate;
+}
+
+static ssize_t wait_at_gate(void *state, const void *in, size_t size, void *out,
+                            size_t room)
+{
+    while (sem_wait(state) < 0)
+        ;
+    return 0;
+}
+
+static void keep_state(void *state)
+{
+}
+
+// What compresses takes as long as it is not let go on: 0 if all is right.
+static int stop_while_waiting(void)
+{
+    static const struct codec slow = { .name = "slow",
+                                       .block = 1,
+                                       .bound = one_byte,
+                                       .open = no_state,
+                                       .pack = wait_at_gate,
+                                       .close = keep_state };
+    struct pack_options options = { .fd = -1, .codec = &slow, .threads = 1 };
+    struct pack *pack = pack_open(&options);
+
+    if (pack == NULL || sem_init(&gate, 0, 0) < 0 || stop_catch() < 0 ||
+        pack_write(pack, "12", 2) < 0)
+        return 1;
+    raise(SIGTERM);
+    if (pack_write(pack, "3456", 4) == 0 || pack_finish(pack) == 0)
+        return 2;
+    if (strstr(err_text(), "stopped by a signal") == NULL)
+        return 3;
+    for (int i = 0; i < 6; i++)
+        sem_post(&gate);
+    pack_close(pack);
+    return 0;
+}
+
+static void a_signal_ends_waiting_for_a_slow_codec(void **state)
+{
+    pid_t pid = fork();
+    int status;
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        alarm(20);
+        _exit(stop_while_waiting());
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 static void codecs_are_told_by_name_and_suffix(void **state)
 {
     assert_ptr_equal(codec_for_file("a.tar.gz"), codec_named("gzip"));
@@ -180,6 +248,7 @@ int main(void)
         cmocka_unit_test(damage_is_found_in_each_format),
         cmocka_unit_test(zeros_behind_a_gzip_file_are_padding),
         cmocka_unit_test(a_full_disk_is_an_error),
+        cmocka_unit_test(a_signal_ends_waiting_for_a_slow_codec),
         cmocka_unit_test(codecs_are_told_by_name_and_suffix),
     };
 
