@@ -21,11 +21,15 @@ SEND = 0xC0182101  # SECCOMP_IOCTL_NOTIF_SEND
 
 
 def take(listener):
+    """A state is all that its connection brings until it is closed."""
     connection, _ = listener.accept()
     size = socket.CMSG_SPACE(4)
     data, extra, _, _ = connection.recvmsg(65536, size)
     fds = array.array("i")
     fds.frombytes(extra[0][2][:4])
+    connection.settimeout(60)
+    while data.startswith(b"{") and (more := connection.recv(65536)):
+        data += more
     return data, fds[0]
 
 

@@ -119,18 +119,48 @@ own_root()
     done
 }
 
+# seen WORD...: the options of a new tmpfs, as the container sees them.
+seen()
+{
+    change 'c["mounts"] = [m for m in c["mounts"]
+        if m["destination"] != "/mnt/1"]'
+    mount_of /mnt/1 tmpfs tmpfs "$@"
+    seen=,$(oci_run),
+}
+
+@test "options that can be seen have their effect, and their opposites take it back" {
+    program sh -c "grep ' /mnt/1 ' /proc/mounts | cut -d ' ' -f 4"
+    for word in ro nosuid nodev noexec noatime nodiratime relatime sync \
+        dirsync lazytime; do
+        seen "$word"
+        [[ $seen == *,"$word",* ]] || fail_with "$word: $seen"
+    done
+    for pair in ro:rw nosuid:suid nodev:dev noexec:exec noatime:atime \
+        nodiratime:diratime sync:async lazytime:nolazytime \
+        relatime:strictatime; do
+        seen "${pair%:*}" "${pair#*:}"
+        [[ $seen != *,"${pair%:*}",* ]] || fail_with "$pair: $seen"
+    done
+}
+
 @test "the propagation of a mount is as its word says" {
     mkdir "$BATS_TEST_TMPDIR/source"
     mount_of /mnt/1 bind "$BATS_TEST_TMPDIR/source" rbind
     program sh -c 'grep " /mnt/1 " /proc/self/mountinfo'
-    for row in shared=shared: slave= private= unbindable=unbindable; do
-        change "c['mounts'][-1]['options'] = ['rbind', '${row%=*}']" \
-            "c['root']['path'] = '$ROOT'"
+    # the fields between the options and "-" tell it
+    for row in shared=1 rshared=1 slave= rslave= private= rprivate= \
+        unbindable=unbindable runbindable=unbindable; do
+        change "c['mounts'][-1]['options'] = ['rbind', '${row%=*}']"
         run oci_run
         expect_status 0
-        [[ $output == *"${row#*=}"* ]] || fail_with "${row%=*}: $output"
+        fields=${output%% - *}
+        fields=$(cut -s -d ' ' -f 7- <<<"$fields")
+        case $row in
+        *=1) [[ $fields == shared:* ]] || fail_with "$row: $output" ;;
+        *slave=) [[ $fields != *shared:* ]] || fail_with "$row: $output" ;;
+        *) [ "$fields" = "${row#*=}" ] || fail_with "$row: $output" ;;
+        esac
     done
-    [[ $output == *unbindable* ]]
 }
 
 @test "ids of a bind are not mapped without privileges, and it is said" {

@@ -99,17 +99,31 @@ own_root()
 }
 
 @test "limits of the process are those that are planned" {
-    change 'p["rlimits"] = [
-        {"type": "RLIMIT_NOFILE", "soft": 77, "hard": 88},
-        {"type": "RLIMIT_CORE", "soft": 0, "hard": 0},
-        {"type": "RLIMIT_NPROC", "soft": 1000, "hard": 1001}]'
-    program sh -c "grep -E '^Max (open files|core|processes)' \
-        /proc/self/limits | tr -s ' '"
+    # all that getrlimit(2) has; no user may have more than there is
+    change 'limits = {"AS": 2 << 40, "CORE": 0, "CPU": 5000, "DATA": 2 << 40,
+            "FSIZE": 2 << 40, "LOCKS": 200, "MEMLOCK": 65536,
+            "MSGQUEUE": 8192, "NICE": 0, "NOFILE": 88, "NPROC": 9000,
+            "RSS": 2 << 40, "RTPRIO": 0, "RTTIME": 1000000,
+            "SIGPENDING": 600, "STACK": 4 << 20}' \
+        'p["rlimits"] = [{"type": "RLIMIT_" + name, "soft": hard // 2,
+            "hard": hard} for name, hard in limits.items()]'
+    program cat /proc/self/limits
     run oci_run
-    run sort <<<"$output"
-    [[ $output == *"Max core file size 0 0 bytes"* ]]
-    [[ $output == *"Max open files 77 88 files"* ]]
-    [[ $output == *"Max processes 1000 1001 processes"* ]]
+    expect_status 0
+    for row in "address space:$((1 << 40)) $((2 << 40)) bytes" \
+        "core file size:0 0 bytes" "cpu time:2500 5000 seconds" \
+        "data size:$((1 << 40)) $((2 << 40)) bytes" \
+        "file size:$((1 << 40)) $((2 << 40)) bytes" \
+        "file locks:100 200 locks" "locked memory:32768 65536 bytes" \
+        "msgqueue size:4096 8192 bytes" "nice priority:0 0" \
+        "open files:44 88 files" "processes:4500 9000 processes" \
+        "resident set:$((1 << 40)) $((2 << 40)) bytes" \
+        "realtime priority:0 0" "realtime timeout:500000 1000000 us" \
+        "pending signals:300 600 signals" \
+        "stack size:$((2 << 20)) $((4 << 20)) bytes"; do
+        tr -s ' ' <<<"$output" | grep -qx "Max ${row/:/ } \?" ||
+            fail_with "$row: $output"
+    done
 }
 
 @test "a limit that the kernel has not, or that is there twice, is an error" {
@@ -176,6 +190,53 @@ poststart1 c1
 poststart2 c1
 poststop1 c1
 poststop2 c1"
+}
+
+@test "hooks before the pivot see the old root, poststart the program, poststop none" {
+    own_log
+    # shellcheck disable=SC2016 # for the hooks' shell
+    pid='read -r state; p=${state#*\"pid\":}; p=${p%%,*}'
+    for kind in prestart createRuntime; do
+        hook $kind "$pid; [ ! -e /proc/\$p/root$BUNDLE ] || echo $kind >>$LOG"
+    done
+    hook createContainer "[ ! -e $BUNDLE ] || echo createContainer >>$LOG"
+    hook startContainer "[ -e $BUNDLE ] || echo startContainer >>$LOG"
+    hook poststart "$pid; tr '\0' '_' </proc/\$p/cmdline >>$LOG; echo >>$LOG"
+    hook poststop "readlink /proc/\$(cat $LOG.pid)/exe || echo gone >>$LOG"
+    program sleep 1000
+    create_one --pid-file "$LOG.pid"
+    run cat "$LOG"
+    expect_output $'prestart\ncreateRuntime\ncreateContainer'
+    oci start c1
+    run tail -n +4 "$LOG"
+    expect_output $'startContainer\nsleep_1000_'
+    oci delete --force c1
+    [ "$(tail -n 1 "$LOG")" = gone ]
+}
+
+@test "hooks get the state as in its schema, with the status of the moment" {
+    own_log
+    for kind in prestart createRuntime createContainer startContainer \
+        poststart poststop; do
+        hook $kind "cat >>$LOG; echo >>$LOG"
+    done
+    change 'c["annotations"] = {"org.example.a": "b"}'
+    program sleep 1000
+    create_one
+    pid=$(member pid)
+    oci start c1
+    oci delete --force c1
+    run python3 - "$LOG" "$pid" "$(realpath "$BUNDLE")" <<'PYTHON'
+import json, sys
+states = [json.loads(line) for line in open(sys.argv[1]) if line.strip()]
+for s in states:
+    assert s["id"] == "c1" and s["bundle"] == sys.argv[3], s
+    assert s["ociVersion"].startswith("1."), s
+    assert s["annotations"] == {"org.example.a": "b"}, s
+    assert s["status"] == "stopped" or s["pid"] == int(sys.argv[2]), s
+print(*[s["status"] for s in states])
+PYTHON
+    expect_output "creating creating creating created running stopped"
 }
 
 @test "prestart, createRuntime, poststart, poststop run in the runtime's namespaces" {

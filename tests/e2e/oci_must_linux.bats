@@ -43,15 +43,18 @@ refused_of_node()
 @test "the process is in the namespace of a path" {
     create_one
     pid=$(member pid)
-    uts=$(readlink "/proc/$pid/ns/uts")
     user=$(readlink "/proc/$pid/ns/user")
-    change 'drop("uts")' 'del c["hostname"]' 'l["cgroupsPath"] += "-2"' \
-        "l['namespaces'].append({'type': 'uts', 'path': '/proc/$pid/ns/uts'})"
     [ "$user" = "$(readlink /proc/self/ns/user)" ] || change \
         "l['namespaces'].append({'type': 'user', 'path': '/proc/$pid/ns/user'})"
-    program readlink /proc/self/ns/uts
-    run oci run -b "$BUNDLE" c2
-    expect_output "$uts"
+    change 'c.pop("hostname", None)' 'l["cgroupsPath"] += "-2"'
+    for pair in uts:uts ipc:ipc network:net pid:pid; do
+        kind=${pair%:*}
+        change "drop('$kind')" "l['namespaces'].append({'type': '$kind',
+            'path': '/proc/$pid/ns/${pair#*:}'})"
+        program readlink "/proc/self/ns/${pair#*:}"
+        run oci run -b "$BUNDLE" c2
+        expect_output "$(readlink "/proc/$pid/ns/${pair#*:}")"
+    done
 }
 
 @test "a namespace without a path is new, and one that is not named is inherited" {
@@ -83,8 +86,10 @@ refused_of_node()
 }
 
 @test "two namespaces of one type are an error" {
-    refused 'l["namespaces"] += [{"type": "ipc"}, {"type": "ipc"}]' \
-        "linux.namespaces["
+    for kind in mount pid network ipc uts cgroup time; do
+        refused "drop('$kind'); l['namespaces'] += 2 * [{'type': '$kind'}]" \
+            "linux.namespaces["
+    done
 }
 
 @test "devices that are listed are available" {
@@ -110,9 +115,12 @@ refused_of_node()
 @test "the default devices and links are there" {
     # shellcheck disable=SC2016 # for the container's shell
     program sh -c 'for d in null zero full random urandom tty ptmx; do
-        [ -c /dev/$d ] || echo no $d; done
+        [ -c /dev/$d ] || echo no $d
+        [ $d = ptmx ] || stat -c "%n %t:%T" /dev/$d; done
+        readlink /dev/ptmx
         for l in fd stdin stdout stderr; do readlink /dev/$l; done'
-    expect_run $'/proc/self/fd\n/proc/self/fd/0\n/proc/self/fd/1\n/proc/self/fd/2'
+    expect_run $'/dev/null 1:3\n/dev/zero 1:5\n/dev/full 1:7\n/dev/random 1:8
+/dev/urandom 1:9\n/dev/tty 5:0\npts/ptmx\n/proc/self/fd\n/proc/self/fd/0\n/proc/self/fd/1\n/proc/self/fd/2'
 }
 
 @test "the console is there for a process with a terminal" {

@@ -9,6 +9,14 @@ load ../oci
     create_one
     oci start c1
     oci state c1 >/dev/null
+    [ "$(stat -c %a "$STATE")" = 700 ]
+    if [ "$(id -u)" -eq 0 ] && id "${CH_USER:-chtest}" >/dev/null; then
+        for operation in state kill delete; do
+            run as_user "$CH_BUILD/ch-oci" --root "$STATE" $operation c1
+            expect_oci_error "can't "
+        done
+        expect_member status running
+    fi
     oci kill c1 KILL
     eventually 30 is_status stopped
     oci delete c1
@@ -51,7 +59,7 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
 @test "operations without an id, or of an unknown one, are errors" {
     for operation in create start state kill delete; do
         run oci $operation
-        expect_status 1
+        expect_oci_error "too few arguments"
     done
     for operation in start state kill delete; do
         run oci $operation unknown
@@ -60,13 +68,24 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
 }
 
 @test "create needs a bundle, and an id that is valid" {
+    run oci create -b "$BUNDLE"
+    expect_oci_error "too few arguments"
     run oci create -b /nowhere c1
     expect_oci_error "the bundle"
+    mkdir "$BATS_TEST_TMPDIR/empty"
+    cd "$BATS_TEST_TMPDIR/empty" # which is the bundle where none is named
+    run oci create c1
+    expect_oci_error "empty/config.json: No such file or directory"
     for id in '' . .. a/b 'a b'; do
         run oci create -b "$BUNDLE" "$id"
-        expect_status 1
+        expect_oci_error "container"
     done
     [ ! -e "$STATE" ] || nothing_left
+}
+
+root_device()
+{
+    awk '$5 == "/" { device = $3 } END { print device }' "/proc/$1/mountinfo"
 }
 
 @test "create makes the environment, and start alone runs the program" {
@@ -78,6 +97,7 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     # all but the program: namespaces, mounts, the root
     [ "$(readlink "/proc/$pid/ns/uts")" != "$(readlink /proc/self/ns/uts)" ]
     grep -q " $LOG " "/proc/$pid/mountinfo"
+    [ "$(root_device "$pid")" != "$(root_device self)" ]
     [ ! -s "$LOG" ]
     oci start c1
     eventually 30 is_status stopped
@@ -114,6 +134,7 @@ assert s["status"] == "stopped" or (type(s["pid"]) is int and s["pid"] > 0), s
     run cat "$LOG"
     expect_output $'prestart\ncreateRuntime\ncreateContainer'
     oci start c1
+    grep -q poststart "$LOG" # before start returns
     eventually 30 grep -q program "$LOG"
     run cat "$LOG"
     [ "${lines[3]}" = startContainer ]

@@ -58,7 +58,9 @@ setup()
 no_group()
 {
     local left
-    left=$(find "$GROUPS_DIR" -maxdepth 4 -type d -path "*${GROUP%/*}*" 2>/dev/null)
+    # others' groups go while they are looked at
+    left=$(find "$GROUPS_DIR" -maxdepth 4 -type d -path "*${GROUP%/*}*" \
+        2>/dev/null) || true
     [ -z "$left" ] || fail_with "left: $left"
 }
 
@@ -261,6 +263,30 @@ print(e["type"], e["id"], d["cpu"]["usage"]["total"] > 0, sorted(d))' \
     wait $pid || true
     rmdir "$dir$GROUP"
     rmdir "$dir${GROUP%/*}"
+}
+
+@test "a group that is frozen is refused, and left alone" {
+    need_version_1 freezer
+    dir=$(dir_of freezer)$GROUP
+    mkdir -p "$dir"
+    echo FROZEN >"$dir/freezer.state"
+    run oci create -b "$BUNDLE" c1
+    expect_oci_error "frozen: $GROUP"
+    nothing_left
+    [ "$(cat "$dir/freezer.state")" = FROZEN ]
+    rmdir "$dir" "${dir%/*}"
+}
+
+@test "a path is the same place each time, relative to the mount point or not" {
+    dir=$(dir_of pids)
+    [ -n "$dir" ] || dir=$(unified)
+    for path in "$GROUP" "$GROUP" "${GROUP#/}"; do
+        in_group "$path"
+        create_one
+        [ "$(cat "$dir$GROUP/cgroup.procs")" = "$(member pid)" ]
+        oci delete c1
+        no_group_left
+    done
 }
 
 @test "groups above that were there stay, and those made for it go" {
