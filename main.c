@@ -1,6 +1,7 @@
 // main.c - one binary, many commands: find the applet that is meant.
 //
 //     ln -s ch ch-run && ./ch-run IMAGE -- CMD      by the name it is called by
+//     ln -s ch crun && ./crun run ID                ch-oci, in place of crun
 //     ch run IMAGE -- CMD, ch ch-run IMAGE -- CMD   by the first argument
 //     CH_APPLET=ch-run ./any-name IMAGE -- CMD      by the environment
 //
@@ -136,6 +137,8 @@ static int run(int argc, char **argv)
     const struct command *found = command_find(applets, called);
     int skip = 0; // words in front of the one that is the command's argv[0]
 
+    if (found == NULL)
+        found = command_find(stand_ins, called);
     if (found == NULL && word != NULL) {
         found = find_applet(word);
         skip = found != NULL;
@@ -144,7 +147,7 @@ static int run(int argc, char **argv)
         found = find_otherwise(called, word, &skip);
     if (found == NULL)
         return -1;
-    if (command_find(applets, found->name) != NULL)
+    if (command_find(own, found->name) == NULL)
         log_program(found->name);
     // it would hand its privileges to the command, or to whoever is served
     if (proc_is_setid())

@@ -18,3 +18,9 @@ const struct command applets[] = {
     { "ch-scrun", "run containers as jobs of Slurm's", ch_scrun_main },
     { NULL, NULL, NULL },
 };
+
+const struct command stand_ins[] = {
+    { "crun", NULL, ch_oci_main },
+    { "runc", NULL, ch_oci_main },
+    { NULL, NULL, NULL },
+};

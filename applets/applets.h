@@ -25,3 +25,7 @@ int completion_main(int argc, char **argv, const struct command *own);
 // All applets; a row without a name ends them. The links of "ch install", the
 // completion and the names that --self binds follow from it.
 extern const struct command applets[];
+
+// Names of other programs that an applet stands in for, as a link of such a name
+// is found by who looks for one of them.
+extern const struct command stand_ins[];

@@ -34,7 +34,7 @@ const struct oci_command oci_commands[] = {
     { "spec", "write a config.json to begin with", oci_spec },
     { "features", "tell what this runtime can do", oci_features },
     { "checkpoint", NULL, oci_checkpoint },
-    { "restore", NULL, oci_checkpoint },
+    { "restore", NULL, oci_restore },
     { NULL, NULL, NULL },
 };
 
@@ -72,8 +72,9 @@ static const struct opt no_options[] = { OPT_END };
 
 static const struct opt_spec spec = {
     OCI_SPEC,
+    .title = "",
     .usage = "[OPTION...] COMMAND [OPTION...] [ARG...]",
-    .about = "Run containers as the OCI runtime specification has them.",
+    .about = "Open Container Initiative runtime",
     .more = print_commands,
     .table = no_options,
     .in_order = 1,
@@ -230,10 +231,14 @@ static int status_of_failure(const struct oci_command *command)
 int ch_oci_main(int argc, char **argv)
 {
     struct oci_args args = { 0 };
-    int first = opt_parse(&spec, argc, argv, &args);
     const struct oci_command *command;
-    int status;
+    int first, status;
 
+    if (argc == 2 && strcmp(argv[1], "-v") == 0) { // runc's
+        oci_print_version();
+        return 0;
+    }
+    first = opt_parse(&spec, argc, argv, &args);
     if (first < 0)
         return first == OPT_ANSWERED ? 0 : -1;
     if (first == argc)
@@ -244,7 +249,7 @@ int ch_oci_main(int argc, char **argv)
     command = find(argv[first]);
     if (command == NULL)
         return refuse_command(argc - first, argv + first);
-    if (enters_container(command) && seal_program("ch-oci", argv) < 0)
+    if (enters_container(command) && seal_program(log_program_name(), argv) < 0)
         return failed_with(status_of_failure(command));
     status = command->main(&args, argc - first, argv + first);
     // other statuses are the containers'

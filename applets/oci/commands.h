@@ -22,3 +22,4 @@ int oci_list(const struct oci_args *global, int argc, char **argv);
 int oci_spec(const struct oci_args *global, int argc, char **argv);
 int oci_features(const struct oci_args *global, int argc, char **argv);
 int oci_checkpoint(const struct oci_args *global, int argc, char **argv);
+int oci_restore(const struct oci_args *global, int argc, char **argv);

@@ -8,7 +8,8 @@ static const struct opt options[] = { OCI_MAKING_OPTIONS, OCI_IMAGE_OPTIONS,
 
 static const struct opt_spec spec = {
     OCI_MAKING_SPEC,
-    .usage = "create [OPTION...] ID [ARG...]",
+    .title = "create",
+    .usage = "[OPTION...] create CONTAINER [ARG...]",
     .about = "Make the container that a bundle describes; it waits for start.",
     .table = options,
 };

@@ -20,7 +20,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "delete [OPTION...] ID",
+    .title = "delete",
+    .usage = "[OPTION...] delete CONTAINER",
     .about = "Remove what is left of a container.",
     .table = options,
 };

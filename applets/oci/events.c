@@ -28,7 +28,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "events [OPTION...] ID",
+    .title = "events",
+    .usage = "[OPTION...] events CONTAINER",
     .about = "Print what a container uses, a line of JSON each time.",
     .table = options,
 };

@@ -57,7 +57,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "exec [OPTION...] ID COMMAND [ARG...]",
+    .title = "exec",
+    .usage = "[OPTION...] exec CONTAINER cmd [ARG...]",
     .about = "Run a further process in a container.",
     .table = options,
     .in_order = 1, // what follows the id is the command's

@@ -12,7 +12,8 @@ static const struct opt options[] = { OPT_END };
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "features",
+    .title = "features",
+    .usage = "[OPTION...] features",
     .about = "Print what this runtime can do, as JSON.",
     .table = options,
 };

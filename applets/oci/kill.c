@@ -21,7 +21,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "kill [OPTION...] ID [SIGNAL]",
+    .title = "kill",
+    .usage = "[OPTION...] kill CONTAINER [SIGNAL]",
     .about = "Send a signal to a container: TERM, or a name or number.",
     .table = options,
 };

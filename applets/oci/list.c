@@ -24,7 +24,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "list [OPTION...]",
+    .title = "list",
+    .usage = "[OPTION...] list",
     .about = "List the containers.",
     .table = options,
 };

@@ -7,7 +7,8 @@ static const struct opt options[] = { OPT_END };
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "pause ID",
+    .title = "pause",
+    .usage = "[OPTION...] pause CONTAINER",
     .about = "Keep the processes of a container from running.",
     .table = options,
 };

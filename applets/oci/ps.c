@@ -22,7 +22,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "ps [OPTION...] ID [OPTION OF PS...]",
+    .title = "ps",
+    .usage = "[OPTION...] ps CONTAINER [OPTION OF PS...]",
     .about = "Print the processes of a container.",
     .table = options,
     .in_order = 1, // what follows the id may be options of ps(1)

@@ -7,7 +7,8 @@ static const struct opt options[] = { OPT_END };
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "resume ID",
+    .title = "resume",
+    .usage = "[OPTION...] resume CONTAINER",
     .about = "Let the processes of a paused container run again.",
     .table = options,
 };

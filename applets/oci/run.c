@@ -15,7 +15,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     OCI_MAKING_SPEC,
-    .usage = "run [OPTION...] ID [ARG...]",
+    .title = "run",
+    .usage = "[OPTION...] run CONTAINER [ARG...]",
     .about = "Make the container that a bundle describes, start it, and wait "
              "for its end.",
     .table = options,

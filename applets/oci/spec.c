@@ -24,7 +24,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "spec [OPTION...]",
+    .title = "spec",
+    .usage = "[OPTION...] spec",
     .about = "Write a config.json to begin with.",
     .table = options,
 };

@@ -7,7 +7,8 @@ static const struct opt options[] = { OPT_END };
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "start ID",
+    .title = "start",
+    .usage = "[OPTION...] start CONTAINER",
     .about = "Start the container that create has made.",
     .table = options,
 };

@@ -10,7 +10,8 @@ static const struct opt options[] = { OPT_END };
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "state ID",
+    .title = "state",
+    .usage = "[OPTION...] state CONTAINER",
     .about = "Print how the container is, as JSON.",
     .table = options,
 };

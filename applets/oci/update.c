@@ -56,7 +56,8 @@ static const struct opt options[] = {
 
 static const struct opt_spec spec = {
     OCI_SPEC,
-    .usage = "update [OPTION...] ID",
+    .title = "update",
+    .usage = "[OPTION...] update CONTAINER",
     .about = "Change the limits of a container.",
     .table = options,
 };

@@ -52,6 +52,9 @@ struct opt {
 
 struct opt_spec {
     const char *usage; // one line, without the program name
+    // A command of the program, "" for itself: --help begins as that of other OCI
+    // runtimes does then, with "about". NULL: as that of all other programs here.
+    const char *title;
     const char *about; // what it does, a sentence for --help; may be NULL
     const struct opt *table;
     // Options of several commands, whose fields are in a struct that the args

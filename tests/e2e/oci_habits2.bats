@@ -146,3 +146,32 @@ PYTHON
     expect_status 0
     [ "${#lines[@]}" -eq 1 ]
 }
+
+@test "a link named crun or runc is ch-oci by that name" {
+    local bin=$BATS_TEST_TMPDIR/bin
+    mkdir "$bin"
+    for name in crun runc; do
+        ln -s "$CH_BUILD/ch" "$bin/$name"
+        [[ $("$bin/$name" --version) == "$name version "* ]]
+        [[ $("$bin/$name" delete --help) == *"Usage: $name [OPTION...] delete CONTAINER"* ]]
+        run env OCI_RUNTIME="$bin/$name" bash -c \
+            '"$OCI_RUNTIME" --root "$0" state c1' "$STATE"
+        [[ $output == "$name["*"]: error: container c1 does not exist"* ]]
+    done
+    program echo out
+    OCI_RUNTIME=$bin/runc expect_run out
+}
+
+@test "help begins with the name of the command, as other runtimes have it" {
+    for command in create start state kill delete run exec list ps pause resume \
+        update events spec features checkpoint restore; do
+        for word in -h --help; do
+            run "$CH_BUILD/ch-oci" "$command" "$word"
+            expect_status 0
+            [ "${lines[0]}" = "NAME:" ]
+            [[ ${lines[1]} == "  ch-oci $command - "* ]] || fail_with "$output"
+        done
+    done
+    run "$CH_BUILD/ch-oci" -v
+    [[ ${lines[0]} == "ch-oci version "* ]]
+}
