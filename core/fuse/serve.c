@@ -202,6 +202,9 @@ static int answer_requests(struct worker *worker)
             break;
         counters_request(worker->counters, buf.mem);
         fuse_session_process_buf(session, &buf);
+        // while another answers, or is found to
+        if (serving->most > 1)
+            squash_ahead(serving->answers.served->image);
         find_help(serving, worker);
     }
     free(buf.mem);

@@ -73,26 +73,35 @@ static int map_block(struct cut *cut)
     return 0;
 }
 
+static int find_fragment(struct squash *image, uint32_t index,
+                         struct extent *extent)
+{
+    struct squashfs_fragment_entry entry;
+
+    if (sqfs_frag_entry(&image->format, &entry, index) != SQFS_OK)
+        return damaged();
+    *extent = (struct extent){ .pos = entry.start_block };
+    sqfs_data_header(entry.size, &extent->compressed, &extent->packed);
+    return 0;
+}
+
 // The end of the file, which lies in a block together with other files' ends.
 static int map_fragment(struct cut *cut)
 {
     struct squash *image = cut->image;
-    struct squashfs_fragment_entry entry;
-    struct extent extent = { 0 };
+    struct extent extent;
     uint64_t from = cut->at - cut->blocks * image->block_size +
                     cut->inode.xtra.reg.frag_off;
     uint64_t length = cut->end - cut->at;
     struct squash_block *block;
 
-    if (sqfs_frag_entry(&image->format, &entry, cut->inode.xtra.reg.frag_idx) !=
-        SQFS_OK)
-        return damaged();
     if (from + length > image->block_size)
         return damaged();
-    extent.pos = entry.start_block;
+    if (find_fragment(image, cut->inode.xtra.reg.frag_idx, &extent) < 0)
+        return -1;
+    ahead_note(&image->ahead, cut->inode.xtra.reg.frag_idx);
     extent.from = (uint32_t)from;
     extent.length = (uint32_t)length;
-    sqfs_data_header(entry.size, &extent.compressed, &extent.packed);
     block = block_get(image, &extent);
     if (block == NULL)
         return -1;
@@ -147,6 +156,18 @@ int squash_map(struct squash *image, const struct squash_range *range,
     if (result < 0)
         squash_release(image, pieces);
     return result;
+}
+
+void squash_ahead(struct squash *image)
+{
+    uint32_t fragment = ahead_take(&image->ahead);
+    struct squash_block *block = NULL;
+    struct extent extent;
+
+    if (fragment != 0 && find_fragment(image, fragment, &extent) == 0)
+        block = block_get(image, &extent);
+    if (block != NULL)
+        block_put(image, block);
 }
 
 // Pass over the block, or the fragment, where the cut is: is it a hole? 1, 0, or

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "core/squash/ahead.h"
 #include "core/squash/block.h"
 #include "core/squash/dir.h"
 #include "core/squash/format.h"
@@ -24,6 +25,7 @@ struct squash {
     uint32_t *ids; // owners, by the index that inodes have
     void *zeros;   // a block of them
     struct strips strips;
+    struct ahead ahead;
     struct workbenches benches;
     struct meta_cache meta;
     struct block_cache blocks;

@@ -172,6 +172,7 @@ static struct squash *open_image(int fd, const struct squash_options *options)
     workbenches_init(&image->benches, codec_find(super.compression),
                      super.block_size);
     strips_init(&image->strips, image->offset + image->size);
+    ahead_init(&image->ahead, super.fragments);
     meta_init(&image->meta);
     block_cache_init(&image->blocks, cache == 0 ? SQUASH_CACHE_DEFAULT : cache,
                      super.block_size);
@@ -216,6 +217,7 @@ void squash_close(struct squash *image)
     block_cache_destroy(&image->blocks);
     meta_destroy(&image->meta);
     workbenches_destroy(&image->benches);
+    ahead_destroy(&image->ahead);
     strips_destroy(&image->strips);
     free(image->zeros);
     free(image->ids);

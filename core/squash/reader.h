@@ -141,6 +141,10 @@ int squash_map(struct squash *image, const struct squash_range *range,
                struct squash_pieces *pieces);
 void squash_release(struct squash *image, struct squash_pieces *pieces);
 
+// Unpack what will probably be wanted next, if anything; for a thread that has
+// nothing better to do.
+void squash_ahead(struct squash *image);
+
 // Where the first data within the range begin, and how many bytes they are
 // before the next hole or the range's end; none: a size of 0. A block that is
 // all zeros is a hole.

@@ -50,6 +50,7 @@ static inline void walk_range(struct walk *walk, uint64_t id, uint64_t offset)
         walk->sum += bytes[pieces.iov[i].iov_len - 1];
     }
     squash_release(walk->image, &pieces);
+    squash_ahead(walk->image);
 }
 
 static inline void walk_file(struct walk *walk, const struct squash_node *node)

@@ -14,6 +14,7 @@ static int make_image(void **state)
           "cd tree/many && seq -w 1 3000 | while read n; do echo $n >$n; done");
     pack("tree", "tree.sqfs", "-b 128K -noX -no-fragments");
     pack("tree", "ends.sqfs", "-b 128K");
+    pack("tree/many", "many.sqfs", "-b 4K");
     return 0;
 }
 
@@ -211,6 +212,47 @@ static void waiters_for_a_bad_block_all_get_eio(void **state)
     squash_close(image);
 }
 
+static uint64_t blocks_after(struct squash *image, const char *name)
+{
+    struct squash_node node = node_at(image, name);
+    char byte;
+
+    assert_int_equal(squash_read(image, node.id, 0, (struct iovec){ &byte, 1 }),
+                     1);
+    return statistics(image).blocks;
+}
+
+// 819 files of 5 bytes are a block of fragments.
+static void the_third_block_of_small_files_is_unpacked_ahead(void **state)
+{
+    struct squash *image = open_image("many.sqfs");
+
+    assert_int_equal(blocks_after(image, "0001"), 1);
+    squash_ahead(image);
+    assert_int_equal(blocks_after(image, "1000"), 2);
+    squash_ahead(image);
+    squash_ahead(image);
+    assert_int_equal(statistics(image).blocks, 3);
+    assert_int_equal(blocks_after(image, "2000"), 3);
+    squash_ahead(image);
+    assert_int_equal(blocks_after(image, "3000"), 4);
+    squash_ahead(image);
+    assert_int_equal(statistics(image).blocks, 4);
+    squash_close(image);
+}
+
+// Nobody says that whoever reads at random wants what is beside it.
+static void nothing_is_unpacked_ahead_for_readers_at_random(void **state)
+{
+    struct squash *image = open_image("many.sqfs");
+
+    assert_int_equal(blocks_after(image, "0001"), 1);
+    assert_int_equal(blocks_after(image, "2000"), 2);
+    squash_ahead(image);
+    assert_int_equal(statistics(image).blocks, 2);
+    squash_close(image);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +263,8 @@ int main(void)
         cmocka_unit_test(pieces_stay_while_they_are_held),
         cmocka_unit_test(image_that_shrinks_is_eio_while_it_is_short),
         cmocka_unit_test(waiters_for_a_bad_block_all_get_eio),
+        cmocka_unit_test(the_third_block_of_small_files_is_unpacked_ahead),
+        cmocka_unit_test(nothing_is_unpacked_ahead_for_readers_at_random),
     };
 
     return cmocka_run_group_tests(tests, make_image, scratch_remove);
