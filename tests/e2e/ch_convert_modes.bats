@@ -61,8 +61,25 @@ load ../modes
     [ "$(stat -c %s three.tar)" -lt 4000000 ]
     [ "$(stat -c %s image/data/holes)" -eq $((3 << 20)) ]
     [ "$(stat -c %b image/data/holes)" -lt 1000 ]
-    run convert --diff --times "$TREE" three.tar
-    expect_status 0
+    convert -q --compress=none three.tar docker-archive:four.tar
+    convert -q --compress=none ./image oci:layout
+    [ "$(stat -c %s "$(find layout/blobs -size +1000k)")" -lt 4000000 ]
+    convert -q oci:layout ./unpacked
+    [ "$(stat -c %b unpacked/data/holes)" -lt 1000 ]
+    for image in three.tar four.tar layout ./unpacked; do
+        run convert --diff --times "$TREE" "$image"
+        expect_status 0
+    done
+}
+
+@test "blocks of zeros become holes in a SquashFS file" {
+    mkdir tree
+    head -c 3000000 /dev/zero >tree/zeros
+    convert -q --compress=none ./tree image.tar
+    convert -q image.tar image.sqfs
+    convert -q image.sqfs ./image
+    [ "$(stat -c %s image/zeros)" -eq 3000000 ]
+    [ "$(stat -c %b image/zeros)" -lt 1000 ]
 }
 
 # On a terminal of python's, an archive comes through a pipe that stays open
