@@ -23,12 +23,13 @@ static bool stays_as_it_is(const struct jail_work *work)
 }
 
 // A namespace that is joined by its path may not belong to the peers' user
-// namespace.
+// namespace. A rank that is the only one on its node saves itself a keeper, which
+// would also be there still when Slurm looks whether the step has ended.
 static bool may_share(const struct jail_work *work)
 {
     const struct jail *plan = work->plan;
 
-    if (plan->step == NULL || work->image == NULL ||
+    if (plan->step == NULL || plan->step_ranks == 1 || work->image == NULL ||
         !image_is_costly(work->image) || !stays_as_it_is(work) ||
         jail_find_namespace(plan, CLONE_NEWUSER) == NULL)
         return false;

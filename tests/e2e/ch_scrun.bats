@@ -460,12 +460,12 @@ said()
     export SCRUN_STAGE_DIR=bcast
     create
     oci start c1
-    inside()
+    found_inside()
     {
         run oci exec --env "A=it's; \"one\" word" c1 sh -c 'cat /tmp/file; echo "$A"'
         [ "$output" = $'mine\nit\'s; "one" word' ]
     }
-    eventually 30 inside
+    eventually 30 found_inside
     oci delete --force c1
     rm -rf "/var/tmp/ch-scrun-$(id -u)" /tmp/ch-scrun.c1.*
 }

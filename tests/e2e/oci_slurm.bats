@@ -275,6 +275,26 @@ own_image()
     kill "${pids[@]}"
 }
 
+@test "B2 a rank that is alone on its node has no keeper" {
+    mkfifo "$BATS_TEST_TMPDIR/fifo"
+    exec 7<>"$BATS_TEST_TMPDIR/fifo"
+    for ranks in 2 1; do
+        IMAGE=$SQUASH like_slurm srun
+        program sh -c 'echo $$; cat'
+        change "p['env'].append('SLURM_STEP_ID=7$ranks')" \
+            "p['env'].append('SLURM_STEP_TASKS_PER_NODE=$ranks')"
+        run_task <"$BATS_TEST_TMPDIR/fifo" >"$BATS_TEST_TMPDIR/out" 3>&- 7>&- &
+        pid=$!
+        eventually 20 test -s "$BATS_TEST_TMPDIR/out"
+        eventually 20 pgrep -x -P "$(<"$BATS_TEST_TMPDIR/out")" ch-server
+        keepers=$(pgrep -x -c -P "$(<"$BATS_TEST_TMPDIR/out")" ch-keeper || true)
+        kill $pid
+        wait $pid || true
+        [ "$keepers" -eq $((ranks - 1)) ] || fail_with "$ranks ranks: $keepers"
+        rm "$BATS_TEST_TMPDIR/out"
+    done
+}
+
 @test "B2 ranks do not share an unpacked image that each may write to" {
     tar -C "$ROOT" -cf "$BATS_TEST_TMPDIR/image.tar" .
     IMAGE=$BATS_TEST_TMPDIR/image.tar like_slurm srun

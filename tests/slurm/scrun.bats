@@ -217,12 +217,12 @@ SH
     expect_output $'ID=slurm-test\nID=slurm-test'
     podman --runtime-flag stage=bcast run -d --name c1 --annotation slurm.nodes=2 \
         tree sh -c 'echo mine >/tmp/file; sleep 1000'
-    inside()
+    both_inside()
     {
         run podman exec c1 cat /tmp/file
         [ "$output" = mine ]
     }
-    eventually 30 inside
+    eventually 30 both_inside
     podman rm --force --time 0 c1
     sent_is_gone()
     {
