@@ -68,6 +68,7 @@ static int build_root(struct jail_work *work)
         make_directory(work);
         status = jail_hide_paths(work);
     }
+    jail_forget_sources(work);
     umask(mask);
     return status;
 }

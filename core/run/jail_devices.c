@@ -94,6 +94,22 @@ static int bind_device(struct jail_work *work, const struct jail_device *d)
     return limit_bound(work, d->path);
 }
 
+// The one that was made outside of the user namespace.
+static int put_device(struct jail_work *work, const struct jail_device *d,
+                      int made)
+{
+    cleanup_close int target = -1;
+
+    if (!fs_exists_in_root(work->points.root, d->path) &&
+        mountpoint_create(&work->points, d->path, false) < 0)
+        return -1;
+    target =
+        fs_open_in_root(work->points.root, d->path, O_PATH | O_NOFOLLOW, 0);
+    if (target < 0 || mount_put(made, target) < 0)
+        return failed(errno, "can't put the device %s", d->path);
+    return 0;
+}
+
 static int make_device(struct jail_work *work, const struct jail_device *d)
 {
     mode_t mode = device_type(d->type);
@@ -199,8 +215,10 @@ static int check_place(struct jail_work *work, const struct jail_device *d)
 }
 
 // A slash at the end of its path is as good as none.
-static int make_planned(struct jail_work *work, const struct jail_device *d)
+static int make_planned(struct jail_work *work, size_t index)
 {
+    const struct jail_device *d = &work->plan->devices[index];
+    int made = work->devices != NULL ? work->devices[index] : -1;
     struct jail_device one = *d;
     size_t length = strlen(d->path);
     cleanup_free char *path = NULL;
@@ -211,7 +229,9 @@ static int make_planned(struct jail_work *work, const struct jail_device *d)
     if (path == NULL)
         return -1;
     one.path = path;
-    return check_place(work, &one) < 0 ? -1 : make_device(work, &one);
+    if (check_place(work, &one) < 0)
+        return -1;
+    return made >= 0 ? put_device(work, &one, made) : make_device(work, &one);
 }
 
 // A link there was never meant to be the place of device files, and whose it is
@@ -242,7 +262,7 @@ int jail_make_devices(struct jail_work *work)
         if (make_usual(work, &usual[i]) < 0)
             return -1;
     for (size_t i = 0; i < plan->device_count; i++)
-        if (make_planned(work, &plan->devices[i]) < 0)
+        if (make_planned(work, i) < 0)
             return failed_while("linux.devices[%zu]", i);
     return make_links(work);
 }

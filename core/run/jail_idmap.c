@@ -220,7 +220,7 @@ int jail_map_sources(struct jail_work *work)
     int *fds;
 
     if (plan->mount_count == 0)
-        return 0;
+        return jail_lock_sources(work);
     fds = malloc(plan->mount_count * sizeof *fds);
     if (fds == NULL)
         return failed(errno, "no memory for the mounts");
@@ -239,6 +239,10 @@ void jail_forget_sources(struct jail_work *work)
 {
     for (size_t i = 0; work->mapped != NULL && i < work->plan->mount_count; i++)
         scope_close(&work->mapped[i]);
+    for (size_t i = 0; work->devices != NULL && i < work->plan->device_count;
+         i++)
+        scope_close(&work->devices[i]);
     free(work->mapped);
-    work->mapped = NULL;
+    free(work->devices);
+    work->mapped = work->devices = NULL;
 }

@@ -30,6 +30,8 @@ struct jail_work {
     int terminal;              // the program's side of it, or -1
     struct filter_program filter;
     int *mapped; // for each mount: its source with other ids, or -1; NULL: none
+    int *
+        devices; // for each planned: one that was made outside, or -1; NULL: none
     int listener;        // to whom the filter's descriptor goes, or -1
     int proc;            // the host's /proc (core/kernel/procfs.h), or -1
     int clocks;          // where those of a time namespace are set, or -1
@@ -74,7 +76,8 @@ int jail_map_sources(struct jail_work *work);
 void jail_forget_sources(struct jail_work *work);
 
 // jail_lock.c: what the mounts of these sources do not allow, nor shall the
-// container.
+// container; and device files for a user namespace, where that has to be left to
+// its maker.
 int jail_lock_sources(struct jail_work *work);
 
 // jail_copy_up.c: copy what is in one directory into another.

@@ -109,3 +109,22 @@ start_one()
     run oci_run
     expect_output 1:3
 }
+
+@test "a device of a user namespace that root makes is as configured" {
+    open_scratch
+    chmod 755 "$CH_DATA" "$FIXTURES" "$BUNDLE"
+    change 'l["namespaces"].append({"type": "user"})' \
+        'l["uidMappings"] = [{"containerID": 0, "hostID": 100000,
+            "size": 65536}]' 'l["gidMappings"] = l["uidMappings"]' \
+        'l["devices"] = [{"path": "/dev/some", "type": "c", "major": 1,
+            "minor": 5, "uid": 10, "gid": 11, "fileMode": 0o157},
+            {"path": "/dev/other", "type": "c", "major": 1, "minor": 5}]'
+    program sh -c 'stat -c "%u:%g %a %t:%T" /dev/some /dev/other
+        head -c 1 /dev/other | wc -c; grep " /dev/other " /proc/mounts'
+    run oci_run
+    [ "${lines[0]}" = "10:11 157 1:5" ] || fail_with "$output"
+    [ "${lines[1]}" = "0:0 666 1:5" ]
+    [ "${lines[2]}" = 1 ]
+    [[ ${lines[3]} == *nosuid,noexec* ]]
+    nothing_left
+}
