@@ -141,7 +141,7 @@ class Rounds:
         other = impostor(self.runtime, name) if self.rng.random() < 0.3 else None
         if other:
             self.counts["impostor"] += 1
-            for operation in ("kill", name, "KILL"), ("exec", name, "true"):
+            for operation in ("kill", name, "TERM"), ("exec", name, "true"):
                 if self.runtime.call(*operation)[0] == 0:
                     sys.exit("%s: %s of a dead container" % (what, operation))
             # to those that it has left: an error or not
