@@ -22,7 +22,7 @@ slurm_needs=(debootstrap:debootstrap)
 lint_needs=(clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck
     shellcheck:shellcheck mandoc:mandoc)
 demo_needs=(busybox-static:/bin/busybox squashfs-tools:mksquashfs)
-bench_needs=("${demo_needs[@]}" bubblewrap:bwrap crun:crun
+bench_needs=("${demo_needs[@]}" bubblewrap:bwrap crun:crun runc:runc
     squashfuse:squashfuse_ll squashfs-tools-ng:tar2sqfs pigz:pigz umoci:umoci)
 
 need() {

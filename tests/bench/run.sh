@@ -11,7 +11,8 @@
 #        kernel's squashfs on a loop device and squashfuse_ll; needs root
 # prefetch  a Python start with 300 modules from slow storage, with and without
 #        --prefetch and --sort; needs root
-# oci    ch-oci's run, create + start + delete, and exec against crun's and runc's
+# oci    ch-oci's run, create + start + delete, and exec against crun's and runc's,
+#        time and memory, and whether the goals are met
 # convert  directories, archives and images of others to SquashFS and back,
 #        against mksquashfs, tar2sqfs, umoci, unsquashfs and tar; of small and
 #        of large files, CH_CONVERT_SIZE (200) MB each, and of a tree as it is;

@@ -28,7 +28,7 @@ struct sample {
 struct command {
     const char *label;
     char **argv;
-    long peak; // KiB, of the command or a process that it waited for
+    long peak; // KiB, of the largest of its processes
     double *wall;
     double *cpu;
 };
@@ -71,8 +71,11 @@ static struct sample start(struct command *command)
     sample.cpu = cpu_of(&usage);
     if (usage.ru_maxrss > command->peak)
         command->peak = usage.ru_maxrss;
-    while (wait4(-1, &status, 0, &usage) > 0)
+    while (wait4(-1, &status, 0, &usage) > 0) {
         sample.cpu += cpu_of(&usage);
+        if (usage.ru_maxrss > command->peak)
+            command->peak = usage.ru_maxrss;
+    }
     return sample;
 }
 
