@@ -36,7 +36,8 @@ struct prefetch {
     _Atomic uint64_t lookups;
     pthread_t first;
     pthread_t others[THREADS - 1];
-    unsigned count; // of others
+    unsigned count;      // of others
+    atomic_uint working; // of all
 };
 
 // The file that a path leads to, in which links are not followed.
@@ -130,9 +131,8 @@ static bool next(struct prefetch *p, char line[PATH_MAX])
     return length < PATH_MAX;
 }
 
-static void *work(void *argument)
+static void fetch_lines(struct prefetch *p)
 {
-    struct prefetch *p = argument;
     char line[PATH_MAX];
     struct squash_node node;
 
@@ -140,6 +140,14 @@ static void *work(void *argument)
     while (!p->stopped && has_room(p) && next(p, line))
         if (find(p, line, &node))
             fetch(p, &node);
+}
+
+static void *work(void *argument)
+{
+    struct prefetch *p = argument;
+
+    fetch_lines(p);
+    p->working--;
     return NULL;
 }
 
@@ -150,12 +158,15 @@ static void *work_first(void *argument)
 
     if (p->list == NULL)
         p->list = p->own = read_own(p);
-    p->at = p->list;
-    if (p->list == NULL)
-        return NULL;
-    while (p->count < THREADS - 1 &&
-           thread_start(&p->others[p->count], STACK, work, p) == 0)
+    p->at = p->list != NULL ? p->list : "";
+    while (p->list != NULL && p->count < THREADS - 1) {
+        p->working++;
+        if (thread_start(&p->others[p->count], STACK, work, p) != 0) {
+            p->working--;
+            break;
+        }
         p->count++;
+    }
     return work(p);
 }
 
@@ -174,6 +185,7 @@ struct prefetch *prefetch_start(struct squash *image,
     p->block_size = facts.block_size;
     p->most = plan->bytes;
     p->list = plan->list;
+    p->working = 1;
     pthread_mutex_init(&p->lock, NULL);
     if (thread_start(&p->first, STACK, work_first, p) == 0)
         return p;
@@ -185,9 +197,10 @@ struct prefetch *prefetch_start(struct squash *image,
 struct prefetched prefetch_done(struct prefetch *prefetch)
 {
     if (prefetch == NULL)
-        return (struct prefetched){ 0 };
-    return (struct prefetched){ atomic_load(&prefetch->files),
-                                atomic_load(&prefetch->bytes) };
+        return (struct prefetched){ .over = true };
+    return (struct prefetched){ .over = prefetch->working == 0,
+                                .files = prefetch->files,
+                                .bytes = prefetch->bytes };
 }
 
 void prefetch_stop(struct prefetch *prefetch)

@@ -31,6 +31,7 @@ struct prefetch *prefetch_start(struct squash *image,
 struct prefetched {
     uint64_t files;
     uint64_t bytes;
+    bool over; // nothing more will be
 };
 struct prefetched prefetch_done(struct prefetch *prefetch);
 

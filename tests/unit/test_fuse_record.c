@@ -155,14 +155,12 @@ static struct prefetched fetch_all(struct squash *image, const char *list,
 {
     struct prefetch_plan plan = { .list = list, .bytes = most };
     struct prefetch *prefetch = prefetch_start(image, &plan);
-    struct prefetched before, now = { 0 };
+    struct prefetched now;
 
     assert_non_null(prefetch);
-    do {
-        before = now;
-        usleep(100000);
-        now = prefetch_done(prefetch);
-    } while (now.bytes != before.bytes || now.files != before.files);
+    while (!(now = prefetch_done(prefetch)).over)
+        usleep(1000);
+    now = prefetch_done(prefetch);
     prefetch_stop(prefetch);
     return now;
 }
