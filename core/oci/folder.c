@@ -364,6 +364,13 @@ int folder_remove(const struct folder *folder)
     return 0;
 }
 
+static int compare(const void *a, const void *b)
+{
+    const char *const *one = a, *const *other = b;
+
+    return strcmp(*one, *other);
+}
+
 int folder_list(const char *root, struct strlist *ids)
 {
     int dir = open_root(root, false);
@@ -387,5 +394,7 @@ int folder_list(const char *root, struct strlist *ids)
             strcmp(entry->d_name, "..") != 0 && entry->d_name[0] != '@')
             status = strlist_add(ids, entry->d_name);
     closedir(list);
+    if (ids->count > 0)
+        qsort(ids->items, ids->count, sizeof *ids->items, compare);
     return status;
 }

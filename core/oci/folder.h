@@ -61,5 +61,5 @@ char *folder_read(const struct folder *folder, const char *name);
 // Remove it with all in it. 0, or -1 after failed().
 int folder_remove(const struct folder *folder);
 
-// The ids of all. 0, or -1 after failed().
+// The ids of all, in alphabetical order. 0, or -1 after failed().
 int folder_list(const char *root, struct strlist *ids);

@@ -99,8 +99,9 @@ static const struct cgroup_hierarchy *find_hierarchy(
         return NULL;
     if (one != NULL)
         *status = failed(0,
-                         RESOURCES_NAME ".%s: controller `%s` is one of "
-                                        "version 1 on this host",
+                         RESOURCES_NAME ".%s: invalid configuration: "
+                                        "controller `%s` is one of version 1 "
+                                        "on this host",
                          limit->member, limit->controller);
     else if (limit->lacks != NULL)
         *status =

@@ -145,10 +145,10 @@ load ../oci
 
 @test "list shows all, as a table, as JSON, and by their ids" {
     program sleep 1000
-    oci create -b "$BUNDLE" c1 >/dev/null 2>&1 3>&-
     oci create -b "$BUNDLE" c2.x >/dev/null 2>&1 3>&-
+    oci create -b "$BUNDLE" c1 >/dev/null 2>&1 3>&-
     oci start c2.x
-    [ "$(oci list -q | sort | xargs)" = "c1 c2.x" ]
+    [ "$(oci list -q | xargs)" = "c1 c2.x" ]
     [[ $(oci list | head -1) =~ ^ID\ +PID\ +STATUS\ +BUNDLE\ +CREATED\ +OWNER$ ]]
     [[ $(oci list) =~ c2.x\ +[0-9]+\ +running\ +"$BUNDLE" ]]
     run python3 -c 'import json, sys

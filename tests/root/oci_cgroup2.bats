@@ -99,7 +99,7 @@ print(json.dumps(json.load(open(sys.argv[1]))["linux"]["resources"]))' \
     ! grep -qw memory "$UNIFIED/cgroup.controllers" || skip "memory is there"
     limit 'r["memory"] = {"limit": 67108864}'
     run oci create -b "$BUNDLE" c1
-    expect_oci_error "linux.resources.memory.limit: controller \`memory\` is \
+    expect_oci_error "linux.resources.memory.limit: invalid configuration: controller \`memory\` is \
 not available under /sys/fs/cgroup$GROUP/cgroup.controllers"
     no_group_left
     limit 'r.clear()' 'r["unified"] = {"foo.bar": "1"}'
