@@ -285,27 +285,32 @@ int mount_follow(int target, bool follow, bool below)
                     NULL);
 }
 
-// By "..", up to the root of the mount.
+// Is the directory the root of its mount, or of the process? "up" is its "..".
+static bool is_top(int dir, int up)
+{
+    struct stat here, there;
+
+    return mountinfo_id(up) != mountinfo_id(dir) ||
+           (fstat(dir, &here) == 0 && fstat(up, &there) == 0 &&
+            here.st_dev == there.st_dev && here.st_ino == there.st_ino);
+}
+
 int mount_keep_in(int place)
 {
-    cleanup_close int dir = openat(place, ".", O_PATH | O_CLOEXEC);
-    int id = dir < 0 ? -1 : mountinfo_id(dir);
+    int dir = openat(place, ".", O_PATH | O_CLOEXEC);
+    int up = dir < 0 ? -1 : openat(dir, "..", O_PATH | O_CLOEXEC);
+    int status = -1;
 
-    while (id >= 0) {
-        cleanup_close int up = openat(dir, "..", O_PATH | O_CLOEXEC);
-        struct stat here, there;
-        int kept;
-
-        if (up < 0 || fstat(dir, &here) < 0 || fstat(up, &there) < 0)
-            return -1;
-        if (mountinfo_id(up) != id ||
-            (here.st_dev == there.st_dev && here.st_ino == there.st_ino))
-            return mount_propagate(dir, MS_SLAVE);
-        kept = dir;
+    while (up >= 0 && !is_top(dir, up)) {
+        close(dir);
         dir = up;
-        up = kept;
+        up = openat(dir, "..", O_PATH | O_CLOEXEC);
     }
-    return -1;
+    if (up >= 0)
+        status = mount_propagate(dir, MS_SLAVE);
+    scope_close(&up);
+    scope_close(&dir);
+    return status;
 }
 
 int mount_set_unbindable(int target, bool unbindable)
