@@ -57,6 +57,11 @@ int stop_check(void)
     return failed(0, "stopped by a signal: %s", strsignal(caught));
 }
 
+bool stop_came(void)
+{
+    return caught != 0;
+}
+
 ssize_t stop_read(int fd, void *bytes, size_t size)
 {
     struct pollfd either[] = { { .fd = fd, .events = POLLIN },

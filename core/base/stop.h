@@ -6,6 +6,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -15,6 +16,9 @@ int stop_catch(void);
 
 // 0, or -1 after failed(): a signal came, give up.
 int stop_check(void);
+
+// Did a signal come?
+bool stop_came(void);
 
 // read(2), from what may take long to come: -1 after failed(), also when a
 // signal came.

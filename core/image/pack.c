@@ -243,6 +243,10 @@ void pack_close(struct pack *pack)
     pack->stopped = true;
     pthread_cond_broadcast(&pack->filled);
     pthread_mutex_unlock(&pack->lock);
+    // The process is about to end; xz may be at a block for seconds. What
+    // its thread works on has to stay.
+    if (stop_came())
+        return;
     for (unsigned i = 0; i < pack->threads; i++)
         pthread_join(pack->thread[i], NULL);
     for (unsigned i = 0; pack->slots != NULL && i < pack->count; i++) {

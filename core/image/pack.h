@@ -36,4 +36,5 @@ int pack_write(struct pack *pack, const void *bytes, size_t size);
 // Write what is left. 0, or -1 after failed().
 int pack_finish(struct pack *pack);
 
+// If a signal came, its threads are left to the end of the process.
 void pack_close(struct pack *pack);
