@@ -21,6 +21,7 @@
 #include "core/base/log.h"
 #include "core/base/scope.h"
 #include "core/base/str.h"
+#include "core/kernel/filter_newer.h"
 
 #ifndef SECCOMP_FILTER_FLAG_NEW_LISTENER
 #define SECCOMP_FILTER_FLAG_NEW_LISTENER (1u << 3) // Linux 5.0
@@ -330,6 +331,9 @@ int filter_compile(const struct filter *filter, struct filter_program *program)
         read_flags(filter, &program->flags) == 0 &&
         add_all(context, filter) == 0)
         status = export_code(context, program);
+    // an error that was chosen is meant for all of them
+    if (status == 0 && filter->action == ERRNO && !filter->errnum.set)
+        status = filter_newer_are_missing(filter, program);
     settle_flags(filter, &program->flags);
     seccomp_release(context);
     return status;

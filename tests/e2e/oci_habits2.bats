@@ -154,9 +154,10 @@ PYTHON
         ln -s "$CH_BUILD/ch" "$bin/$name"
         [[ $("$bin/$name" --version) == "$name version "* ]]
         [[ $("$bin/$name" delete --help) == *"Usage: $name [OPTION...] delete CONTAINER"* ]]
+        # shellcheck disable=SC2016 # for that shell
         run env OCI_RUNTIME="$bin/$name" bash -c \
             '"$OCI_RUNTIME" --root "$0" state c1' "$STATE"
-        [[ $output == "$name["*"]: error: container c1 does not exist"* ]]
+        [[ $output == "${name}["*"]: error: container c1 does not exist"* ]]
     done
     program echo out
     OCI_RUNTIME=$bin/runc expect_run out
