@@ -275,7 +275,7 @@ static int kill_rest(const struct container_handle *handle, int signal,
     size_t count;
     cleanup_free pid_t *pids = cgroup_list(state->cgroup, &count);
 
-    if (count > 0 && (all || must_kill_all(handle, signal)))
+    if (pids != NULL && count > 0 && (all || must_kill_all(handle, signal)))
         return signal_all(state, signal);
     return all ? 0 : failed(0, "container not running: %s", state->id);
 }
