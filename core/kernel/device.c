@@ -34,7 +34,7 @@ int device_make(int dir, const char *name, mode_t mode, dev_t number)
         return -1;
     if ((st.st_mode & S_IFMT) == (mode & S_IFMT) &&
         (S_ISFIFO(mode) || st.st_rdev == number))
-        return 0;
+        return 1;
     errno = EEXIST;
     return -1;
 }

@@ -8,6 +8,6 @@
 // none.
 mode_t device_type(const char *letter);
 
-// Make the file "name" in the directory, by the process's umask; the same device
-// that is there already stays, anything else is EEXIST. 0, or -1 with errno.
+// Make the file "name" in the directory, by the process's umask. 0; 1: the same
+// device is there already, and stays; or -1 with errno, EEXIST for anything else.
 int device_make(int dir, const char *name, mode_t mode, dev_t number);

@@ -110,11 +110,19 @@ static int put_device(struct jail_work *work, const struct jail_device *d,
     return 0;
 }
 
+// A mount has brought the host's own, as it does for "podman run --privileged" of
+// an ordinary user; whose that is, is not to be changed by him.
+static bool is_bound(int made, int errnum)
+{
+    return made == 1 && errnum == EPERM;
+}
+
 static int make_device(struct jail_work *work, const struct jail_device *d)
 {
     mode_t mode = device_type(d->type);
     const char *name = "";
     cleanup_close int dir = -1;
+    int made;
 
     if (mode == 0)
         return failed(0, "device %s: unknown type: %s", d->path, d->type);
@@ -122,11 +130,12 @@ static int make_device(struct jail_work *work, const struct jail_device *d)
     if (dir < 0)
         return -1;
     mode |= d->mode.set ? (mode_t)d->mode.number & 07777 : MODE;
-    if (device_make(
-            dir, name, mode,
-            makedev((unsigned)d->major.number, (unsigned)d->minor.number)) == 0)
+    made = device_make(
+        dir, name, mode,
+        makedev((unsigned)d->major.number, (unsigned)d->minor.number));
+    if (made >= 0)
         return fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) == 0 ||
-                       errno == EROFS
+                       errno == EROFS || is_bound(made, errno)
                    ? 0
                    : failed(errno, "can't give %s to %u:%u", d->path, d->uid,
                             d->gid);
