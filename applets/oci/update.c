@@ -9,6 +9,7 @@
 #include "applets/oci/oci.h"
 #include "core/base/err.h"
 #include "core/base/scope.h"
+#include "core/oci/intel_rdt.h"
 #include "core/oci/resources.h"
 
 struct update_args {
@@ -20,6 +21,7 @@ struct update_args {
     const char *cpuset_cpus, *cpuset_mems;
     const char *pids_limit, *blkio_weight;
     const char *kernel_memory, *kernel_memory_tcp;
+    const char *cache, *bandwidth;
 };
 
 #define ARG(f) OPT_STR(struct update_args, f)
@@ -47,6 +49,10 @@ static const struct opt options[] = {
     { 0, "cpuset-mems", "LIST", "the memory nodes", ARG(cpuset_mems) },
     { 0, "pids-limit", "NUMBER", "of processes", ARG(pids_limit) },
     { 0, "blkio-weight", "WEIGHT", "beside other groups", ARG(blkio_weight) },
+    { 0, "l3-cache-schema", "LINE", "its share of the cache, as resctrl has it",
+      ARG(cache) },
+    { 0, "mem-bw-schema", "LINE", "likewise, of the bandwidth of memory",
+      ARG(bandwidth) },
     { 0, "kernel-memory", "BYTES", "of older kernels; without effect",
       ARG(kernel_memory) },
     { 0, "kernel-memory-tcp", "BYTES", "of older kernels; without effect",
@@ -116,7 +122,12 @@ static int update(const struct update_args *args, const char *id)
         return -1;
     if (handle_status(&handle) == STATUS_STOPPED)
         return failed(0, "container not running: %s", id);
-    return cgroup_update(&handle.state, resources);
+    // of these alone, the control group need know nothing
+    if ((json_first(resources) != NULL ||
+         (args->cache == NULL && args->bandwidth == NULL)) &&
+        cgroup_update(&handle.state, resources) < 0)
+        return -1;
+    return intel_rdt_update(&handle.state, args->cache, args->bandwidth);
 }
 
 int oci_update(const struct oci_args *global, int argc, char **argv)

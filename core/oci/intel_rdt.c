@@ -141,6 +141,32 @@ int intel_rdt_enter(const struct spec *spec, const struct state *state,
     return make_all(spec, state, pid) < 0 ? failed_while(INTEL_RDT_NAME) : 0;
 }
 
+int intel_rdt_update(const struct state *state, const char *cache,
+                     const char *bandwidth)
+{
+    const struct intel_rdt rdt = { .given = true,
+                                   .cache = cache,
+                                   .bandwidth = bandwidth };
+    const char *name = state->resctrl_group;
+    cleanup_close int resctrl = -1;
+    cleanup_close int group = -1;
+
+    if (cache == NULL && bandwidth == NULL)
+        return 0;
+    if (spec_intel_rdt_check(&rdt, "update") < 0)
+        return -1;
+    resctrl = resctrl_open();
+    if (resctrl < 0)
+        return failed_while(INTEL_RDT_NAME);
+    if (name == NULL)
+        return failed(0, INTEL_RDT_NAME ": the container has no group of its "
+                                        "own that could be changed");
+    group = resctrl_group(resctrl, name);
+    if (group < 0)
+        return failed(errno, "can't open the group %s", name);
+    return write_lines(group, &rdt) < 0 ? failed_while(INTEL_RDT_NAME) : 0;
+}
+
 static int remove_group(int resctrl, const char *name)
 {
     if (name == NULL || unlinkat(resctrl, name, AT_REMOVEDIR) == 0 ||

@@ -15,5 +15,10 @@ int intel_rdt_choose(const struct spec *spec, struct state *state);
 int intel_rdt_enter(const struct spec *spec, const struct state *state,
                     pid_t pid);
 
+// Other shares of cache and bandwidth, NULL: as they are. 0, or -1 after
+// failed().
+int intel_rdt_update(const struct state *state, const char *cache,
+                     const char *bandwidth);
+
 // Remove what was made for it. 0, or -1 after failed().
 int intel_rdt_remove(const struct state *state);

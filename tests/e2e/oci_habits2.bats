@@ -176,3 +176,13 @@ PYTHON
     run "$CH_BUILD/ch-oci" -v
     [[ ${lines[0]} == "ch-oci version "* ]]
 }
+
+@test "update of cache and bandwidth takes resctrl, and lines" {
+    [ ! -e /sys/fs/resctrl/schemata ] || skip "it is there"
+    program sleep 1000
+    create_one
+    run oci update --mem-bw-schema nonsense c1
+    expect_oci_error "linux.intelRdt.memBwSchema: not one line that begins"
+    run oci update --l3-cache-schema L3:0=f --mem-bw-schema MB:0=20 c1
+    expect_oci_error "linux.intelRdt: no resctrl file system is mounted"
+}
