@@ -196,8 +196,8 @@ static int note(struct difference_sink *sink,
 {
     static const char *const names[] = { "removed", "added",  "type",
                                          "mode",    "owner",  "size",
-                                         "content", "target", "links",
-                                         "xattrs",  "time" };
+                                         "content", "target", "device",
+                                         "links",   "xattrs", "time" };
     const struct inventory_item *item =
         difference->a != NULL ? difference->a : difference->b;
     char *text = ((struct told *)sink)->text;

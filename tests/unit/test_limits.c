@@ -59,6 +59,23 @@ static void expect(const char *text, int version, const char *file,
     release(&f);
 }
 
+// Version 1 can do it, and version 2 can't.
+static void lacks(const char *text, const char *file, const char *why)
+{
+    struct fixture f;
+
+    assert_int_equal(calculate(&f, text), 0);
+    for (size_t i = 0; i < f.limits.count; i++) {
+        const struct limit *one = &f.limits.items[i];
+
+        if (one->version == 1)
+            assert_null(one->lacks);
+        else if (strcmp(one->file, file) == 0)
+            assert_non_null(strstr(one->lacks, why));
+    }
+    release(&f);
+}
+
 static void refused(const char *text, const char *why)
 {
     struct fixture f;
@@ -83,7 +100,9 @@ static void memory_has_values_for_either_version(void **state)
     expect("{\"memory\":{\"limit\":-1}}", 2, "memory.max", "max");
     expect("{\"memory\":{\"swap\":0}}", 2, "memory.swap.max", "0");
     expect("{\"memory\":{\"swap\":-1}}", 2, "memory.swap.max", "max");
-    refused("{\"memory\":{\"swap\":5}}", "without the memory limit");
+    expect("{\"memory\":{\"swap\":5}}", 1, "memory.memsw.limit_in_bytes", "5");
+    lacks("{\"memory\":{\"swap\":5}}", "memory.swap.max",
+          "without the memory limit");
     refused("{\"memory\":{\"limit\":6,\"swap\":5}}", "less than the memory");
 }
 
