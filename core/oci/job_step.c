@@ -41,15 +41,39 @@ static const char *find_variable(const struct spec *spec, const char *name)
     return value;
 }
 
+// Is it this directory, but for slashes at its end?
+static bool is_path(const char *path, const char *directory, size_t length)
+{
+    return length > 1 && path != NULL &&
+           strncmp(path, directory, length) == 0 &&
+           path[length + strspn(path + length, "/")] == '\0';
+}
+
+// The length of the path of the step's folder, in which the bundle is.
+static size_t step_length(const char *bundle)
+{
+    const char *slash = bundle != NULL ? strrchr(bundle, '/') : NULL;
+
+    return slash != NULL ? (size_t)(slash - bundle) : 0;
+}
+
 // The rank's own folder, which is the bundle, is shown to it (MountSpoolDir).
 static bool is_spool(const struct spec *spec, const struct jail_mount *mount)
 {
     const char *bundle = spec->jail.bundle;
-    size_t length = bundle == NULL ? 0 : strlen(bundle);
 
-    return length > 1 && mount->source != NULL &&
-           strncmp(mount->source, bundle, length) == 0 &&
-           mount->source[length + strspn(mount->source + length, "/")] == '\0';
+    return bundle != NULL && is_path(mount->source, bundle, strlen(bundle));
+}
+
+// Since Slurm 25.05, that of the step is in its place, at its own path. A container
+// that is no rank may have its bundle's parent folder, too.
+static bool is_step(const struct spec *spec, const struct jail_mount *mount)
+{
+    const char *bundle = spec->jail.bundle;
+    size_t length = step_length(bundle);
+
+    return is_path(mount->source, bundle, length) &&
+           is_path(mount->destination, bundle, length);
 }
 
 static bool is_unread(const struct jail_mount *mount)
@@ -106,17 +130,20 @@ static void adapt_mounts(struct spec *spec)
     struct jail_mount *copy =
         arena_take(&spec->arena, plan->mount_count + 1, sizeof *copy);
     bool ours = false; // is Slurm's own among them?
+    bool step = false; // and the step's folder?
 
     for (size_t i = 0; i < plan->mount_count; i++) {
-        bool spool = is_spool(spec, &plan->mounts[i]);
+        bool whole = is_step(spec, &plan->mounts[i]);
+        bool spool = whole || is_spool(spec, &plan->mounts[i]);
 
         copy[i] = plan->mounts[i];
         // a program that does without them runs although they can't be mounted
         copy[i].dispensable = spool || is_unread(&copy[i]);
         ours = ours || spool;
+        step = step || whole;
     }
     plan->mounts = copy;
-    if (ours)
+    if (ours && !step)
         add_pmix(spec, copy + plan->mount_count);
 }
 

@@ -201,6 +201,24 @@ own_image()
     expect_output $'0\n1\n2\n3'
 }
 
+@test "R5 the step's folder, which Slurm mounts since 25.05, may be missing, too" {
+    own_image
+    like_slurm srun
+    step=$BATS_TEST_TMPDIR/oci-job3-0
+    change "c['mounts'] = [m for m in c['mounts'] if 'slurm' not in m['destination']]" \
+        "c['mounts'].append({'destination': '$step', 'source': '$step',
+            'type': 'none', 'options': ['bind']})"
+    program ls "$step"
+    run run_task
+    expect_output task-0
+    rmdir "$IMAGE/tmp"
+    echo file >"$IMAGE/tmp" # nothing can be mounted below
+    program echo runs
+    run --separate-stderr run_task
+    expect_output runs
+    [[ $stderr == *"warning: left out: mounts["* ]] || fail_with "$stderr"
+}
+
 @test "R8 a rank has its own ids unless the bundle maps others" {
     like_slurm srun
     program id -u

@@ -106,7 +106,7 @@ SH
 #!/bin/sh
 echo "$1 $(cat /etc/os-release)"
 touch /tmp/x && echo writable
-ls /var/run/slurm
+ls /var/run/slurm || ls -R /var/spool/slurmd # since 25.05
 exit 3
 SH
     make_bundle bare /shared/bare
