@@ -19,10 +19,13 @@
 // program's does that. Only the ends of lines are for the caller's to show.
 static void make_raw(struct tty_relay *relay)
 {
+    pid_t foreground = tcgetpgrp(STDIN_FILENO);
     struct termios raw;
 
     if (tcgetattr(STDIN_FILENO, &relay->saved) < 0)
         return; // it is none
+    if (foreground >= 0 && foreground != getpgrp())
+        return; // a shell is using it meanwhile
     raw = relay->saved;
     cfmakeraw(&raw);
     raw.c_oflag |= OPOST;
