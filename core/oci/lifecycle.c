@@ -118,13 +118,12 @@ static void run_poststop(const struct container_handle *handle)
 
 // --- start
 
-// Whoever saw the container appear need not wait himself for it to be made.
-static enum status status_when_made(struct container_handle *handle)
+enum status lifecycle_settle(struct container_handle *handle, int most)
 {
     const struct timespec pause = { .tv_nsec = MAKING_STEP_MS * 1000000L };
     enum status status = handle_status(handle);
 
-    for (int ms = 0; status == STATUS_CREATING && ms < MAKING_MS;
+    for (int ms = 0; status == STATUS_CREATING && ms < most;
          ms += MAKING_STEP_MS) {
         nanosleep(&pause, NULL);
         state_free(&handle->state);
@@ -152,11 +151,11 @@ static int give_up(struct container_handle *handle)
 int lifecycle_start(struct container_handle *handle)
 {
     cleanup_spec struct spec spec = { 0 };
-    enum status status = status_when_made(handle);
+    enum status status = lifecycle_settle(handle, MAKING_MS);
 
     if (status != STATUS_CREATED)
         return failed(0, "cannot start container %s: it is %s, not created",
-                      handle->state.id, state_word(status));
+                      handle->folder.id, state_word(status));
     if (load_spec(handle, &spec) < 0)
         return -1;
     if (!spec.has_process)

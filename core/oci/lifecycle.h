@@ -71,6 +71,10 @@ int handle_made(struct container_handle *handle, const char *pid_file,
 int lifecycle_create(const struct creation *how, const struct bundle *bundle,
                      struct container_handle *handle);
 
+// How it is, once it is made, for which this waits so many milliseconds at most:
+// whoever saw the container appear need not wait himself.
+enum status lifecycle_settle(struct container_handle *handle, int most);
+
 // Start what waits. 0, or -1 after failed(), also with what the container says.
 int lifecycle_start(struct container_handle *handle);
 

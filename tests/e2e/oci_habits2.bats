@@ -186,3 +186,12 @@ PYTHON
     run oci update --l3-cache-schema L3:0=f --mem-bw-schema MB:0=20 c1
     expect_oci_error "linux.intelRdt: no resctrl file system is mounted"
 }
+
+@test "state of a container that is being made waits a little for it" {
+    program sleep 1000
+    hook createRuntime 'sleep 0.1'
+    create_one 2>/dev/null &
+    eventually 20 test -e "$STATE/c1/state.json"
+    expect_member status created
+    wait $!
+}
