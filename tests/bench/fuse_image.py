@@ -13,8 +13,11 @@ import os
 import shutil
 import subprocess
 
-FOLDERS = ("lib/python3.*", "include", "lib/python3", "lib/gcc", "share/perl",
-           "share/doc", "bin", "lib/*-linux-gnu", "share")
+# What the project needs comes first, as a small tree ends within the second.
+FOLDERS = ("include/*-linux-gnu", "include/linux", "include/asm-generic",
+           "lib/gcc/*/*/include", "lib/python3.*", "include", "lib/python3",
+           "lib/gcc", "share/perl", "share/doc", "bin", "lib/*-linux-gnu",
+           "share")
 PROGRAMS = ("/usr/bin/python3", "/usr/bin/gcc", "/usr/bin/as", "/bin/sh")
 LARGEST = 100 << 20     # a single file more would be most of the tree
 LINKS = ("bin", "sbin", "lib", "lib64")
