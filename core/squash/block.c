@@ -174,9 +174,10 @@ static struct squash_block *find(struct block_shard *shard,
 
 // Wait until it is unpacked. NULL with EIO when that failed.
 static struct squash_block *use(struct block_shard *shard,
-                                struct squash_block *block)
+                                struct squash_block *block, bool last)
 {
     block->users++;
+    block->last |= last;
     unlink_age(list_of(shard, block), block);
     link_newest(list_of(shard, block), block);
     shard->hits++;
@@ -218,6 +219,7 @@ static void begin(struct squash_block *block, const struct extent *extent,
     block->pos = extent->pos;
     block->users = 1;
     block->state = state;
+    block->last = extent->last;
 }
 
 // --- not under a lock
@@ -320,7 +322,7 @@ static struct squash_block *find_or_begin(struct squash *image,
     if (*fresh)
         block = begin_new(image, extent, state);
     else
-        block = use(shard, block);
+        block = use(shard, block, extent->last);
     pthread_mutex_unlock(&shard->lock);
     return block;
 }
@@ -357,7 +359,12 @@ void block_put(struct squash *image, struct squash_block *block)
     struct block_shard *shard = shard_of(image, block->pos);
 
     pthread_mutex_lock(&shard->lock);
-    if (--block->users == 0 && block->state == BLOCK_LOOSE)
+    block->users--;
+    if (block->users == 0 && block->last && block->state == BLOCK_READY) {
+        take_out(shard, block);
+        block->state = BLOCK_LOOSE;
+    }
+    if (block->users == 0 && block->state == BLOCK_LOOSE)
         set_aside(shard, block);
     pthread_mutex_unlock(&shard->lock);
 }

@@ -31,6 +31,7 @@ struct extent {
     uint32_t size; // unpacked, exactly; 0: not known, as of a fragment
     // What is wanted of it, unpacked; the rest may be lost when it is got.
     uint32_t from, length;
+    bool last; // nobody will want it again soon: it need not stay in the cache
 };
 
 enum block_state { BLOCK_LOADING, BLOCK_READY, BLOCK_BAD, BLOCK_LOOSE };
@@ -45,6 +46,7 @@ struct squash_block {
     struct squash_block *newer, *older; // of its list
     bool lent;
     uint32_t taken;           // pages that were taken back, while it is
+    bool last;                // it goes when nobody uses it any more
     struct lend_mark marks[]; // while it is
 };
 

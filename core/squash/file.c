@@ -5,6 +5,10 @@
 
 #include "core/squash/image.h"
 
+// Who reads as much at once, up to the end of a block, has read all of it before,
+// and the kernel keeps that. (It asks for 128 KiB, or for the half first.)
+enum { READ_ON = 64 << 10 };
+
 // A file while a range of it is mapped.
 struct cut {
     struct squash *image;
@@ -49,10 +53,12 @@ static int map_block(struct cut *cut)
     if (size > image->block_size)
         size = image->block_size;
     length = (cut->end < start + size ? cut->end - start : size) - from;
-    extent = (struct extent){ .pos = cut->list.block,
-                              .size = (uint32_t)size,
-                              .from = (uint32_t)from,
-                              .length = (uint32_t)length };
+    extent =
+        (struct extent){ .pos = cut->list.block,
+                         .size = (uint32_t)size,
+                         .from = (uint32_t)from,
+                         .length = (uint32_t)length,
+                         .last = from + length == size && length >= READ_ON };
     sqfs_data_header(cut->list.header, &extent.compressed, &extent.packed);
     if (extent.packed == 0) {
         add_piece(cut, NULL, (struct iovec){ image->zeros, length });

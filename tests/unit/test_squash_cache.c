@@ -15,6 +15,7 @@ static int make_image(void **state)
     pack("tree", "tree.sqfs", "-b 128K -noX -no-fragments");
     pack("tree", "ends.sqfs", "-b 128K");
     pack("tree/many", "many.sqfs", "-b 4K");
+    pack("tree", "wide.sqfs", "-b 1M");
     return 0;
 }
 
@@ -212,6 +213,23 @@ static void waiters_for_a_bad_block_all_get_eio(void **state)
     squash_close(image);
 }
 
+static void a_block_is_kept_until_its_end_is_read(void **state)
+{
+    enum { WIDE = 1 << 20 };
+    struct squash *image = open_image("wide.sqfs");
+    struct squash_node node = node_at(image, "large");
+    uint64_t wide = (uint64_t)node.st.st_size / WIDE;
+
+    free(content(image, &node, BLOCK));
+    assert_int_equal(statistics(image).blocks, wide);
+    assert_true(statistics(image).memory < WIDE);
+    // who reads little at its end may want the rest later
+    free(content(image, &node, 4096));
+    assert_int_equal(statistics(image).blocks, 2 * wide);
+    assert_true(statistics(image).memory >= wide * WIDE);
+    squash_close(image);
+}
+
 static uint64_t blocks_after(struct squash *image, const char *name)
 {
     struct squash_node node = node_at(image, name);
@@ -263,6 +281,7 @@ int main(void)
         cmocka_unit_test(pieces_stay_while_they_are_held),
         cmocka_unit_test(image_that_shrinks_is_eio_while_it_is_short),
         cmocka_unit_test(waiters_for_a_bad_block_all_get_eio),
+        cmocka_unit_test(a_block_is_kept_until_its_end_is_read),
         cmocka_unit_test(the_third_block_of_small_files_is_unpacked_ahead),
         cmocka_unit_test(nothing_is_unpacked_ahead_for_readers_at_random),
     };
