@@ -51,7 +51,8 @@ words_for()
 }
 
 # add_rows WHAT COMMAND...: a row for each runtime that works, RUNTIME in the
-# command standing for it with its options.
+# command standing for it with its options; for run also what the namespaces take
+# alone, without one mount in them.
 add_rows()
 {
     local what=$1 runtime row
@@ -67,6 +68,9 @@ add_rows()
             echo "${runtime##*/}: left out: $(tail -n 1 "$work/log")"
         fi
     done
+    [[ $what != run ]] ||
+        rows+=("," "run unshare" "$(command -v unshare)" --mount --pid --fork
+            --net --uts --ipc --cgroup --map-root-user "$work/root/bin/true")
     $as "$work/spawn" "$rounds" "${rows[@]}" | tee "$work/table"
     judge "$what"
     echo
