@@ -167,6 +167,13 @@ not available under /sys/fs/cgroup$GROUP/cgroup.controllers"
     no_group_left
 }
 
+# The files of the group that belong to root of the container.
+handed_over()
+{
+    (cd "$UNIFIED$GROUP" && find . -maxdepth 1 -user 100000 |
+        sort | sed 's|^\.$|./|; s|^\./\([^/]\)|\1|' | tr '\n' ' ')
+}
+
 @test "a group is handed over where the specification says so" {
     change 'l["namespaces"].append({"type": "user"})' \
         'l["uidMappings"] = [{"containerID": 0, "hostID": 100000,
@@ -179,6 +186,21 @@ not available under /sys/fs/cgroup$GROUP/cgroup.controllers"
     chmod 755 "$CH_DATA" "$FIXTURES" "$BUNDLE"
     run oci_run
     expect_output 0::/x
+    no_group_left
+    program sleep 1000
+    create_one
+    listed=$(handed_over)
+    oci delete --force c1
+    # an old kernel has no list: then it is the one of the specification
+    inside mount -t tmpfs none /sys/kernel/cgroup
+    create_one
+    unlisted=$(handed_over)
+    inside umount /sys/kernel/cgroup
+    oci delete --force c1
+    [[ $listed == *"cgroup.procs "*cgroup.subtree_control* ]] ||
+        fail_with "$listed"
+    [ "$unlisted" = "./ cgroup.procs cgroup.subtree_control cgroup.threads " ] ||
+        fail_with "$unlisted"
     no_group_left
 }
 
