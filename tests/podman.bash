@@ -156,6 +156,22 @@ is_like()
     [ "$1" = "$2" ] || [[ $1 == $2 ]]
 }
 
+# told PATTERN COMMAND...: run it, with its status in $status, again if it prints
+# nothing of what it should: podman may attach too late to what ends at once.
+told()
+{
+    local pattern=$1 tries=3
+    shift
+    while ((tries--)); do
+        run --separate-stderr quietly "$@"
+        status=$(<"$BATS_TEST_TMPDIR/status")
+        # shellcheck disable=SC2154 # set by "run"
+        if [ -n "$output" ] || [ "$status" -ne 0 ] || [ -z "$pattern" ]; then
+            break
+        fi
+    done
+}
+
 # alike STATUS PATTERN COMMAND...: it ends so and its output is like that, and
 # the same of each runtime.
 alike()
@@ -163,8 +179,7 @@ alike()
     local expected_status=$1 pattern=$2 RUNTIME
     shift 2
     for RUNTIME in $RUNTIMES; do
-        run --separate-stderr quietly "$@"
-        status=$(<"$BATS_TEST_TMPDIR/status")
+        told "$pattern" "$@"
         # shellcheck disable=SC2154 # set by "run"
         if [ "$status" -ne "$expected_status" ] || ! is_like "$output" "$pattern"
         then
