@@ -51,9 +51,9 @@ def panel(heat, works, images, width):
                     number + (place - (len(images) - 1) / 2) * width,
                     row["wall"], row["goal"] or "nan"))
         data += bars + ["E"]
-        draws.append("$bars%s%d using 1:2:(0.0625) with boxes lc \"%s\" "
+        draws.append("$bars%s%d using 1:2 with boxes lc \"%s\" "
                      "title \"%s\"" % (heat, place, COLOURS[place % 8], image))
-        draws.append("$bars%s%d using 1:3 with points pt 2 ps 0.5 lc \"black\" "
+        draws.append("$bars%s%d using 1:3 with points pt 1 ps 1 lw 2 lc \"black\" "
                      "notitle" % (heat, place))
     ticks = ", ".join('"%s" %d' % (name, number)
                       for number, name in enumerate(works))
