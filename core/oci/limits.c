@@ -152,7 +152,8 @@ static int add_swap(struct limits *limits, const struct resources *r)
     else if (swap > 0 && swap < limit)
         return failed(0, RESOURCES_NAME ".memory.swap: cannot set memory+swap "
                                         "limit less than the memory limit");
-    one.value = limits_number(limits, swap > 0 ? swap - limit : swap, true);
+    one.value = limits_number(
+        limits, swap > 0 && limit > 0 ? swap - limit : swap, true);
     limits_add(limits, one);
     return 0;
 }

@@ -30,8 +30,8 @@ WORKERS = 20
 GRACE = 60  # seconds for the kernel to clear up
 SETTLE = 15  # seconds for memory that is freed later
 # A mount namespace with its mounts, or a process, takes tens of KiB.
-LEAST_LEAK = 2048  # bytes for each container
-SLACK = 4 << 20  # bytes, of caches that grow to their size
+LEAST_LEAK = 512  # bytes for each container
+SLACK = 2 << 20  # bytes, of caches that grow to their size
 # The last is that of the folder that is read.
 ANSWER = "cat /proc/sys/kernel/hostname; exec ls /proc/1/fd /proc/self/fd"
 OPEN = "/proc/1/fd: 0 1 2 /proc/self/fd: 0 1 2 3".split()
