@@ -325,7 +325,7 @@ own_image()
         run_task <"$BATS_TEST_TMPDIR/fifo" >"$BATS_TEST_TMPDIR/out.$rank" \
             2>&1 3>&- 7>&- &
         pids+=($!)
-        eventually 20 grep -q done "$BATS_TEST_TMPDIR/out.$rank" || fail_with "$(cat "$BATS_TEST_TMPDIR/out.$rank")"
+        eventually 20 grep -q "done" "$BATS_TEST_TMPDIR/out.$rank" || fail_with "$(cat "$BATS_TEST_TMPDIR/out.$rank")"
     done
     kill "${pids[@]}"
     [ "$(cat "$BATS_TEST_TMPDIR"/out.*)" = $'done\ndone' ] ||

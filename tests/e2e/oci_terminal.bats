@@ -45,6 +45,7 @@ on_terminal()
     timeout 60 script -qec "$CH_BUILD/ch-oci --root $STATE $*" /dev/null
 }
 
+# shellcheck disable=SC2016 # for the container's shell
 @test "run and exec make a terminal, and carry what goes through it" {
     setup_terminal
     program sh -c 'tty; readlink /proc/self/fd/2; stty size; read x
