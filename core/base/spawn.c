@@ -86,7 +86,7 @@ static int be_program(void *argument)
 // Whatever signals come.
 static bool has_ended(pid_t pid, int ms)
 {
-    const struct timespec pause = { .tv_nsec = LOOK * 1000000 };
+    const struct timespec pause = { .tv_nsec = LOOK * 1000000L };
 
     while (waitpid(pid, NULL, WNOHANG) == 0) {
         if (ms <= 0)
