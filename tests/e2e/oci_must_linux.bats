@@ -128,7 +128,8 @@ refused_of_node()
     program sh -c 'test -c /dev/console && echo there'
     run script -qec "$CH_BUILD/ch-oci --root $STATE run -b $BUNDLE c1" \
         /dev/null </dev/null
-    [ "${lines[0]%$'\r'}" = there ] || fail_with "$output"
+    # script(1) tells the terminal that its input has ended, which may be echoed
+    [[ $output == *there* ]] || fail_with "$output"
 }
 
 @test "without a mount namespace the root is a directory, and nothing is mounted" {
