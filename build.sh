@@ -334,15 +334,22 @@ run_cppcheck() {
         --error-exitcode=1 --library=posix -D_GNU_SOURCE -I. "${sources[@]}"
 }
 
+# clang-format leaves comments as they are.
+check_width() {
+    ! grep -nE '^.{81,}' main.c {applets,core,tests}/**/*.[ch] | grep -v '// wrap:'
+}
+
 lint() {
-    local bad=0 pages=(doc/*.[1-9]) scripts=(build.sh .ci/run tests/slurm/{run,bench} third_party/*.sh
-        third_party/*/recipe tests/**/*.{sh,bash,bats})
+    local bad=0 pages=(doc/*.[1-9]) scripts=(build.sh .ci/run
+        tests/slurm/{run,bench} third_party/*.sh third_party/*/recipe
+        tests/**/*.{sh,bash,bats})
     need "${release_needs[@]}" "${host_needs[@]}" "${lint_needs[@]}"
     libraries host
     read_link_list
     # Each has its say: one that complains does not hide the others.
     step "layers" tests/layers.sh || bad=1
     step "shellcheck" shellcheck "${scripts[@]}" || bad=1
+    step "80 columns" check_width || bad=1
     step "clang-format" clang-format --dry-run -Werror \
         main.c {applets,core,tests}/**/*.[ch] || bad=1
     ((${#pages[@]} == 0)) ||

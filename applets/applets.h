@@ -26,6 +26,6 @@ int completion_main(int argc, char **argv, const struct command *own);
 // completion and the names that --self binds follow from it.
 extern const struct command applets[];
 
-// Names of other programs that an applet stands in for, as a link of such a name
-// is found by who looks for one of them.
+// Names of other programs that an applet stands in for, as a link of such a
+// name is found by who looks for one of them.
 extern const struct command stand_ins[];

@@ -64,8 +64,8 @@ static int bring(const struct staging *plan)
     return 0;
 }
 
-// srun kills all tasks if one of them fails, and has no need to: ch-stage learns of
-// it, and then the others end in order.
+// srun kills all tasks if one of them fails, and has no need to: ch-stage
+// learns of it, and then the others end in order.
 static int keep(const struct staging *plan)
 {
     if (staging_keep(plan) < 0)

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "applets/oci/oci.h"
 
-// Options may stand behind the id, unless these are words for what an image runs.
-// The number of operands there, or what opt_parse() has for ends.
+// Options may stand behind the id, unless these are words for what an image
+// runs. The number of operands there, or what opt_parse() has for ends.
 static int parse_rest(const struct opt_spec *spec, struct making_args *args,
                       int argc, char **argv)
 {

@@ -1,9 +1,9 @@
 // oci.h - what the commands of ch-oci have in common.
 //
-// A command is a file of this folder, named as the word that is typed, and a row
-// in the table of applets/ch_oci.c. Its options are a table of its own; those of
-// ch-oci itself may stand behind the command as well, so each struct of
-// arguments begins with struct oci_args.
+// A command is a file of this folder, named as the word that is typed, and a
+// row in the table of applets/ch_oci.c. Its options are a table of its own;
+// those of ch-oci itself may stand behind the command as well, so each struct
+// of arguments begins with struct oci_args.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -21,8 +21,8 @@ static const struct opt_spec spec = {
 
 static int print(struct container_handle *handle)
 {
-    // scripts that have just called create ask until there is an answer, and count
-    // on "created" then; hooks, which are told by it, need not ask
+    // scripts that have just called create ask until there is an answer, and
+    // count on "created" then; hooks, which are told by it, need not ask
     enum status status = lifecycle_settle(handle, SETTLE_MS);
     cleanup_json struct json *document = NULL;
     cleanup_free char *text = NULL;

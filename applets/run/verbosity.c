@@ -33,8 +33,8 @@ int args_verbose(void *p, const char *value)
     return 0;
 }
 
-// Once: no output of the command; twice: no warnings; thrice: no messages of the
-// command's.
+// Once: no output of the command; twice: no warnings; thrice: no messages of
+// the command's.
 int args_quiet(void *p, const char *value)
 {
     struct args *args = p;

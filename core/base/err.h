@@ -24,15 +24,16 @@ int failed_with(int exit_code);
 const char *err_text(void); // "" if nothing is pending
 
 // For those who look for the reason in the source: " (file.c:LINE ERRNO)",
-// without ERRNO if there is none. The text is the thread's, until the next call.
+// without ERRNO if there is none. The text is the thread's, until the next
+// call.
 const char *err_place(void);
 int err_num(void); // errno of the pending error, 0 if none
 int err_exit_code(void);
 void err_clear(void);
 
-// Put the pending error aside, for something else that is to be done and may fail
-// by itself; and make it the pending one again, if there was one. NULL: no memory
-// to keep it in, and it is forgotten.
+// Put the pending error aside, for something else that is to be done and may
+// fail by itself; and make it the pending one again, if there was one. NULL: no
+// memory to keep it in, and it is forgotten.
 struct err_kept;
 struct err_kept *err_put_aside(void);
 void err_take_back(struct err_kept *kept);

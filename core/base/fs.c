@@ -39,9 +39,9 @@ static int make_room(char **text, size_t size)
     return 0;
 }
 
-// Read to the end into *text, which grows. By way of the stack at first: the few
-// lines that most files have would else cost pages from the kernel. 0, or -1
-// with errno; EFBIG when there is more than "max".
+// Read to the end into *text, which grows. By way of the stack at first: the
+// few lines that most files have would else cost pages from the kernel. 0, or
+// -1 with errno; EFBIG when there is more than "max".
 static int read_all(int fd, size_t max, char **text, size_t *length)
 {
     char few[FEW];

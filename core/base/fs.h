@@ -11,8 +11,8 @@
 // error. NULL after failed(). Works on /proc, where sizes are 0.
 char *fs_read(int dirfd, const char *path, size_t max, size_t *length);
 
-// The same of a regular file only, as files of images may be anything: a FIFO or
-// a device would make us wait for ever.
+// The same of a regular file only, as files of images may be anything: a FIFO
+// or a device would make us wait for ever.
 char *fs_read_regular(int dirfd, const char *path, size_t max, size_t *length);
 
 // Write the bytes to an existing file (as in /proc and cgroupfs) in one

@@ -19,8 +19,8 @@ struct helper {
 int64_t helper_deadline(unsigned ms);
 
 // Run the program with the caller's environment but for the variables of the
-// dynamic linker, in a session of its own; its other streams are /dev/null, and it gets no other
-// descriptors.
+// dynamic linker, in a session of its own; its other streams are /dev/null, and
+// it gets no other descriptors.
 // No signal comes of its end. Its exit status, or 128+N when killed by signal
 // N, and *text, which the caller frees; or -1 after failed(), ENOENT if there
 // is no such program.

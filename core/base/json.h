@@ -64,8 +64,8 @@ const struct json *json_next(const struct json *member);
 // What a member of an object is called; "" for an element of an array.
 const char *json_key(const struct json *member);
 
-// An object as a table for people: a line for each member, or for each element of
-// one that is an array of objects. The caller frees.
+// An object as a table for people: a line for each member, or for each element
+// of one that is an array of objects. The caller frees.
 char *json_table(const struct json *value);
 
 // The text, indented by cJSON's way or on one line; the caller frees. Names of

@@ -30,9 +30,9 @@ bool log_enabled(enum log_level level);
 enum log_color { LOG_COLOR_NEVER, LOG_COLOR_AUTO, LOG_COLOR_ALWAYS };
 void log_color_set(enum log_color when);
 
-// From now on, write to this descriptor, which stays the caller's, as well: lines
-// of JSON ({"msg":...,"level":...,"time":...}), or text. Only errors go to stderr
-// then.
+// From now on, write to this descriptor, which stays the caller's, as well:
+// lines of JSON ({"msg":...,"level":...,"time":...}), or text. Only errors go
+// to stderr then.
 void log_to(int fd, bool json);
 
 // Write one line when "level" is enabled. errno is preserved.
@@ -44,6 +44,6 @@ void log_line(enum log_level level, const char *fmt, ...)
 #define log_why(...) log_line(LOG_WHY, __VA_ARGS__)
 #define log_call(...) log_line(LOG_CALL, __VA_ARGS__)
 
-// Print the pending error (err.h) as "PROGRAM[PID]: error: TEXT", and from -v on
-// its place in the source; main.c only.
+// Print the pending error (err.h) as "PROGRAM[PID]: error: TEXT", and from -v
+// on its place in the source; main.c only.
 void log_pending_error(void);

@@ -21,8 +21,8 @@ struct named {
 // seconds, for all that are asked. As helper_deadline().
 int64_t names_deadline(void);
 
-// Fill in names of users, or of groups, by their ids. What goes wrong, or is not
-// answered by the deadline, leaves them without names. The strings are the
+// Fill in names of users, or of groups, by their ids. What goes wrong, or is
+// not answered by the deadline, leaves them without names. The strings are the
 // caller's: names_free().
 void names_of_users(struct named *users, size_t count, int64_t end);
 void names_of_groups(struct named *groups, size_t count, int64_t end);

@@ -41,8 +41,8 @@ struct opt {
     const char *arg;      // NULL: takes none; "[X]": optional; "X": required
     const char *help;     // NULL: not shown
     const char *fallback; // OPT_STR: the value when an optional one is left out
-    // An abbreviation that fits another option means that one: scripts are older
-    // than this option.
+    // An abbreviation that fits another option means that one: scripts are
+    // older than this option.
     bool later;
     enum opt_kind kind;
     size_t offset; // of the field in the applet's args
@@ -52,8 +52,9 @@ struct opt {
 
 struct opt_spec {
     const char *usage; // one line, without the program name
-    // A command of the program, "" for itself: --help begins as that of other OCI
-    // runtimes does then, with "about". NULL: as that of all other programs here.
+    // A command of the program, "" for itself: --help begins as that of other
+    // OCI runtimes does then, with "about". NULL: as that of all other programs
+    // here.
     const char *title;
     const char *about; // what it does, a sentence for --help; may be NULL
     const struct opt *table;

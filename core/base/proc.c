@@ -123,8 +123,8 @@ int proc_open(pid_t pid)
     return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-// Of "PID (NAME) STATE ...", the state; 0 if it can't be read or the process has
-// another name than this (NULL: any will do).
+// Of "PID (NAME) STATE ...", the state; 0 if it can't be read or the process
+// has another name than this (NULL: any will do).
 static char state_of(pid_t pid, const char *wanted)
 {
     char text[STAT_MAX];

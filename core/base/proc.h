@@ -31,8 +31,8 @@ bool proc_is_at_work(pid_t pid);
 // has)?
 bool proc_is_alive(pid_t pid, uint64_t start_time);
 
-// Send a signal to the process that started at this time, and to no other. 0, or
-// -1 with errno; ESRCH: it is gone.
+// Send a signal to the process that started at this time, and to no other. 0,
+// or -1 with errno; ESRCH: it is gone.
 int proc_signal(pid_t pid, uint64_t start_time, int signal);
 
 // Wait until that process has ended, at most so many milliseconds. Has it?

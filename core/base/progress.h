@@ -13,8 +13,8 @@ struct progress;
 struct progress_counts {
     _Atomic uint64_t entries;
     _Atomic uint64_t bytes;
-    // Of an input that is not read from its begin to its end: how far it is, and
-    // how much there is; 0: not known.
+    // Of an input that is not read from its begin to its end: how far it is,
+    // and how much there is; 0: not known.
     _Atomic uint64_t at;
     _Atomic uint64_t size;
 };

@@ -26,6 +26,6 @@ int spawn_reap(pid_t pid);
 // The same of a status of waitpid(2).
 int spawn_status(int status);
 
-// It is not wanted any more: wait for its end so many milliseconds, ask for it by
-// SIGTERM, and at last enforce it.
+// It is not wanted any more: wait for its end so many milliseconds, ask for it
+// by SIGTERM, and at last enforce it.
 void spawn_end(pid_t pid, int ms);

@@ -15,7 +15,8 @@
 
 #include "core/base/err.h"
 
-// A condition can't be told from a handler: who waits for one looks up so often.
+// A condition can't be told from a handler: who waits for one looks up so
+// often.
 enum { LOOK_UP = 100000000, SECOND = 1000000000 }; // nanoseconds
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };

@@ -151,7 +151,8 @@ static void read_(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset,
     squash_release(image, &pieces);
 }
 
-// Without an answer the kernel would take holes for data. Each file ends in one.
+// Without an answer the kernel would take holes for data. Each file ends in
+// one.
 static void lseek_(fuse_req_t req, fuse_ino_t number, off_t from, int whence,
                    struct fuse_file_info *file)
 {

@@ -1,7 +1,8 @@
 // ask.h - ask the server of a mounted image what it has done.
 //
-// The question goes where all its requests come from, through the mount: nothing
-// has to be kept anywhere for it, and whoever can't see the mount can't ask.
+// The question goes where all its requests come from, through the mount:
+// nothing has to be kept anywhere for it, and whoever can't see the mount can't
+// ask.
 // SPDX-License-Identifier: MIT
 #pragma once
 

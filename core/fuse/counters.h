@@ -35,6 +35,7 @@ struct counted {
 };
 
 // All that is known of this process, which serves the image: lines of a name, a
-// blank and a number. The length of the text, which is cut where it does not fit.
+// blank and a number. The length of the text, which is cut where it does not
+// fit.
 #define COUNTERS_TEXT 4096
 size_t counters_text(const struct counted *counted, char text[COUNTERS_TEXT]);

@@ -223,7 +223,8 @@ static void write_path(const struct record *record, const struct name *file)
         if (length + 1 > at)
             return;
         at -= length;
-        // NOLINTNEXTLINE(bugprone-not-null-terminated-result): more stands behind
+        // NOLINTNEXTLINE(bugprone-not-null-terminated-result): more stands
+        // behind
         memcpy(line + at, text, length);
         line[--at] = '/';
         if (name->dir == 0)

@@ -75,8 +75,8 @@ static ssize_t device_read(int device, void *buf, size_t size, void *data)
     return read(device_of(data, device), buf, size);
 }
 
-// An answer must come by the descriptor that its request came by. Whoever has it
-// may ask at once what was done, so it is counted first.
+// An answer must come by the descriptor that its request came by. Whoever has
+// it may ask at once what was done, so it is counted first.
 static ssize_t device_write(int device, struct iovec *iov, int count,
                             void *data)
 {

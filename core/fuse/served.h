@@ -30,8 +30,8 @@ struct served_options {
 bool served_is_image(int fd, uint64_t offset);
 
 // Prepare to serve the image, which is opened and checked when it is served:
-// damage is told by served_start(), served_mount() or served_serve(). "fd" stays the caller's, all strings are borrowed. NULL
-// after failed().
+// damage is told by served_start(), served_mount() or served_serve(). "fd"
+// stays the caller's, all strings are borrowed. NULL after failed().
 struct served *served_open(int fd, const struct served_options *options);
 
 // Take over the device of a file system that somebody else, fusermount3(1),
@@ -43,7 +43,8 @@ void served_take(struct served *served, int device);
 int served_open_device(struct served *served);
 
 // Open /dev/fuse and fork the server; see server.h for when. With a device
-// taken over, the server begins as soon as the image is open. 0, or -1 after failed().
+// taken over, the server begins as soon as the image is open. 0, or -1 after
+// failed().
 int served_start(struct served *served);
 
 // Its server's pid; 0 before it is started.

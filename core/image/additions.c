@@ -17,8 +17,8 @@ static void addition_free(struct addition *addition)
     free(addition->path);
 }
 
-// Takes the strings of "addition" over, which are NULL where there was no memory
-// or where there is nothing to tell.
+// Takes the strings of "addition" over, which are NULL where there was no
+// memory or where there is nothing to tell.
 static int put(struct additions *list, struct addition addition)
 {
     if (addition.path == NULL ||

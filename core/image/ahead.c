@@ -1,8 +1,8 @@
 // ahead.c - a file's bytes, read and decompressed ahead by a thread.
 //
 // By libarchive, which sees a file of one "raw" entry behind its filters; xz
-// and gzip are exceptions (xz_read.h, gzip_read.h). A ring of buffers is between the thread and whoever
-// reads.
+// and gzip are exceptions (xz_read.h, gzip_read.h). A ring of buffers is
+// between the thread and whoever reads.
 // SPDX-License-Identifier: MIT
 #include "core/image/ahead.h"
 

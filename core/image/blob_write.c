@@ -157,7 +157,8 @@ static void set_size(struct tar_header *header, uint64_t size)
         header->size[i] = (char)(size & 0xff);
 }
 
-// All members are root's and of 1970, so that the same image has the same bytes.
+// All members are root's and of 1970, so that the same image has the same
+// bytes.
 static void fill_header(struct tar_header *header, char type, const char *name,
                         uint64_t size)
 {

@@ -10,12 +10,12 @@ struct blob_writer;
 // The descriptors stay the caller's. NULL after failed().
 struct blob_writer *blob_write_dir(int dir);
 
-// What can't be sought in gets the archive when it is complete, and until then it
-// is in a file without a name (spool.h).
+// What can't be sought in gets the archive when it is complete, and until then
+// it is in a file without a name (spool.h).
 struct blob_writer *blob_write_archive(int fd);
 
-// A directory for what comes, whose own directory is there: skopeo wants to find
-// it in an archive, too. 0, or -1 after failed().
+// A directory for what comes, whose own directory is there: skopeo wants to
+// find it in an archive, too. 0, or -1 after failed().
 int blob_directory(struct blob_writer *writer, const char *name);
 
 // Begin one, whose name and size need not be known yet: the descriptor, not the

@@ -1,7 +1,8 @@
 // bundle.h - a runtime bundle: a root file system, and beside it a config.json
 // that tells how to run it (runtime-spec, bundle.md).
 //
-// The root is a directory; or, as only our own runtime takes it, a SquashFS file.
+// The root is a directory; or, as only our own runtime takes it, a SquashFS
+// file.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -48,8 +48,9 @@ struct comparison {
 //
 // Of directories that no entry told of only the type is compared, and what has
 // several names is compared under the first. Sockets
-// are not, and devices only if asked for: images are not meant to have any. Times are by the second if
-// one image knows no parts of it, and as far as SquashFS can tell them.
+// are not, and devices only if asked for: images are not meant to have any.
+// Times are by the second if one image knows no parts of it, and as far as
+// SquashFS can tell them.
 int inventory_differences(struct inventory *a, struct inventory *b,
                           const struct comparison *how,
                           struct difference_sink *sink);

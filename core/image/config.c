@@ -141,8 +141,8 @@ bool config_platform(const struct image_config *config,
                      sizeof platform->architecture);
 }
 
-// By RFC 3339, as image-spec wants it: "2015-10-31T22:22:56.015925234Z", or with
-// the distance from UTC, "+01:00", in the place of "Z".
+// By RFC 3339, as image-spec wants it: "2015-10-31T22:22:56.015925234Z", or
+// with the distance from UTC, "+01:00", in the place of "Z".
 bool config_created(const struct image_config *config, time_t *time)
 {
     const char *text = json_get_string(config->document, "created");

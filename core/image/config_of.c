@@ -1,4 +1,5 @@
-// config_of.c - what an image says about how to run it, asked of the image alone.
+// config_of.c - what an image says about how to run it, asked of the image
+// alone.
 // SPDX-License-Identifier: MIT
 #include "core/image/config_of.h"
 

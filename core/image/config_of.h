@@ -1,4 +1,5 @@
-// config_of.h - what an image says about how to run it, asked of the image alone.
+// config_of.h - what an image says about how to run it, asked of the image
+// alone.
 //
 // Of a tree that can be looked into, just the files that say it are read; of an
 // image of layers, its configuration, and layers only for names of users; of a

@@ -1,8 +1,8 @@
 // config_pieces.h - the files of a tree that say how to run it.
 //
 // Those that are the configuration alone (config_files.h), and those that are
-// part of the tree as well: the lists of users, whose names the configuration may
-// give, and what another program notes of the image.
+// part of the tree as well: the lists of users, whose names the configuration
+// may give, and what another program notes of the image.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -24,8 +24,8 @@ struct config_pieces {
 const char *config_pieces_path(int piece);
 struct config_file *config_pieces_at(struct config_pieces *pieces, int piece);
 
-// Make the configuration of them, which is the caller's to free; what it keeps of
-// them is taken. 0, or -1 after failed().
+// Make the configuration of them, which is the caller's to free; what it keeps
+// of them is taken. 0, or -1 after failed().
 int config_pieces_settle(struct config_pieces *pieces,
                          struct image_config *config);
 void config_pieces_free(struct config_pieces *pieces);

@@ -9,8 +9,8 @@
 #include "core/base/log.h"
 #include "core/image/image_user.h"
 
-// Annotations by which runtimes act on the host. Labels are whatever the maker of
-// the image wrote, and it is not for him to ask for that.
+// Annotations by which runtimes act on the host. Labels are whatever the maker
+// of the image wrote, and it is not for him to ask for that.
 static const char *const not_for_images[] = { "run.oci.", "ch.", "slurm.",
                                               NULL };
 

@@ -31,8 +31,8 @@ struct contents;
 struct contents *contents_new(struct image_reader *reader, bool digests,
                               struct contents_sink *sink);
 
-// Read the data of a regular file, which is the reader's current entry. 0, or -1
-// after failed().
+// Read the data of a regular file, which is the reader's current entry. 0, or
+// -1 after failed().
 int contents_put(struct contents *contents, const struct image_entry *entry,
                  size_t number);
 

@@ -1,8 +1,8 @@
-// devices.h - device files, and what is below /dev: what of a tree is no part of
-// an image, if not asked for.
+// devices.h - device files, and what is below /dev: what of a tree is no part
+// of an image, if not asked for.
 //
-// Who runs an image sees the host's own /dev there, and may not use other device
-// files: image file systems are mounted without.
+// Who runs an image sees the host's own /dev there, and may not use other
+// device files: image file systems are mounted without.
 // SPDX-License-Identifier: MIT
 #pragma once
 

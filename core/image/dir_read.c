@@ -2,8 +2,9 @@
 //
 // The names of a directory are in memory, and it stays open for those that it
 // holds; below a certain depth it is found again by its path when the reader
-// comes back to it, so that a deep tree does not take all descriptors. Files are opened when their data are asked for, which may be much later and
-// in another thread.
+// comes back to it, so that a deep tree does not take all descriptors. Files
+// are opened when their data are asked for, which may be much later and in
+// another thread.
 // SPDX-License-Identifier: MIT
 #include "core/image/dir_read.h"
 

@@ -23,7 +23,8 @@ struct file_plan {
     uid_t uid;
     gid_t gid;
     // Set last of all, since the kernel takes capabilities away from a file
-    // that is written to. 24 bytes: struct vfs_ns_cap_data of linux/capability.h
+    // that is written to. 24 bytes: struct vfs_ns_cap_data of
+    // linux/capability.h
     char capability[24];
     size_t capability_size; // 0: none
 };
@@ -37,6 +38,6 @@ int file_plan_write(const struct file_plan *plan,
                     const struct image_chunk *chunk,
                     const struct budget *budget);
 
-// All that comes after the data, whose end was reached, or else is a hole. 0, or
-// -1 after failed().
+// All that comes after the data, whose end was reached, or else is a hole. 0,
+// or -1 after failed().
 int file_plan_end(const struct file_plan *plan, bool reached);

@@ -258,8 +258,8 @@ struct file_writers *file_writers_new(unsigned threads, struct budget *budget)
     return w;
 }
 
-// All are busy: wait until one is not. The lock is held. NULL when something has
-// failed.
+// All are busy: wait until one is not. The lock is held. NULL when something
+// has failed.
 static struct file_batch *take_idle(struct file_writers *w)
 {
     struct file_batch *batch;

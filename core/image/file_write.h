@@ -11,8 +11,8 @@ struct file_writers;
 // CPUs. They are started when they are needed. NULL after failed().
 struct file_writers *file_writers_new(unsigned threads, struct budget *budget);
 
-// Write the file, or see to it that it is written; its descriptor is taken over.
-// 0, or -1 after failed(), perhaps because of an earlier file.
+// Write the file, or see to it that it is written; its descriptor is taken
+// over. 0, or -1 after failed(), perhaps because of an earlier file.
 int file_write(struct file_writers *writers, const struct file_plan *plan,
                struct image_reader *reader);
 

@@ -69,8 +69,8 @@ static bool is_of(const struct image_format *format, int fd, bool directory)
     return format->holds != NULL ? format->holds(fd) : directory;
 }
 
-// What is there, to be looked at; of standard input, if it is a pipe, what comes
-// first. A FIFO by its name would make us wait. -1 if there is nothing.
+// What is there, to be looked at; of standard input, if it is a pipe, what
+// comes first. A FIFO by its name would make us wait. -1 if there is nothing.
 static int open_content(const char *path, bool *directory)
 {
     struct stat st;
@@ -252,8 +252,8 @@ static int find(const char *operand, bool is_input, struct format_place *place)
                   operand, is_input ? "--in-fmt" : "--out-fmt", operand);
 }
 
-// By its name, which may stand in front of the operand, too: both ways to say it
-// at once are no contradiction.
+// By its name, which may stand in front of the operand, too: both ways to say
+// it at once are no contradiction.
 static int find_named(const char *operand, const char *name, bool is_input,
                       struct format_place *place)
 {

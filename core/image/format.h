@@ -63,17 +63,20 @@ struct image_format {
     bool adds;       // an image with a tag joins those that are there
     bool configured; // has the configuration elsewhere than in files below /ch
     // Has names for images instead of paths: the path of this one, the caller's
-    // to free, with the storage that the user chose, or NULL. NULL after failed().
+    // to free, with the storage that the user chose, or NULL. NULL after
+    // failed().
     char *(*locate)(const char *storage, const char *name);
-    // See to it that there is a place for what comes to be at the path, or "dry":
-    // that there could be. 1: there is; 0: it would be made; -1 after failed().
+    // See to it that there is a place for what comes to be at the path, or
+    // "dry": that there could be. 1: there is; 0: it would be made; -1 after
+    // failed().
     int (*prepare)(const char *path, bool dry);
     // Of directories: is this an image that a new one may take the place of?
     bool (*replaceable)(int dir);
-    // Add what is known of the image without reading its files to the object, from
-    // a file or directory that can be sought in. 0, or -1 after failed().
+    // Add what is known of the image without reading its files to the object,
+    // from a file or directory that can be sought in. 0, or -1 after failed().
     int (*describe)(const struct format_input *input, struct json *object);
-    // Each NULL after failed(); NULL in the table: it can't be read, or written.
+    // Each NULL after failed(); NULL in the table: it can't be read, or
+    // written.
     struct image_reader *(*read)(const struct format_input *input);
     struct image_writer *(*write)(const struct format_output *output);
 };
@@ -101,8 +104,8 @@ struct format_place {
 
 // What the user means by an operand: by the name that he gives ("-i", "-o"; or
 // NULL), by a name in front of the path, by what an input holds, by the path's
-// form, by what is there, or by a name in the storage. "is_input" is for messages,
-// too. 0, or -1 after failed(); the place is to be freed in any case.
+// form, by what is there, or by a name in the storage. "is_input" is for
+// messages, too. 0, or -1 after failed(); the place is to be freed in any case.
 int format_find(const char *operand, const char *name, bool is_input,
                 struct format_place *place);
 

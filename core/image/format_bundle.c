@@ -13,8 +13,8 @@ static struct image_reader *read_bundle(const struct format_input *input)
     return image_read_bundle(input->fd, &options);
 }
 
-// The root is a directory, as all runtimes take it; if it is to be compressed, a
-// file.
+// The root is a directory, as all runtimes take it; if it is to be compressed,
+// a file.
 static struct image_writer *write_bundle(const struct format_output *output)
 {
     struct bundle_root root = { .file = output->codec != NULL };

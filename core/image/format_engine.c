@@ -157,8 +157,8 @@ static struct image_writer *write_loaded(const char *engine, const char *name,
     return NULL;
 }
 
-// As podman calls what it makes itself: "foo" is "localhost/foo", or podman would
-// take it for one of Docker's registry.
+// As podman calls what it makes itself: "foo" is "localhost/foo", or podman
+// would take it for one of Docker's registry.
 static char *with_host(const char *name)
 {
     size_t length = strcspn(name, "/");

@@ -1,7 +1,8 @@
 // inventory.c - all files of an image, in memory, sorted.
 //
-// The tree is that of SquashFS images that are written (core/squash/new_tree.h),
-// which finds the place of an entry and is told the number of its record here.
+// The tree is that of SquashFS images that are written
+// (core/squash/new_tree.h), which finds the place of an entry and is told the
+// number of its record here.
 // SPDX-License-Identifier: MIT
 #include "core/image/inventory.h"
 

@@ -72,6 +72,6 @@ bool inventory_next(struct inventory *inventory, struct inventory_item *item);
 // Begin again.
 void inventory_rewind(struct inventory *inventory);
 
-// Which of two paths comes first in an inventory: less than, equal to, or greater
-// than 0.
+// Which of two paths comes first in an inventory: less than, equal to, or
+// greater than 0.
 int inventory_compare(const char *one, const char *other);

@@ -1,4 +1,5 @@
-// layer_links.c - hard links in an image of layers, which are read newest first.
+// layer_links.c - hard links in an image of layers, which are read newest
+// first.
 // SPDX-License-Identifier: MIT
 #include "core/image/layer_links.h"
 

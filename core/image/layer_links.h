@@ -1,4 +1,5 @@
-// layer_links.h - hard links in an image of layers, which are read newest first.
+// layer_links.h - hard links in an image of layers, which are read newest
+// first.
 //
 // The file that a link leads to may stand in the same layer before it, or in an
 // older layer, which is read later; and its own name may be hidden by a newer

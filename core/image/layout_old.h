@@ -10,8 +10,8 @@
 
 #include "core/base/json.h"
 
-// Is an image of that tag in the layout at the path? False also when there is no
-// layout.
+// Is an image of that tag in the layout at the path? False also when there is
+// no layout.
 bool layout_old_has(const char *path, const char *tag);
 
 // Bring all blobs of the layout at the path into the new one, and its index,

@@ -40,8 +40,8 @@ void manifest_free(struct manifest *manifest);
 int manifest_add(struct manifest *manifest, char *name,
                  const struct digest *digest, bool unpacked);
 
-// Is the image of that name meant? By all of the name, by what follows a slash in
-// it, and by the tag alone; ":latest" may be left out.
+// Is the image of that name meant? By all of the name, by what follows a slash
+// in it, and by the tag alone; ":latest" may be left out.
 bool manifest_is_meant(const char *name, const char *tag);
 
 // Read a document of JSON. NULL after failed().

@@ -153,7 +153,8 @@ struct json *manifest_docker(const char *config, const char *layer,
     return images;
 }
 
-// image-spec, annotations.md: letters and digits, and between them one of these.
+// image-spec, annotations.md: letters and digits, and between them one of
+// these.
 int manifest_check_tag(const char *tag)
 {
     if (tag[0] == '\0' ||

@@ -49,6 +49,6 @@ struct json *manifest_docker(const char *config, const char *layer,
 // failed().
 int manifest_check_tag(const char *tag);
 
-// The same for docker's list: "debian" is "debian:latest". The caller frees. NULL
-// after failed().
+// The same for docker's list: "debian" is "debian:latest". The caller frees.
+// NULL after failed().
 char *manifest_reference(const char *text);

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// ".NAME.part-PID", NAME cut where it would be too long; "again" is added to the
-// number where one is taken.
+// ".NAME.part-PID", NAME cut where it would be too long; "again" is added to
+// the number where one is taken.
 void orphan_name(char *part, size_t room, const char *name, unsigned again);
 
 // Lock what is open as one that is being written. 0; -1 if somebody takes it

@@ -43,8 +43,9 @@ int output_open(struct output *output);
 
 // Who adds to what is at the place, and so has read it before all is put into
 // place, is alone in the directory that it stands in, until that is closed: the
-// others that do so wait, or the last would undo what the first has added. Where
-// there are no locks nobody waits. 0, or -1 after failed(), if a signal came.
+// others that do so wait, or the last would undo what the first has added.
+// Where there are no locks nobody waits. 0, or -1 after failed(), if a signal
+// came.
 int output_lock(int parent, const char *path);
 
 // Bytes that are free on its file system; 0: not known.

@@ -10,8 +10,8 @@ struct platform {
     char variant[16];      // "v7", or ""
 };
 
-// "linux/arm64", "linux/arm/v7", or "arm64" for Linux; NULL is this machine's. 0,
-// or -1 after failed().
+// "linux/arm64", "linux/arm/v7", or "arm64" for Linux; NULL is this machine's.
+// 0, or -1 after failed().
 int platform_parse(const char *text, struct platform *platform);
 
 // Does it run on "wanted"? A variant that either leaves open fits all.

@@ -50,10 +50,10 @@ struct seen *seen_new(void); // NULL after failed()
 void seen_free(struct seen *seen);
 struct name *seen_root(struct seen *seen);
 
-// The name of a clean path in the layer of that age. Its parents may be symbolic
-// links of the same layer, which are followed; those of other layers are not,
-// as a runtime that stacks layers does not see them when it unpacks one. NULL
-// after failed().
+// The name of a clean path in the layer of that age. Its parents may be
+// symbolic links of the same layer, which are followed; those of other layers
+// are not, as a runtime that stacks layers does not see them when it unpacks
+// one. NULL after failed().
 struct name *seen_find(struct seen *seen, const char *path, int age);
 
 // The layer has something by this name: its parents are directories in it.

@@ -12,8 +12,8 @@
 // A file without a name, to be written and read. -1 after failed().
 int spool_file(void);
 
-// What is in a pipe already, in a file without a name; it stays in the pipe. Waits
-// until something is there. -1, without failed(), if it is no pipe.
+// What is in a pipe already, in a file without a name; it stays in the pipe.
+// Waits until something is there. -1, without failed(), if it is no pipe.
 int spool_peek(int pipe);
 
 // Is it an archive whose first member's name is accepted? The file is at its

@@ -6,8 +6,8 @@
 #include "core/image/stream.h"
 
 // Read the image "offset" bytes into the file; the descriptor stays the
-// caller's, "name" is for messages; "counts", or NULL, is told how far it is. NULL after
-// failed().
+// caller's, "name" is for messages; "counts", or NULL, is told how far it is.
+// NULL after failed().
 struct image_reader *image_read_squash(int fd, uint64_t offset,
                                        const char *name,
                                        struct progress_counts *counts);

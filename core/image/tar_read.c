@@ -51,8 +51,8 @@ static const struct {
     { "lz4", "\x04\x22\x4d\x18", 4 },
 };
 
-// Tools write layers that end with the last byte of the last file (umoci 0.4.7),
-// rather than with a whole block.
+// Tools write layers that end with the last byte of the last file (umoci
+// 0.4.7), rather than with a whole block.
 static ssize_t fill_block(struct tar_reader *tar, const void **bytes)
 {
     static const char zeros[BLOCK];

@@ -1,9 +1,9 @@
 // tree.c - directories as wholes, below a descriptor.
 //
 // To remove a tree by going down takes a descriptor for each level, and an
-// archive decides how many there are. So directories that are too deep are moved
-// up to the top. The others are not, as on a full file system, or beyond a quota,
-// things can be removed but not moved.
+// archive decides how many there are. So directories that are too deep are
+// moved up to the top. The others are not, as on a full file system, or beyond
+// a quota, things can be removed but not moved.
 // SPDX-License-Identifier: MIT
 #include "core/image/tree.h"
 

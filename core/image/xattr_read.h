@@ -19,7 +19,8 @@ struct xattr_room {
 };
 
 // Is this one that means the same wherever the image goes? Those of users, file
-// capabilities and access control lists; not the labels of the security modules of one machine.
+// capabilities and access control lists; not the labels of the security modules
+// of one machine.
 bool xattr_is_kept(const char *name);
 
 // Could a file have it? No kernel takes longer names or values (xattr(7)).

@@ -26,9 +26,10 @@ uint64_t capabilities_held(void);
 // Drop all but these from the bounding set. 0, or -1 after failed().
 int capabilities_bound(uint64_t bounding);
 
-// Keep the permitted ones over the next change of user. 0, or -1 after failed().
+// Keep the permitted ones over the next change of user. 0, or -1 after
+// failed().
 int capabilities_keep(void);
 
-// Have these, but for the bounding set. Ambient ones that the kernel refuses are
-// left out. 0, or -1 after failed().
+// Have these, but for the bounding set. Ambient ones that the kernel refuses
+// are left out. 0, or -1 after failed().
 int capabilities_set(const struct capabilities *sets);

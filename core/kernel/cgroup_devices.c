@@ -1,9 +1,10 @@
 // cgroup_devices.c - which devices processes of a control group may use.
 //
-// The program is called with what is asked for: access and type in one word, the
-// numbers in two. It goes through the rules from the last to the first with the
-// kinds of access that are not decided yet in a register: an allowing rule takes
-// its kinds away, a denying one ends it if one of its kinds is still there.
+// The program is called with what is asked for: access and type in one word,
+// the numbers in two. It goes through the rules from the last to the first with
+// the kinds of access that are not decided yet in a register: an allowing rule
+// takes its kinds away, a denying one ends it if one of its kinds is still
+// there.
 //
 // Programs of a group come together with those of the groups above and with
 // others of the same group: all must allow. So a new one is put beside the old,

@@ -1,8 +1,8 @@
 // cgroup_fs.c - control groups as what they are: directories in a hierarchy.
 //
-// Two rules of version 2 (kernel's cgroup-v2.rst) shape it: a controller is there
-// in a group if all above it have it in cgroup.subtree_control, and a group with
-// processes, other than the topmost, can't have any there.
+// Two rules of version 2 (kernel's cgroup-v2.rst) shape it: a controller is
+// there in a group if all above it have it in cgroup.subtree_control, and a
+// group with processes, other than the topmost, can't have any there.
 // SPDX-License-Identifier: MIT
 #include "core/kernel/cgroup_fs.h"
 

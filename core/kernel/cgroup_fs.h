@@ -9,8 +9,8 @@
 
 #include "core/kernel/cgroups.h"
 
-// How much of the path is there already: the length of that of the topmost group
-// that is not; 0: all are.
+// How much of the path is there already: the length of that of the topmost
+// group that is not; 0: all are.
 size_t cgroup_fs_missing(const struct cgroup_hierarchy *hierarchy,
                          const char *path);
 

@@ -37,7 +37,8 @@ static bool is_controller(const char *option)
            !str_starts(option, "nofavordynmods");
 }
 
-// Only the controllers of the list of options, in new memory; NULL after failed().
+// Only the controllers of the list of options, in new memory; NULL after
+// failed().
 static char *keep_controllers(const char *options)
 {
     cleanup_free char *copy = str_dup(options);

@@ -2,8 +2,8 @@
 //
 // A host has one hierarchy of version 2, several of version 1, or both. What is
 // where is told by the kernel: /proc/self/mountinfo and /proc/self/cgroup. The
-// path of a group begins with a slash and is that below the mount point, so it is
-// the same in all hierarchies.
+// path of a group begins with a slash and is that below the mount point, so it
+// is the same in all hierarchies.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -169,8 +169,8 @@ static struct scmp_arg_cmp compare(const struct filter_argument *a)
                                   .datum_b = a->second };
 }
 
-// Two conditions for one argument can't be had in one rule: there each is a rule
-// of its own, as runc and crun have it.
+// Two conditions for one argument can't be had in one rule: there each is a
+// rule of its own, as runc and crun have it.
 static int add_rule(scmp_filter_ctx context, const struct filter_rule *rule,
                     uint32_t action, int number)
 {

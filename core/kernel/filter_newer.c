@@ -1,8 +1,8 @@
 // filter_newer.c - system calls that a filter is too old to know.
 //
-// A few instructions before those of libseccomp, which load again what they look
-// at. Numbers are compared on the native architecture only, where they grow with
-// the versions of the kernel.
+// A few instructions before those of libseccomp, which load again what they
+// look at. Numbers are compared on the native architecture only, where they
+// grow with the versions of the kernel.
 // SPDX-License-Identifier: MIT
 #include "core/kernel/filter_newer.h"
 

@@ -16,8 +16,8 @@
 // together with others. 0; 1 when somebody else has it; -1 with errno.
 int lock_try(int fd, bool alone);
 
-// Lock it together with others, waiting until nobody has it alone. 0, or -1 with
-// errno.
+// Lock it together with others, waiting until nobody has it alone. 0, or -1
+// with errno.
 int lock_wait(int fd);
 
 // The process that took the lock which is in the way of having it alone or

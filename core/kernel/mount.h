@@ -27,8 +27,8 @@ int mount_clone(const char *source, bool below);
 // errno. It takes privileges over the file system. Linux 5.12.
 int mount_map_ids(int mount, int user_namespace, bool below);
 
-// A new file system of any type, by MS_* flags and the type's own options. 0, or
-// -1 with errno.
+// A new file system of any type, by MS_* flags and the type's own options. 0,
+// or -1 with errno.
 int mount_new(int target, const char *type, const char *source,
               unsigned long flags, const char *data);
 
@@ -87,9 +87,9 @@ enum mount_limit {
     MOUNT_NO_PROGRAMS = 1 << 3,
 };
 
-// Set limits, or'ed, of the mount whose root is "target" and, if "below", of all
-// that is mounted below it. 0; 1: not of what is below it (before Linux 5.12);
-// -1 with errno.
+// Set limits, or'ed, of the mount whose root is "target" and, if "below", of
+// all that is mounted below it. 0; 1: not of what is below it (before Linux
+// 5.12); -1 with errno.
 int mount_limit(int target, unsigned limits, bool below);
 
 // The same for MOUNT_NO_WRITING alone. 0, or -1 with errno.

@@ -8,6 +8,6 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-// Is the descriptor that of the root of a mount, and does it show this file? Who
-// swaps that for another mount of the same file wins nothing by it.
+// Is the descriptor that of the root of a mount, and does it show this file?
+// Who swaps that for another mount of the same file wins nothing by it.
 bool mount_shown(int fd, const struct stat *file);

@@ -1,7 +1,8 @@
 // mountinfo.c - what is mounted where, as the kernel tells it.
 //
 // The format is proc_pid_mountinfo(5):
-//   36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+//   36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root
+//   rw,errors=continue
 // Blanks, newlines and backslashes within a field are written as \ooo.
 // SPDX-License-Identifier: MIT
 #include "core/kernel/mountinfo.h"

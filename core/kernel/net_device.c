@@ -2,9 +2,9 @@
 //
 // The kernel takes a device's addresses away when it leaves, so they are noted
 // before, and added again. Sources: rtnetlink(7), "Network Devices" of the
-// runtime specification's config-linux.md, and the kernel's do_setlink(): where a
-// new name is in use, the device has moved already when that is found out, and so
-// it is looked at before.
+// runtime specification's config-linux.md, and the kernel's do_setlink(): where
+// a new name is in use, the device has moved already when that is found out,
+// and so it is looked at before.
 // SPDX-License-Identifier: MIT
 #include "core/kernel/net_device.h"
 

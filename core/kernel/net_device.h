@@ -17,7 +17,8 @@ struct net_space {
     }
 
 // Open this process's own; or the one at the path, which takes the right to go
-// there and to come back. 0, or -1 after failed(); net_space_close() in any case.
+// there and to come back. 0, or -1 after failed(); net_space_close() in any
+// case.
 int net_space_open_own(struct net_space *space);
 int net_space_open(struct net_space *space, const char *path);
 void net_space_close(struct net_space *space);

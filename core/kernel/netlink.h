@@ -23,8 +23,8 @@ void netlink_begin(struct netlink_request *request, int type, int flags,
 void netlink_add(struct netlink_request *request, int type, const void *value,
                  size_t size);
 
-// Send it, and hand what is answered to take(), which may be NULL. 0, or -1 with
-// errno, which is the kernel's.
+// Send it, and hand what is answered to take(), which may be NULL. 0, or -1
+// with errno, which is the kernel's.
 struct netlink_taker {
     void (*take)(struct netlink_taker *taker, struct nlmsghdr *message);
 };

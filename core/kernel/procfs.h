@@ -2,8 +2,8 @@
 //
 // A write that is to confine a process must reach procfs: at a path it could be
 // led to another file, where it does nothing or harm (CVE-2019-16884,
-// CVE-2025-52881). So files are opened by a descriptor of /proc, which is looked
-// at before, and without leaving its file system.
+// CVE-2025-52881). So files are opened by a descriptor of /proc, which is
+// looked at before, and without leaving its file system.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -1,5 +1,5 @@
-// resctrl.c - shares of caches and of memory's bandwidth, by the kernel's resctrl
-// file system.
+// resctrl.c - shares of caches and of memory's bandwidth, by the kernel's
+// resctrl file system.
 // SPDX-License-Identifier: MIT
 #include "core/kernel/resctrl.h"
 
@@ -57,8 +57,8 @@ static const char *find_line(const char *text, const char *name, size_t length)
     return NULL;
 }
 
-// One "ID=VALUE", both as numbers, since the kernel writes zeros in front of them
-// and people do not; false: there is no more.
+// One "ID=VALUE", both as numbers, since the kernel writes zeros in front of
+// them and people do not; false: there is no more.
 static bool next_value(const char **at, unsigned long *id,
                        unsigned long long *value)
 {

@@ -22,9 +22,9 @@
 // after failed().
 int root_top(void);
 
-// mount_bind(), also for the root directory itself, which carries the pile: bound
-// with all that is mounted there, it would show that instead of the host. "pile"
-// is the lowest mount there. 0, or -1 with errno.
+// mount_bind(), also for the root directory itself, which carries the pile:
+// bound with all that is mounted there, it would show that instead of the host.
+// "pile" is the lowest mount there. 0, or -1 with errno.
 int root_bind(const char *path, int target, int pile);
 
 // Make the directory "root", which must be the root of a mount, this

@@ -68,8 +68,8 @@ static bool is_ptmx(const struct stat *st)
            st->st_rdev == makedev(TTYAUX_MAJOR, PTMX_MINOR);
 }
 
-// What is at that place is the container's doing: another file system could lead
-// a terminal's place to any file (CVE-2025-52565).
+// What is at that place is the container's doing: another file system could
+// lead a terminal's place to any file (CVE-2025-52565).
 static int check_devpts(int devpts)
 {
     struct statfs fs;

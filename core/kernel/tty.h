@@ -7,8 +7,8 @@
 int tty_connect(const char *path);
 
 // A new terminal of the devpts whose root is the directory, of so many rows and
-// columns (0: unset). Its master is sent through the socket, as OCI runtimes do;
-// the other side is returned, -1 after failed().
+// columns (0: unset). Its master is sent through the socket, as OCI runtimes
+// do; the other side is returned, -1 after failed().
 int tty_make(int devpts, int socket, unsigned rows, unsigned columns);
 
 // The same of the host's own devpts, where nothing is a container's.

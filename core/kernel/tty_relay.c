@@ -15,8 +15,8 @@
 #include "core/base/fs.h"
 #include "core/kernel/socket.h"
 
-// Nothing of the caller's terminal is to be edited, echoed or made a signal: the
-// program's does that. Only the ends of lines are for the caller's to show.
+// Nothing of the caller's terminal is to be edited, echoed or made a signal:
+// the program's does that. Only the ends of lines are for the caller's to show.
 static void make_raw(struct tty_relay *relay)
 {
     pid_t foreground = tcgetpgrp(STDIN_FILENO);

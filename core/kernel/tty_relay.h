@@ -30,8 +30,8 @@ struct tty_relay {
 // no master is no failure.
 int tty_relay_begin(struct tty_relay *relay, int socket);
 
-// Wait until a signal comes to the descriptor (signalfd(2)), and carry what comes
-// meanwhile. 0, or -1 after failed().
+// Wait until a signal comes to the descriptor (signalfd(2)), and carry what
+// comes meanwhile. 0, or -1 after failed().
 int tty_relay_until(struct tty_relay *relay, int signals);
 
 // The caller's terminal has another size.

@@ -1,8 +1,8 @@
 // adapt.c - what the caller's situation makes of a configuration.
 //
-// The only place that looks at who is calling. Configurations are mostly written
-// for root; as crun does, an ordinary user gets a user namespace that he did not
-// ask for, in which the process's user is himself.
+// The only place that looks at who is calling. Configurations are mostly
+// written for root; as crun does, an ordinary user gets a user namespace that
+// he did not ask for, in which the process's user is himself.
 // SPDX-License-Identifier: MIT
 #include "core/oci/adapt.h"
 

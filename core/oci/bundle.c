@@ -1,9 +1,9 @@
 // bundle.c - the bundle that a container is made from, as it is or as an image
 // would have it.
 //
-// An image without a bundle is run as it says itself. A rank of a job step has the
-// node's namespaces, its caller's ids and what the launcher tells by variables, as
-// with ch-run, and shares the image with the others.
+// An image without a bundle is run as it says itself. A rank of a job step has
+// the node's namespaces, its caller's ids and what the launcher tells by
+// variables, as with ch-run, and shares the image with the others.
 // SPDX-License-Identifier: MIT
 #include <stdlib.h>
 #include <unistd.h>

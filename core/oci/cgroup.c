@@ -35,7 +35,8 @@ int cgroup_manager_of(const char *word, enum cgroup_manager *manager)
 
 // --- is one needed?
 
-// Rules for devices are in every configuration; a user namespace holds them, too.
+// Rules for devices are in every configuration; a user namespace holds them,
+// too.
 bool cgroup_is_asked_for(const struct spec *spec, enum cgroup_manager manager)
 {
     bool powerful = caps_may_mount() &&
@@ -119,8 +120,8 @@ static bool may_make_in(const struct cgroup_hierarchy *h, const char *path)
     return procs != NULL && access(dir, W_OK) == 0 && access(procs, W_OK) == 0;
 }
 
-// Beside the caller's group if that may be, as a group with processes can't hand
-// out controllers; else in it.
+// Beside the caller's group if that may be, as a group with processes can't
+// hand out controllers; else in it.
 static char *users_path(const struct cgroups *groups, const char *name)
 {
     const struct cgroup_hierarchy *h = cgroups_unified(groups);

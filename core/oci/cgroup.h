@@ -1,8 +1,8 @@
 // cgroup.h - the control group of a container.
 //
 // Who manages it is said by the command line, where it is by linux.cgroupsPath,
-// its limits by linux.resources. What is left to others is in the state: its path,
-// which is the same in all hierarchies (core/kernel/cgroups.h).
+// its limits by linux.resources. What is left to others is in the state: its
+// path, which is the same in all hierarchies (core/kernel/cgroups.h).
 //
 // An ordinary user has one where part of a hierarchy is his; limits are refused
 // where he has none, and without limits nothing is missed.
@@ -44,8 +44,8 @@ struct cgroup_plan {
 int cgroup_choose(struct cgroup_plan *plan, const struct spec *spec,
                   enum cgroup_manager manager, struct state *state);
 
-// Make the group with its limits, and put the process there. The state's path is
-// NULL then if there could be none and nothing was asked for. 0, or -1 after
+// Make the group with its limits, and put the process there. The state's path
+// is NULL then if there could be none and nothing was asked for. 0, or -1 after
 // failed().
 int cgroup_enter(const struct cgroup_plan *plan, struct state *state,
                  pid_t pid);
@@ -67,8 +67,8 @@ int cgroup_join(const char *path, const struct strlist *places, pid_t pid);
 bool cgroup_is_frozen(const char *path);
 int cgroup_freeze(const char *path, bool frozen);
 
-// The pids of the group and those below it, in ascending order, which the caller
-// frees; NULL: there is no group, or it can't be read.
+// The pids of the group and those below it, in ascending order, which the
+// caller frees; NULL: there is no group, or it can't be read.
 pid_t *cgroup_list(const char *path, size_t *count);
 
 // Send a signal to all of the group, none of which can escape by forking. 0, or

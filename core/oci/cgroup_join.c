@@ -68,8 +68,8 @@ static int check_place(const struct cgroups *groups, const char *place)
 }
 
 // "below" is NULL for the container's own. The container has made groups where
-// it could; "near": elsewhere, its own is good enough. 1: into the very group; 0,
-// or -1 after failed().
+// it could; "near": elsewhere, its own is good enough. 1: into the very group;
+// 0, or -1 after failed().
 static int join_one(const struct cgroup_hierarchy *h, const char *path,
                     const char *below, bool near, pid_t pid)
 {

@@ -180,8 +180,8 @@ static int call(const struct strlist *words)
 
 // --- limits
 
-// Those of which systemd has a property of the same meaning; the others it leaves
-// alone in what it has delegated.
+// Those of which systemd has a property of the same meaning; the others it
+// leaves alone in what it has delegated.
 static const struct {
     const char *file, *property;
 } properties[] = {

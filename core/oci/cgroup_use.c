@@ -1,7 +1,7 @@
 // cgroup_use.c - what is done with the control group of a container.
 //
-// A group may be in some hierarchies only; what is there is looked up each time,
-// as others may have removed it.
+// A group may be in some hierarchies only; what is there is looked up each
+// time, as others may have removed it.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <signal.h>

@@ -46,7 +46,8 @@ static const char **copy_list(struct spec *spec, const char *const *list,
 static void add_capabilities(struct spec *spec, const struct execution *how)
 {
     struct jail_capabilities *c = &spec->jail.process.capabilities;
-    // not the inheritable ones: a file's could become effective (CVE-2022-29162)
+    // not the inheritable ones: a file's could become effective
+    // (CVE-2022-29162)
     const char *const **sets[] = { &c->bounding, &c->effective, &c->permitted };
 
     if (how->capabilities.count == 0)

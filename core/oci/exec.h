@@ -31,6 +31,6 @@ struct execution {
 // "UID" or "UID:GID", in numbers. 0, or -1 after failed().
 int exec_read_user(const char *text, struct jail_user *user);
 
-// Its exit status, 0 when detached, or -1 after failed(); it ends by a signal as
-// the process does.
+// Its exit status, 0 when detached, or -1 after failed(); it ends by a signal
+// as the process does.
 int exec_run(struct container_handle *handle, const struct execution *how);

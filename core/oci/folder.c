@@ -78,7 +78,8 @@ static int make_parents(const char *path)
     return 0;
 }
 
-// Who only looks makes nothing: it may be root, who is told the folder of a user.
+// Who only looks makes nothing: it may be root, who is told the folder of a
+// user.
 static int open_root(const char *given, bool make)
 {
     cleanup_free char *path = given != NULL ? str_dup(given) : usual_place();

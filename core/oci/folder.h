@@ -8,10 +8,10 @@
 //
 // A folder appears under its name locked, and disappears from there in one
 // step; what a killed process leaves half made or half removed has another name
-// ("@..."), which no container can have, and is swept up by whoever looks next. So
-// the lock tells without doubt: while it is held, the container is being made,
-// or is made and waits; once it is free, the process runs its program or is
-// dead.
+// ("@..."), which no container can have, and is swept up by whoever looks next.
+// So the lock tells without doubt: while it is held, the container is being
+// made, or is made and waits; once it is free, the process runs its program or
+// is dead.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -31,8 +31,8 @@ struct folder {
         -1, -1, -1, NULL \
     }
 
-// The directory of all: "given" (NULL: the usual place of this user), made if it
-// is not there. A descriptor, or -1 after failed().
+// The directory of all: "given" (NULL: the usual place of this user), made if
+// it is not there. A descriptor, or -1 after failed().
 int folder_root(const char *given);
 
 // A new folder for this id, which is borrowed. 0, or -1 after failed(); EEXIST:

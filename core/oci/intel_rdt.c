@@ -1,7 +1,7 @@
 // intel_rdt.c - a container's share of caches and memory bandwidth.
 //
-// Which directory is whose is said by "IntelRdt" of config-linux.md: one that was
-// named by the configuration stays, and so does one that was there before.
+// Which directory is whose is said by "IntelRdt" of config-linux.md: one that
+// was named by the configuration stays, and so does one that was there before.
 // SPDX-License-Identifier: MIT
 #include "core/oci/intel_rdt.h"
 

@@ -8,7 +8,8 @@
 #include "core/oci/state.h"
 
 // What of it will be made for the container alone is noted in the state, before
-// it is. 0, or -1 after failed(), also where the kernel has nothing of the kind.
+// it is. 0, or -1 after failed(), also where the kernel has nothing of the
+// kind.
 int intel_rdt_choose(const struct spec *spec, struct state *state);
 
 // Make what is to be made, and put the process there. 0, or -1 after failed().

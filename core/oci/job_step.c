@@ -65,8 +65,8 @@ static bool is_spool(const struct spec *spec, const struct jail_mount *mount)
     return bundle != NULL && is_path(mount->source, bundle, strlen(bundle));
 }
 
-// Since Slurm 25.05, that of the step is in its place, at its own path. A container
-// that is no rank may have its bundle's parent folder, too.
+// Since Slurm 25.05, that of the step is in its place, at its own path. A
+// container that is no rank may have its bundle's parent folder, too.
 static bool is_step(const struct spec *spec, const struct jail_mount *mount)
 {
     const char *bundle = spec->jail.bundle;
@@ -102,9 +102,9 @@ static char *keep_text(struct spec *spec, const char *text)
     return memcpy(arena_take(&spec->arena, size, 1), text, size);
 }
 
-// With --container, the PMIx server of the step has its shared memory in the folder
-// above that of the rank, and tells nobody but the client library, by that path:
-// a client that has not the file gives up.
+// With --container, the PMIx server of the step has its shared memory in the
+// folder above that of the rank, and tells nobody but the client library, by
+// that path: a client that has not the file gives up.
 static void add_pmix(struct spec *spec, struct jail_mount *end)
 {
     static const char *const words[] = { "bind", NULL };

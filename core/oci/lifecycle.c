@@ -70,9 +70,9 @@ static int load_spec(const struct container_handle *handle, struct spec *spec)
     return hook_output_open(spec);
 }
 
-// "The runtime MUST log a warning, but the remaining hooks and lifecycle continue
-// as if the hook had succeeded": each by itself. What is pending, as that which
-// ended the container, stays so.
+// "The runtime MUST log a warning, but the remaining hooks and lifecycle
+// continue as if the hook had succeeded": each by itself. What is pending, as
+// that which ended the container, stays so.
 void lifecycle_run_poststop(const struct state *state,
                             const struct jail_hooks *hooks)
 {

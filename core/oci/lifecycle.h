@@ -61,8 +61,8 @@ void handle_close(struct container_handle *handle);
 #define cleanup_handle __attribute__((cleanup(handle_close)))
 enum status handle_status(const struct container_handle *handle);
 
-// "pid", its first process, waits to be started: it is noted, and written to the
-// file of pid_file.h. 0, or -1 after failed().
+// "pid", its first process, waits to be started: it is noted, and written to
+// the file of pid_file.h. 0, or -1 after failed().
 int handle_made(struct container_handle *handle, const char *pid_file,
                 pid_t pid);
 
@@ -71,8 +71,8 @@ int handle_made(struct container_handle *handle, const char *pid_file,
 int lifecycle_create(const struct creation *how, const struct bundle *bundle,
                      struct container_handle *handle);
 
-// How it is, once it is made, for which this waits so many milliseconds at most:
-// whoever saw the container appear need not wait himself.
+// How it is, once it is made, for which this waits so many milliseconds at
+// most: whoever saw the container appear need not wait himself.
 enum status lifecycle_settle(struct container_handle *handle, int most);
 
 // Start what waits. 0, or -1 after failed(), also with what the container says.

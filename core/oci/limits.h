@@ -32,16 +32,16 @@ struct limits {
     struct arena *arena;
 };
 
-// All but those of devices; strings are the arena's. 0, or -1 after failed() when
-// they contradict each other.
+// All but those of devices; strings are the arena's. 0, or -1 after failed()
+// when they contradict each other.
 int limits_of(const struct resources *resources, struct arena *arena,
               struct limits *limits);
 
 // The first one that limits anything; NULL: there is none.
 const struct limit *limits_first(const struct limits *limits);
 
-// Write them to the groups of this path. 0, or -1 after failed() which names the
-// limit.
+// Write them to the groups of this path. 0, or -1 after failed() which names
+// the limit.
 int limits_set(const struct limits *limits, const struct cgroups *groups,
                const char *path);
 

@@ -5,8 +5,8 @@
 
 #include "core/oci/limits_work.h"
 
-// Of 10 to 1000 to one of 1 to 10000. What is not of the specification's type is
-// left to the kernel to refuse.
+// Of 10 to 1000 to one of 1 to 10000. What is not of the specification's type
+// is left to the kernel to refuse.
 static int64_t io_weight(int64_t weight)
 {
     if (weight < 0 || weight > UINT16_MAX)

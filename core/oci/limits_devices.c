@@ -1,8 +1,8 @@
 // limits_devices.c - which devices the processes of a container may use.
 //
-// Rules hold in their order. Behind those of the configuration come some for the
-// devices that every container has (config-linux.md, "Default Devices"), and for
-// making any device file, which is no access to the device yet.
+// Rules hold in their order. Behind those of the configuration come some for
+// the devices that every container has (config-linux.md, "Default Devices"),
+// and for making any device file, which is no access to the device yet.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <limits.h>

@@ -1,8 +1,9 @@
 // limits_set.c - write limits to the files of control groups.
 //
-// Some files of a controller constrain each other (memory with and without swap,
-// quota and period), and the order that suits a limit that is raised fails for
-// one that is lowered: so what is refused is tried once more after the others.
+// Some files of a controller constrain each other (memory with and without
+// swap, quota and period), and the order that suits a limit that is raised
+// fails for one that is lowered: so what is refused is tried once more after
+// the others.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>

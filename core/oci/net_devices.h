@@ -26,7 +26,7 @@ bool net_devices_are_asked_for(const struct spec *spec);
 int net_devices_move(struct net_devices *devices, const struct spec *spec,
                      pid_t pid);
 
-// After failed(), which stays pending: back from where the process is, as long as
-// it is there.
+// After failed(), which stays pending: back from where the process is, as long
+// as it is there.
 void net_devices_return(struct net_devices *devices, pid_t pid);
 void net_devices_free(struct net_devices *devices);

@@ -7,10 +7,10 @@
 
 #include "core/oci/state.h"
 
-// Their pids, in ascending order, which the caller frees; *count may be 0. Those
-// of its control group; without one, those in the PID namespace of its first
-// process, if that is the container's own; else that process alone. NULL after
-// failed().
+// Their pids, in ascending order, which the caller frees; *count may be 0.
+// Those of its control group; without one, those in the PID namespace of its
+// first process, if that is the container's own; else that process alone. NULL
+// after failed().
 pid_t *processes_of(const struct state *state, size_t *count);
 
 // process_table.c: print a table of them, by the host's ps(1) and these options

@@ -5,9 +5,9 @@
 // "ch.overlay": what the container changes of its root goes to memory, of which
 // it may take so much, or to a directory, where it stays.
 //
-// podman hands on the annotations of images, whose makers are not to choose what
-// of the host becomes the root or is written to. So the image has to be that of
-// root.path, perhaps with a tag, and the directory is below the bundle.
+// podman hands on the annotations of images, whose makers are not to choose
+// what of the host becomes the root or is written to. So the image has to be
+// that of root.path, perhaps with a tag, and the directory is below the bundle.
 // SPDX-License-Identifier: MIT
 #include "core/oci/root_annotations.h"
 

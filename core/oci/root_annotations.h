@@ -7,6 +7,6 @@
 
 #define OVERLAY_ANNOTATION "ch.overlay" // SIZE, or DIR, DIR:ro or DIR:rw
 
-// Note in the plan what the annotations say, or of the overlay "overlay" instead,
-// unless it is NULL. 0, or -1 after failed().
+// Note in the plan what the annotations say, or of the overlay "overlay"
+// instead, unless it is NULL. 0, or -1 after failed().
 int root_annotations(struct spec *spec, const char *overlay);

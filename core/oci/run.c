@@ -24,8 +24,8 @@ static bool has_hooks(const struct spec *spec)
            0;
 }
 
-// Of its own, with this process between that and the caller's streams; a rank of
-// a job step has that of its batch system.
+// Of its own, with this process between that and the caller's streams; a rank
+// of a job step has that of its batch system.
 static bool wants_terminal(const struct creation *how, const struct spec *spec)
 {
     return spec->jail.process.terminal && !how->detach &&
@@ -46,8 +46,8 @@ static bool needs_other(const struct creation *how, const struct spec *spec)
 
 // --- the process that waits
 
-// SIGKILL ends all processes of a job step at once, and nobody would ever remove
-// the state. Hooks that are still to come need it.
+// SIGKILL ends all processes of a job step at once, and nobody would ever
+// remove the state. Hooks that are still to come need it.
 static int forget_state(struct container_handle *handle,
                         const struct bundle *bundle)
 {

@@ -27,7 +27,7 @@ struct slurm_report {
     size_t count;
 };
 
-// Look at slurm.conf (NULL: where Slurm would find it) and oci.conf (NULL: beside
-// that). 0, or -1 after failed(), where slurm.conf can't be read.
+// Look at slurm.conf (NULL: where Slurm would find it) and oci.conf (NULL:
+// beside that). 0, or -1 after failed(), where slurm.conf can't be read.
 int slurm_check(const char *slurm_conf, const char *oci_conf,
                 struct slurm_report *report);

@@ -50,8 +50,8 @@ static bool is_since(const char *version, long minor)
     return strtol(dot + 1, NULL, 10) >= minor;
 }
 
-// Of linux.resources.pids.limit, 0 is "a valid limit value" since 1.3; writers of
-// older ones had no other way to leave it out.
+// Of linux.resources.pids.limit, 0 is "a valid limit value" since 1.3; writers
+// of older ones had no other way to leave it out.
 static void read_zero(struct spec *spec)
 {
     struct maybe *pids = &spec->resources.pids;

@@ -40,8 +40,8 @@ struct spec {
 };
 
 // Read the file, of the directory "bundle" unless it is absolute; what it says
-// of paths is made absolute. 0, or -1 after failed() with the path of the member
-// that is wrong. spec_free() in any case.
+// of paths is made absolute. 0, or -1 after failed() with the path of the
+// member that is wrong. spec_free() in any case.
 int spec_load(struct spec *spec, const char *bundle, const char *file);
 
 // The same from a text, which is taken over.

@@ -1,8 +1,8 @@
 // spec_check_sysctl.c - which settings of the kernel a container may change.
 //
-// /proc/sys is only in parts a namespace's. A process of root's may write to all
-// of it, so whatever is not kept by a namespace of the container would be the
-// host's from then on: crun and runc refuse it, too.
+// /proc/sys is only in parts a namespace's. A process of root's may write to
+// all of it, so whatever is not kept by a namespace of the container would be
+// the host's from then on: crun and runc refuse it, too.
 // SPDX-License-Identifier: MIT
 #include <sched.h>
 #include <string.h>

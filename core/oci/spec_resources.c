@@ -1,4 +1,5 @@
-// spec_resources.c - "linux.resources" of config.json, and what update is given.
+// spec_resources.c - "linux.resources" of config.json, and what update is
+// given.
 // SPDX-License-Identifier: MIT
 #include "core/oci/spec_resources.h"
 

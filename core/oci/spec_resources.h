@@ -1,4 +1,5 @@
-// spec_resources.h - "linux.resources" of config.json, and what update is given.
+// spec_resources.h - "linux.resources" of config.json, and what update is
+// given.
 //
 // The specification's section "Control groups" of config-linux.md. What of it
 // becomes which file is limits.h.

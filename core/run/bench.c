@@ -61,8 +61,8 @@ static int go(struct errand *errand)
     return 0;
 }
 
-// "arg" points to the errand's address. The mount is the process's, and ends with
-// it.
+// "arg" points to the errand's address. The mount is the process's, and ends
+// with it.
 static _Noreturn void be_sent(const void *arg, int report)
 {
     int status = go(*(struct errand *const *)arg);
@@ -96,8 +96,8 @@ static int compare(const void *a, const void *b)
     return one < other ? -1 : one > other;
 }
 
-// Rounds go by turns through the readers, so that what else the machine does hits
-// all alike.
+// Rounds go by turns through the readers, so that what else the machine does
+// hits all alike.
 static int measure(struct errand *errand, const struct bench_plan *plan,
                    enum bench_work work, struct bench_result *result)
 {

@@ -1,9 +1,9 @@
 // bench.h - how fast this node reads an image.
 //
-// Each work is done in a mount of its own, by a process of its own, and then once
-// more: cold, and warm. Cold is what an ordinary user can make so: a new mount, of
-// which the kernel knows nothing, and the image's file let go of by the page
-// cache.
+// Each work is done in a mount of its own, by a process of its own, and then
+// once more: cold, and warm. Cold is what an ordinary user can make so: a new
+// mount, of which the kernel knows nothing, and the image's file let go of by
+// the page cache.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -48,8 +48,8 @@ static int silence_streams(const struct container *plan)
 }
 
 // Slurm's --container has the first word looked up on the node, so that "sh" is
-// /usr/bin/sh where the image has it elsewhere: what is not there is meant by its
-// name. NULL: nothing of the kind.
+// /usr/bin/sh where the image has it elsewhere: what is not there is meant by
+// its name. NULL: nothing of the kind.
 static char *find_foreign(const char *word)
 {
     const char *rank = getenv("SLURM_PROCID");

@@ -3,7 +3,8 @@
 // A directory is covered by one of our own tmpfs in which all its entries are
 // bound again, so that nothing is written to the image, and whoever owns it.
 // To the container a cover is read-only from its first moment, and so is every
-// copy of its mount, unless covers are to be written to; we add to it from below, by the tmpfs's own mount.
+// copy of its mount, unless covers are to be written to; we add to it from
+// below, by the tmpfs's own mount.
 // SPDX-License-Identifier: MIT
 #pragma once
 

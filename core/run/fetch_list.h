@@ -12,9 +12,9 @@ struct fetch_list {
     bool own;   // the image's own list, if it has one
 };
 
-// "wanted" is the name of a file, FETCH_AUTO, or NULL; with FETCH_AUTO, the list
-// is the file beside the image with FETCH_SUFFIX behind its name, or else the
-// image's own. 0, or -1 after failed().
+// "wanted" is the name of a file, FETCH_AUTO, or NULL; with FETCH_AUTO, the
+// list is the file beside the image with FETCH_SUFFIX behind its name, or else
+// the image's own. 0, or -1 after failed().
 int fetch_list_read(struct fetch_list *list, const char *wanted,
                     const char *image);
 

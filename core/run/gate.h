@@ -40,6 +40,6 @@ void gate_fail(struct gate *gate);
 int gate_wait_arrival(struct gate *gate, pid_t *pid);
 int gate_open(struct gate *gate, pid_t told);
 
-// Wait until the container's process executes its program, with which its end is
-// closed. 0, or -1 after failed() with its error.
+// Wait until the container's process executes its program, with which its end
+// is closed. 0, or -1 after failed() with its error.
 int gate_wait_end(struct gate *gate);

@@ -274,7 +274,8 @@ static int put_upon(struct host *h, int new, const char *path)
 
 // To change a file, an overlay copies the directories above it too, with their
 // owners, and can't if these have no id in the user namespace. So what is the
-// caller's, and others' above it, gets an overlay of its own; "path" leads there.
+// caller's, and others' above it, gets an overlay of its own; "path" leads
+// there.
 static int put_own(struct host *h, int new, const char *path)
 {
     cleanup_free char *way = path == NULL ? NULL : str_dup(path);

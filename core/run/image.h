@@ -14,8 +14,8 @@ struct image;
 
 // Find out what the plan's image is, by its contents, and read as much of it
 // as shows that it is sound; of an archive that is only its beginning. The plan
-// is borrowed. NULL after failed(). image_close() frees it, but does not unmount
-// anything.
+// is borrowed. NULL after failed(). image_close() frees it, but does not
+// unmount anything.
 struct image *image_open(const struct container *plan);
 
 // A SquashFS file, as the files of the plan's container are to be seen; or as
@@ -30,8 +30,8 @@ void image_close(struct image **image);
 const char *image_path(const struct image *image);
 const char *image_kind(const struct image *image);
 
-// Does it take a process, or memory, to show the image's files, so that peers had
-// better share it?
+// Does it take a process, or memory, to show the image's files, so that peers
+// had better share it?
 bool image_is_costly(const struct image *image);
 
 // What tells the image from any other, for peers on this node: text that the

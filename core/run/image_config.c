@@ -1,8 +1,8 @@
 // image_config.c - an image that is to be run by what it says itself.
 //
-// A root filesystem is a directory for everybody, and may be a SquashFS file for
-// us. What else ch-run runs has to be told by an annotation: other programs that
-// read such a config.json had better not find a file there.
+// A root filesystem is a directory for everybody, and may be a SquashFS file
+// for us. What else ch-run runs has to be told by an annotation: other programs
+// that read such a config.json had better not find a file there.
 // SPDX-License-Identifier: MIT
 #include "core/run/image_config.h"
 

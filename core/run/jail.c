@@ -5,8 +5,8 @@
 //   - namespaces first, and then the maker has his turn: control groups and
 //     hooks must know the process, and the cgroup namespace is made in the
 //     cgroup;
-//   - all that is looked up on the host (sources of binds, devices, /proc/sys) is
-//     before the pivot, all that is looked up in the container after it;
+//   - all that is looked up on the host (sources of binds, devices, /proc/sys)
+//     is before the pivot, all that is looked up in the container after it;
 //   - whatever can fail does so before the container counts as created; after
 //     the start there is only giving up privileges and execve(2).
 // It ends at once when its maker dies before it is made (gate.h), so nothing of
@@ -109,9 +109,9 @@ static _Noreturn void end_unstarted(int signal)
     _exit(by_signal + signal);
 }
 
-// The first process of a PID namespace hears only signals that it handles. Those
-// that would end the program shall end what is not the program yet; execve(2)
-// takes the handlers away.
+// The first process of a PID namespace hears only signals that it handles.
+// Those that would end the program shall end what is not the program yet;
+// execve(2) takes the handlers away.
 static void hear_signals(void)
 {
     static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };

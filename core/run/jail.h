@@ -134,8 +134,8 @@ struct jail {
     const char *root;   // directory or SquashFS file, canonical
     const char
         *image; // in its place, as ch-run takes one (container.h); or NULL
-    // Where the changes of these go, if they are not to go there (container.h); a
-    // root that is read-only has no use for memory.
+    // Where the changes of these go, if they are not to go there (container.h);
+    // a root that is read-only has no use for memory.
     const char *overlay_size;
     const char *layer;
     bool layer_read_only;

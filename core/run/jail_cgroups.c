@@ -1,11 +1,11 @@
 // jail_cgroups.c - the control groups that a container sees.
 //
-// The specification's mount type "cgroup" is whatever the host has. Of version 2
-// that is one file system. Version 1 has several: a tmpfs takes them, each with
-// no more than the container's own group and those below it. These are bound, for
-// a new mount of a hierarchy shows all of it to those who share the namespace of
-// the host. Where the own groups are must be known before there is a namespace of
-// its own, from which on each is called "/".
+// The specification's mount type "cgroup" is whatever the host has. Of version
+// 2 that is one file system. Version 1 has several: a tmpfs takes them, each
+// with no more than the container's own group and those below it. These are
+// bound, for a new mount of a hierarchy shows all of it to those who share the
+// namespace of the host. Where the own groups are must be known before there is
+// a namespace of its own, from which on each is called "/".
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,8 @@ bool jail_has_cgroups_1(const struct jail_work *work)
     return false;
 }
 
-// Controllers that are together have a directory by their names, and a link each.
+// Controllers that are together have a directory by their names, and a link
+// each.
 static void link_names(int dir, const char *name, const char *controllers)
 {
     cleanup_free char *copy = str_dup(controllers);

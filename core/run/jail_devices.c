@@ -1,8 +1,8 @@
 // jail_devices.c - device files of a container, and links to its descriptors.
 //
 // What every container has is a table, from the runtime specification's section
-// "Default Devices". A user namespace can't make device files: those of the host
-// are bound, which its own rules keep.
+// "Default Devices". A user namespace can't make device files: those of the
+// host are bound, which its own rules keep.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
@@ -110,8 +110,8 @@ static int put_device(struct jail_work *work, const struct jail_device *d,
     return 0;
 }
 
-// A mount has brought the host's own, as it does for "podman run --privileged" of
-// an ordinary user; whose that is, is not to be changed by him.
+// A mount has brought the host's own, as it does for "podman run --privileged"
+// of an ordinary user; whose that is, is not to be changed by him.
 static bool is_bound(int made, int errnum)
 {
     return made == 1 && errnum == EPERM;

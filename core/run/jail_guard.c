@@ -1,5 +1,5 @@
-// jail_guard.c - what keeps a container off a process of ours that becomes one of
-// its own, and the labels that it gets.
+// jail_guard.c - what keeps a container off a process of ours that becomes one
+// of its own, and the labels that it gets.
 //
 // Between joining its namespaces and execve(2) such a process still has rights
 // and descriptors of the host's, and others of the container may see it.

@@ -1,8 +1,9 @@
 // jail_label.c - SELinux's label of what is mounted in a container.
 //
-// Sources: mount(8), "context="; the kernel's selinux_set_mnt_opts(), for what a
-// user namespace may label. There is no label for proc, sysfs and control groups:
-// one superblock of these is mounted many times, and can't have several.
+// Sources: mount(8), "context="; the kernel's selinux_set_mnt_opts(), for what
+// a user namespace may label. There is no label for proc, sysfs and control
+// groups: one superblock of these is mounted many times, and can't have
+// several.
 // SPDX-License-Identifier: MIT
 #include "core/run/jail_label.h"
 

@@ -105,8 +105,8 @@ static bool is_wanted(const struct jail_work *work, size_t index)
     return type == S_IFCHR || type == S_IFBLK;
 }
 
-// With the owner that it has in the container. What can't be made is bound later,
-// if the host has it.
+// With the owner that it has in the container. What can't be made is bound
+// later, if the host has it.
 static void make_device(const struct jail *plan, const struct jail_device *d,
                         const char *name)
 {

@@ -1,7 +1,7 @@
 // jail_mount_place.c - where a mount of a container goes.
 //
-// A destination is opened within the root and mounted upon by its descriptor, so
-// nobody can put a link in its place meanwhile.
+// A destination is opened within the root and mounted upon by its descriptor,
+// so nobody can put a link in its place meanwhile.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
@@ -41,8 +41,8 @@ static bool is_for_directory(const struct jail_mounting *j)
            S_ISDIR(st.st_mode);
 }
 
-// A file, which a link is, too, may be mounted upon one (dest-nofollow), but for
-// those of /proc, which are no files of the image.
+// A file, which a link is, too, may be mounted upon one (dest-nofollow), but
+// for those of /proc, which are no files of the image.
 static bool may_cover_link(const struct jail_mounting *j)
 {
     return !must_be_real(j) && j->words.bind && !is_for_directory(j) &&

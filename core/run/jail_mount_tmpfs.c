@@ -1,5 +1,5 @@
-// jail_mount_tmpfs.c - a tmpfs in a container: with the mode of the directory that it
-// hides, and where that is asked for, with what is in it.
+// jail_mount_tmpfs.c - a tmpfs in a container: with the mode of the directory
+// that it hides, and where that is asked for, with what is in it.
 //
 // The kernel's own default is a directory for everybody (1777), which nobody
 // means who puts a tmpfs upon /run or /root; crun and runc do the same.

@@ -1,8 +1,8 @@
 // jail_mount_type.c - file systems that are new to a container, or what comes
 // nearest.
 //
-// What a user namespace may not mount is replaced, as callers' configurations are
-// mostly those of root: a table tells by what.
+// What a user namespace may not mount is replaced, as callers' configurations
+// are mostly those of root: a table tells by what.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <string.h>

@@ -14,14 +14,14 @@ struct jail_mounting {
     bool was_there; // its destination
 };
 
-// jail_mount_place.c: a descriptor of the destination, made if it is missing, and
-// of the root of what was just mounted there. -1 after failed().
+// jail_mount_place.c: a descriptor of the destination, made if it is missing,
+// and of the root of what was just mounted there. -1 after failed().
 int jail_open_target(struct jail_mounting *j);
 int jail_open_mounted(const struct jail_mounting *j);
 
 // jail_mount_bind.c: bind "source" at the target, -1 with errno; or the mount's
-// own source; then, of whatever is mounted, set what its words ask for. 0, or -1
-// after failed().
+// own source; then, of whatever is mounted, set what its words ask for. 0, or
+// -1 after failed().
 int jail_bind(const struct jail_mounting *j, const char *source, int target,
               bool below);
 int jail_mount_bind(const struct jail_mounting *j, int target);

@@ -4,7 +4,8 @@
 //   - what is joined by a path belongs to the caller's user namespace as a
 //     rule, and is joined before a new one is made; what refuses is tried again
 //     in it;
-//   - the new user namespace comes first of the new ones, as it owns the others;
+//   - the new user namespace comes first of the new ones, as it owns the
+//     others;
 //   - the image's server is forked in it, but before the mount namespace, which
 //     it would keep alive (core/fuse/server.h), and before the PID namespace,
 //     whose end it would not survive;
@@ -199,9 +200,9 @@ int jail_become_root(void)
     return 0;
 }
 
-// Where the new namespace denies setgroups(2), its processes keep what they come
-// with: the caller's, which may give rights to files of the host. An ordinary
-// user can't leave his; he has these rights anyway.
+// Where the new namespace denies setgroups(2), its processes keep what they
+// come with: the caller's, which may give rights to files of the host. An
+// ordinary user can't leave his; he has these rights anyway.
 void jail_leave_groups(void)
 {
     (void)syscall(SYS_setgroups, 0, NULL);

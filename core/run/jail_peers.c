@@ -1,8 +1,9 @@
 // jail_peers.c - the ranks of a job step on a node share their image.
 //
 // As those of ch-run do (share.h): one server, one user namespace and one page
-// cache for all, and a mount namespace for each. Whatever they can't agree upon,
-// such as other ids, makes them strangers, and each has a server of its own.
+// cache for all, and a mount namespace for each. Whatever they can't agree
+// upon, such as other ids, makes them strangers, and each has a server of its
+// own.
 // SPDX-License-Identifier: MIT
 #include <sched.h>
 #include <stdlib.h>
@@ -23,8 +24,8 @@ static bool stays_as_it_is(const struct jail_work *work)
 }
 
 // A namespace that is joined by its path may not belong to the peers' user
-// namespace. A rank that is the only one on its node saves itself a keeper, which
-// would also be there still when Slurm looks whether the step has ended.
+// namespace. A rank that is the only one on its node saves itself a keeper,
+// which would also be there still when Slurm looks whether the step has ended.
 static bool may_share(const struct jail_work *work)
 {
     const struct jail *plan = work->plan;

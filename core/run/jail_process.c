@@ -100,8 +100,8 @@ static int apply_env(const struct jail_process *process)
     return home != NULL && home[0] != '\0' ? 0 : home_set(process->user.uid);
 }
 
-// As chdir(2), but not by links of /proc: "/proc/self/fd/7" would be a directory
-// of the host's that this process still has open (CVE-2024-21626).
+// As chdir(2), but not by links of /proc: "/proc/self/fd/7" would be a
+// directory of the host's that this process still has open (CVE-2024-21626).
 static int change_directory(const char *path)
 {
     cleanup_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -232,8 +232,8 @@ static int bind_life(const struct jail *plan)
     return 0;
 }
 
-// The caller's session and process group are none of the container's, where they
-// have no number; but what uses his terminal is to get its signals.
+// The caller's session and process group are none of the container's, where
+// they have no number; but what uses his terminal is to get its signals.
 static bool wants_session(const struct jail_work *work)
 {
     return work->plan->own_session || work->console_socket >= 0 ||
@@ -346,8 +346,8 @@ static int execute_found(const struct jail *plan, const char *program)
     return execute_file(program, own);
 }
 
-// Anew: while it waited for its start, others of the container and hooks may have
-// moved the directory away, out of the root, or mounted something there
+// Anew: while it waited for its start, others of the container and hooks may
+// have moved the directory away, out of the root, or mounted something there
 // (CVE-2024-21626).
 static int enter_again(struct jail_work *work)
 {

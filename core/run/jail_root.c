@@ -1,7 +1,7 @@
 // jail_root.c - the root of a container, from the pile to the pivot.
 //
-// As for ch-run (rootfs.c): no directory has to be made for it anywhere, and the
-// caller's paths stay valid as sources of mounts until the pivot.
+// As for ch-run (rootfs.c): no directory has to be made for it anywhere, and
+// the caller's paths stay valid as sources of mounts until the pivot.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
@@ -40,10 +40,10 @@ static int keep_in(const char *path)
     return 0;
 }
 
-// Mounts must not get out to the host. Where the plan wants those of the host to
-// come in, or even ours to go out at places of the host's that are bound, it is
-// only what is mounted upon: the root itself, on which the pile stands, where
-// this is moved to, and the place at which hooks are shown the new root.
+// Mounts must not get out to the host. Where the plan wants those of the host
+// to come in, or even ours to go out at places of the host's that are bound, it
+// is only what is mounted upon: the root itself, on which the pile stands,
+// where this is moved to, and the place at which hooks are shown the new root.
 static int isolate(const struct jail *plan)
 {
     unsigned long wanted =
@@ -109,8 +109,8 @@ static int keep_image(struct jail_work *work)
     return 0;
 }
 
-// Bound from a mount that the host shares, the root would share with it all that
-// is mounted in the container.
+// Bound from a mount that the host shares, the root would share with it all
+// that is mounted in the container.
 static int keep_root_in(const struct jail_work *work)
 {
     if (!is_shared(work->plan) ||

@@ -69,8 +69,8 @@ int jail_make_terminal(struct jail_work *work)
                : 0;
 }
 
-// The caller's terminal by its path, as the descriptor's mount is that of another
-// namespace; 1: it has none here.
+// The caller's terminal by its path, as the descriptor's mount is that of
+// another namespace; 1: it has none here.
 static int bind_own(const struct jail_work *work, int target)
 {
     char link[FS_FD_PATH];

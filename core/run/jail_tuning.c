@@ -63,9 +63,9 @@ int jail_set_clocks(struct jail_work *work)
     return 0;
 }
 
-// Without a name: one that another process has made could be joined by it. Where
-// the caller's quota of keys is used up, the container lives with his keyring,
-// as it does where a filter forbids keyctl(2).
+// Without a name: one that another process has made could be joined by it.
+// Where the caller's quota of keys is used up, the container lives with his
+// keyring, as it does where a filter forbids keyctl(2).
 int jail_new_keyring(const struct jail *plan)
 {
     if (plan->keep_keyring)

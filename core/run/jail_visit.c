@@ -2,8 +2,8 @@
 //
 // It joins every namespace of the container's process that is another than the
 // caller's. All are opened before any is joined, as /proc is the host's; that
-// they were those of the very process is asked afterwards: a pid that was reused
-// meanwhile has another start time.
+// they were those of the very process is asked afterwards: a pid that was
+// reused meanwhile has another start time.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>

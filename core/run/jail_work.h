@@ -30,8 +30,7 @@ struct jail_work {
     int terminal;              // the program's side of it, or -1
     struct filter_program filter;
     int *mapped; // for each mount: its source with other ids, or -1; NULL: none
-    int *
-        devices; // for each planned: one that was made outside, or -1; NULL: none
+    int *devices;        // for each device: one made outside, or -1; NULL: none
     int listener;        // to whom the filter's descriptor goes, or -1
     int proc;            // the host's /proc (core/kernel/procfs.h), or -1
     int clocks;          // where those of a time namespace are set, or -1
@@ -53,9 +52,10 @@ bool jail_has_image(const struct jail *plan);
 // Put it on the pile: the new root, or -1 after failed().
 int jail_put_image(struct jail_work *work);
 
-// jail_namespaces.c: join and make all that are planned but a new one of cgroups
-// (the process must be in its cgroup first), and start the server of the image
-// in between. It may be another process that returns. 0, or -1 after failed().
+// jail_namespaces.c: join and make all that are planned but a new one of
+// cgroups (the process must be in its cgroup first), and start the server of
+// the image in between. It may be another process that returns. 0, or -1 after
+// failed().
 int jail_enter_namespaces(struct jail_work *work);
 int jail_become_root(void);
 void jail_leave_groups(void);
@@ -70,14 +70,14 @@ int jail_serve_image(struct jail_work *work);
 // A new user namespace with the maps of the plan.
 int jail_make_user_namespace(const struct jail *plan);
 
-// jail_idmap.c: sources of binds with other ids, which takes the privileges that
-// the maker has outside of the new user namespace. Before all others.
+// jail_idmap.c: sources of binds with other ids, which takes the privileges
+// that the maker has outside of the new user namespace. Before all others.
 int jail_map_sources(struct jail_work *work);
 void jail_forget_sources(struct jail_work *work);
 
 // jail_lock.c: what the mounts of these sources do not allow, nor shall the
-// container; and device files for a user namespace, where that has to be left to
-// its maker.
+// container; and device files for a user namespace, where that has to be left
+// to its maker.
 int jail_lock_sources(struct jail_work *work);
 
 // jail_copy_up.c: copy what is in one directory into another.
@@ -87,21 +87,21 @@ int jail_copy_up(const struct jail_work *work, int from, int to);
 int jail_put_root(struct jail_work *work);
 int jail_go_to_root(struct jail_work *work);
 
-// For hooks that run before: the root, with all that is mounted in it, where the
-// bundle has it. Without a directory there, nothing is done.
+// For hooks that run before: the root, with all that is mounted in it, where
+// the bundle has it. Without a directory there, nothing is done.
 int jail_show_root(const struct jail_work *work);
 
-// jail_bare.c: the same without a mount namespace, by chroot(2); and for one that
-// joins such a container: the root, -1 after failed(), and then go there and
-// close it, unless it is -1.
+// jail_bare.c: the same without a mount namespace, by chroot(2); and for one
+// that joins such a container: the root, -1 after failed(), and then go there
+// and close it, unless it is -1.
 bool jail_is_bare(const struct jail *plan);
 int jail_open_bare_root(struct jail_work *work);
 int jail_enter_bare_root(struct jail_work *work);
 int jail_find_bare_root(pid_t pid);
 int jail_join_bare_root(int root);
 
-// jail_cgroups.c: note the container's own groups, and show them: those of a host
-// with version 1, in the directory of a tmpfs, by MOUNT_ATTR_* to be set.
+// jail_cgroups.c: note the container's own groups, and show them: those of a
+// host with version 1, in the directory of a tmpfs, by MOUNT_ATTR_* to be set.
 int jail_note_cgroups(struct jail_work *work);
 bool jail_has_cgroups_1(const struct jail_work *work);
 int jail_bind_cgroups(const struct jail_work *work, int dir, uint64_t set);
@@ -135,8 +135,9 @@ int jail_install_filter(struct jail_work *work);
 // jail_hide.c: masked and read-only paths.
 int jail_hide_paths(const struct jail_work *work);
 
-// jail_settings.c: what is the container's or the process's by way of the host's
-// /proc: hostname, sysctl; oom_score_adj while it is the process of its maker's.
+// jail_settings.c: what is the container's or the process's by way of the
+// host's /proc: hostname, sysctl; oom_score_adj while it is the process of its
+// maker's.
 int jail_apply_settings(const struct jail_work *work);
 int jail_set_oom_score(const struct jail_work *work);
 
@@ -157,14 +158,14 @@ int jail_new_keyring(const struct jail *plan);
 int jail_stay_on(const char *cpus, const char *name);
 int jail_tune(const struct jail *plan);
 
-// jail_capabilities.c: the sets of the plan, but for what can't be granted, which
-// is warned of; before any is given up.
+// jail_capabilities.c: the sets of the plan, but for what can't be granted,
+// which is warned of; before any is given up.
 struct capabilities jail_read_capabilities(const struct jail_capabilities *c);
 
 // jail_streams.c: the standard streams become the user's, where that may be.
 void jail_give_streams(const struct jail_user *user);
 
-// jail_process.c: in the new root. The first part is all that can be told before
-// the container is started; the second returns only on failure.
+// jail_process.c: in the new root. The first part is all that can be told
+// before the container is started; the second returns only on failure.
 int jail_prepare_process(struct jail_work *work, char **program);
 int jail_become(struct jail_work *work, const char *program);

@@ -9,8 +9,8 @@
 // Images are handed out as mounts that are mounted nowhere, a copy for each
 // peer, which puts it where it wants in a mount namespace of its own. Making
 // copies takes a mount namespace to make them in: the keeper has one, in the
-// group's user namespace. A peer that wants just the root that the first one has
-// gets a mount namespace with a copy of it (spares.h).
+// group's user namespace. A peer that wants just the root that the first one
+// has gets a mount namespace with a copy of it (spares.h).
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -33,7 +33,7 @@ struct keeper_task {
     bool whole;        // not one by one, but in the container as a whole
 };
 
-// Fork the keeper. The descriptor by which it learns what to share (news.h), to be
-// closed at the end, or -1 after failed(). If it is closed before all was told
-// (this process has died, say), the keeper ends.
+// Fork the keeper. The descriptor by which it learns what to share (news.h), to
+// be closed at the end, or -1 after failed(). If it is closed before all was
+// told (this process has died, say), the keeper ends.
 int keeper_start(const struct keeper_task *task);

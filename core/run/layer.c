@@ -135,8 +135,8 @@ static int prepare_to_read(struct layer *layer, int dir)
     return layer_lock(dir, layer->path, false, &layer->lock);
 }
 
-// What follows the last colon may be the end of a name, but no directory is made
-// by it, as it is rather an option that there is not.
+// What follows the last colon may be the end of a name, but no directory is
+// made by it, as it is rather an option that there is not.
 static int check_name(const char *path)
 {
     const char *colon = strrchr(path, ':');

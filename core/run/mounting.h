@@ -37,9 +37,9 @@ struct squashfs_plan mounting_image(const struct mounting *plan);
 // at a terminal and may not mount for all.
 bool mounting_is_private(void);
 
-// Mount it where everybody sees it and return when it can be used; by the kernel
-// if root can't have it served. 0, or -1 after failed(), with nothing left
-// behind.
+// Mount it where everybody sees it and return when it can be used; by the
+// kernel if root can't have it served. 0, or -1 after failed(), with nothing
+// left behind.
 int mounting_background(const struct mounting *plan);
 
 // The same, but return when it is unmounted; SIGINT, SIGTERM and SIGHUP unmount

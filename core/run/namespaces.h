@@ -12,8 +12,8 @@
 #include "core/run/sources.h"
 
 // Find the peers, if the plan has any, and what of the images they have. 0, or
-// -1 after failed(). "sources" are those of the root to be, NULL: there is none.
-// share_close() in any case.
+// -1 after failed(). "sources" are those of the root to be, NULL: there is
+// none. share_close() in any case.
 int namespaces_meet(const struct container *plan, const struct images *images,
                     const struct sources *sources, struct share *share);
 

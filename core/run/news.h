@@ -19,18 +19,19 @@ struct news {
 // 0, or -1 with errno.
 int news_tell_user(int keeper, int user);
 
-// Tell it of an image: a copy of its mount (mount_copy()), or -1 if the container
-// as a whole is shared, and a descriptor of the process without which the image
-// is dead, or -1. 0, or -1 with errno.
+// Tell it of an image: a copy of its mount (mount_copy()), or -1 if the
+// container as a whole is shared, and a descriptor of the process without which
+// the image is dead, or -1. 0, or -1 with errno.
 int news_tell_image(int keeper, size_t index, int copy, int process);
 
-// Tell it of the root that was built of them, and all that is mounted in it: the
-// mount namespace "origin", in which no process is left. 0, or -1 with errno; a
-// root that takes too long a description is not told of.
+// Tell it of the root that was built of them, and all that is mounted in it:
+// the mount namespace "origin", in which no process is left. 0, or -1 with
+// errno; a root that takes too long a description is not told of.
 int news_tell_root(int keeper, const struct spares_plan *plan, int origin);
 
 // That was all: peers may have the images. 0, or -1 with errno.
 int news_tell_end(int keeper);
 
-// Tell it of the container's mount namespace, which is the end too. 0, or -1 with errno.
+// Tell it of the container's mount namespace, which is the end too. 0, or -1
+// with errno.
 int news_tell_mounts(int keeper, int mounts);

@@ -1,8 +1,8 @@
 // seal.c - run from a copy of this program that nobody can write to.
 //
 // The copy is of the mount, not of the file: a mount of this file alone, in no
-// mount namespace, read-only. Whoever opens the file by way of a process gets it
-// by this mount; and since its descriptor is closed by execve(2), the kernel
+// mount namespace, read-only. Whoever opens the file by way of a process gets
+// it by this mount; and since its descriptor is closed by execve(2), the kernel
 // takes it for unmounted, so that no privilege changes its options any more. It
 // shares the pages of the original, and takes a tenth of a millisecond.
 //

@@ -73,23 +73,23 @@ int share_tell_user(struct share *share);
 int share_note_mounts(struct share *share); // in the new mount namespace
 int share_tell_container(struct share *share);
 
-// The root is complete, and nothing but it is in the mount namespace: leave that
-// behind for peers who want the same root, with these users files.
+// The root is complete, and nothing but it is in the mount namespace: leave
+// that behind for peers who want the same root, with these users files.
 int share_leave_root(struct share *share, const struct users *users);
 
 // All images are offered, and what is to be mounted on them by the first one
 // is mounted. Not before, because of Linux 6.16 and later: where two processes
-// look up a name of a FUSE file system for the first time at once, one may throw
-// out the other's entry, and with it what is mounted there by then. Peers find
-// the entries that they mount upon.
+// look up a name of a FUSE file system for the first time at once, one may
+// throw out the other's entry, and with it what is mounted there by then. Peers
+// find the entries that they mount upon.
 int share_tell_images(struct share *share);
 
 // Enter the peers' user namespace, if this is a member; who can't is alone from
 // then on. The mount namespace is still the caller's own.
 void share_enter_user(struct share *share);
 
-// Enter a root of this member's own that is as the first one built it. 1; 0: there
-// is none, but perhaps images; -1 after failed().
+// Enter a root of this member's own that is as the first one built it. 1; 0:
+// there is none, but perhaps images; -1 after failed().
 int share_enter_root(struct share *share);
 
 // Enter the container of the peers as a member. 0, or -1 after failed().
@@ -107,7 +107,7 @@ bool share_has(const struct share_part *part);
 // Do so: on top of the directory "target". 0, or -1 after failed().
 int share_put(const struct share_part *part, int target);
 
-// As the first, offer the image, mounted with the root "mount", or the container
-// that it is part of; without the process "server" (0: none) it is dead.
-// Otherwise nothing. 0, or -1 after failed().
+// As the first, offer the image, mounted with the root "mount", or the
+// container that it is part of; without the process "server" (0: none) it is
+// dead. Otherwise nothing. 0, or -1 after failed().
 int share_offer(const struct share_part *part, int mount, pid_t server);

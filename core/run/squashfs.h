@@ -43,8 +43,8 @@ struct squashfs_plan {
 // Is it a regular file that is such an image? What can't be read is not.
 bool squashfs_is_file(const char *path);
 
-// Does the file hold a SquashFS at this offset? If it is 0, and the file is a SIF
-// file, *offset becomes where it is in that. 1, 0, or -1 after failed().
+// Does the file hold a SquashFS at this offset? If it is 0, and the file is a
+// SIF file, *offset becomes where it is in that. 1, 0, or -1 after failed().
 int squashfs_find(int fd, const char *path, uint64_t *offset);
 
 // Is /dev/fuse there, and is it open to this process?

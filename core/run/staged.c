@@ -88,7 +88,8 @@ static bool is_part_of(const char *name, const char *hex)
     return strncmp(name + (name[0] == '.'), hex, strlen(hex)) == 0;
 }
 
-// All that belongs to the image, its lock last, as until then nobody may keep it.
+// All that belongs to the image, its lock last, as until then nobody may keep
+// it.
 static void remove_image(int folder, const char *hex)
 {
     char lock[NAME_MAX + 1];
@@ -230,8 +231,8 @@ static int check(const char *part, const char *hex)
     return 0;
 }
 
-// Another job may unpack the same image meanwhile, and be first: then it is there,
-// and what runs from it already must not lose it to ours.
+// Another job may unpack the same image meanwhile, and be first: then it is
+// there, and what runs from it already must not lose it to ours.
 static int unpack_to(const char *part, const char *path)
 {
     struct conversion plan = { .level = -1, .no_clobber = true };

@@ -1,9 +1,9 @@
 // staged.h - the images that a user has brought to this node, for his jobs.
 //
 // A folder of the user's own in a place that all can write to. Each image has
-// its SHA-256 for a name, and a lock: who holds it, together with others, keeps the
-// image; who lets go of it last removes the image. A lock goes with its process,
-// so what a killed job has left is found by the next.
+// its SHA-256 for a name, and a lock: who holds it, together with others, keeps
+// the image; who lets go of it last removes the image. A lock goes with its
+// process, so what a killed job has left is found by the next.
 // SPDX-License-Identifier: MIT
 #pragma once
 
@@ -24,15 +24,15 @@ char *staged_part(const char *dir, const char *hex, const char *job);
 // failed().
 int staged_hash(int fd, const char *path, char hex[STAGED_HEX]);
 
-// The folder, open, made if it is missing; what nobody keeps in it is removed. -1
-// after failed().
+// The folder, open, made if it is missing; what nobody keeps in it is removed.
+// -1 after failed().
 int staged_open(const char *dir);
 
 // It is closed, and removed if it is empty.
 void staged_close(const char *dir, int folder);
 
-// Keep the image, be it there yet or not, until staged_release(). A descriptor, or
-// -1 after failed(), ENOENT: the folder was removed meanwhile.
+// Keep the image, be it there yet or not, until staged_release(). A descriptor,
+// or -1 after failed(), ENOENT: the folder was removed meanwhile.
 int staged_keep(int folder, const char *hex);
 
 // Is it there?

@@ -175,8 +175,8 @@ static int add_words(struct strlist *list, const char *const *words)
     return 0;
 }
 
-// The command line of the step. Whatever the job was asked for, it has a task on
-// each node, and takes nothing from other steps.
+// The command line of the step. Whatever the job was asked for, it has a task
+// on each node, and takes nothing from other steps.
 static int compose(const struct bringing *b, struct strlist *words)
 {
     static const char *const fixed[] = {
@@ -215,8 +215,8 @@ static int compose(const struct bringing *b, struct strlist *words)
                       : add_words(words, (const char *const *)b->sums.items);
 }
 
-// It outlives us, so its standard error is no pipe, which would end with us, but
-// is read from a file.
+// It outlives us, so its standard error is no pipe, which would end with us,
+// but is read from a file.
 static int start(struct bringing *b)
 {
     cleanup_strlist struct strlist words = { 0 };
@@ -285,8 +285,8 @@ static int next_line(struct bringing *b, char line[LINE])
     return 0;
 }
 
-// The answers of all nodes: each begins with the word. What "has" of an image is 0
-// is lacking.
+// The answers of all nodes: each begins with the word. What "has" of an image
+// is 0 is lacking.
 static int await(struct bringing *b, const char *word)
 {
     char line[LINE], node[256], what[32], has[LINE];

@@ -1,10 +1,10 @@
 // staging.h - bring images to all nodes of a job at once.
 //
 // One step of the job, with a task on each node, lasts until the job's end: the
-// tasks tell what their node lacks, which sbcast(1) brings to all of them, take it,
-// and keep it (staged.h) until Slurm tells them to end. They are this program,
-// brought by srun's --bcast. Caller and tasks talk by srun's standard input, which
-// goes to all tasks, and its standard output:
+// tasks tell what their node lacks, which sbcast(1) brings to all of them, take
+// it, and keep it (staged.h) until Slurm tells them to end. They are this
+// program, brought by srun's --bcast. Caller and tasks talk by srun's standard
+// input, which goes to all tasks, and its standard output:
 //
 //     task                        caller
 //     ch-stage: NODE has 01

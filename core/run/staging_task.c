@@ -61,8 +61,8 @@ static bool is_told(const char *word)
     return length == strlen(word) && memcmp(line, word, length) == 0;
 }
 
-// Is it one of the job's, but none of a staging? An environment that can't be read
-// is another user's.
+// Is it one of the job's, but none of a staging? An environment that can't be
+// read is another user's.
 static bool is_of_job(const char *pid, const char *job)
 {
     cleanup_free char *path = str_printf("/proc/%s/environ", pid);
@@ -99,8 +99,8 @@ static bool job_is_here(const char *job)
     return found;
 }
 
-// At its end Slurm sends TERM to all of a job, whose programs may then have some
-// time, and need what they were started from.
+// At its end Slurm sends TERM to all of a job, whose programs may then have
+// some time, and need what they were started from.
 static void wait_for_end(const struct task *t)
 {
     const struct timespec pause = { .tv_nsec = PAUSE };
@@ -155,7 +155,8 @@ static int keep_all(struct task *t, char *has)
     return -1;
 }
 
-// Other jobs may have brought an image meanwhile, and have no other use for ours.
+// Other jobs may have brought an image meanwhile, and have no other use for
+// ours.
 static int take_all(const struct task *t)
 {
     const struct staging *plan = t->plan;
@@ -191,8 +192,8 @@ static int serve(struct task *t)
     return 0;
 }
 
-// srun's copy of this program was for this task alone. Any other, such as the one
-// that is installed, is not ours to remove.
+// srun's copy of this program was for this task alone. Any other, such as the
+// one that is installed, is not ours to remove.
 static void remove_self(const struct staging *plan)
 {
     cleanup_free char *self =

@@ -1,7 +1,8 @@
 // step.c - the job step that this process is a rank of, as its launcher tells.
 //
-// Launchers leave their names in the environment; sources: srun(1), flux-run(1),
-// Open MPI's and PMIx's documentation, Cray's pals(7), qsub(1), bsub(1).
+// Launchers leave their names in the environment; sources: srun(1),
+// flux-run(1), Open MPI's and PMIx's documentation, Cray's pals(7), qsub(1),
+// bsub(1).
 // SPDX-License-Identifier: MIT
 #include "core/run/step.h"
 
@@ -34,8 +35,8 @@ static const struct launcher {
     { "LSB_JOBID", "LSB_JOBINDEX", NULL, NULL },
 };
 
-// How names of variables begin that are for ranks: of the launchers above, and of
-// what MPI's libraries are told by (PMI, PMI2, PMIx, and their own).
+// How names of variables begin that are for ranks: of the launchers above, and
+// of what MPI's libraries are told by (PMI, PMI2, PMIx, and their own).
 static const char *const for_ranks[] = {
     "SLURM_",
     "SLURMD_",

@@ -10,8 +10,8 @@
 // frees it.
 char *step_find(unsigned *expected);
 
-// The same by an environment that is not this process's own: NAME=VALUE, the last
-// one counts, and a NULL.
+// The same by an environment that is not this process's own: NAME=VALUE, the
+// last one counts, and a NULL.
 char *step_find_in(const char *const *env, unsigned *expected);
 
 // Add what launchers and the libraries of their ranks tell this process by its

@@ -7,8 +7,8 @@
 #include "core/base/str.h"
 
 // Unmount the image at "dir"; lazily, it vanishes though somebody uses it. 0,
-// or -1 after failed(), which says who keeps it busy; err_num() is EPERM when the
-// caller may not unmount it.
+// or -1 after failed(), which says who keeps it busy; err_num() is EPERM when
+// the caller may not unmount it.
 int unmounting_dir(const char *dir, bool lazily);
 
 // Where images are mounted that the caller may unmount, as far as can be told

@@ -9,14 +9,14 @@ struct users {
     char *passwd, *group; // texts of these files; NULL: the image's own
 };
 
-// Find out where the plan has the home. 0, or -1 after failed(); users_free() in
-// any case.
+// Find out where the plan has the home. 0, or -1 after failed(); users_free()
+// in any case.
 int users_find_home(const struct container *plan, struct users *users);
 
 // Make the files, if the plan has them made. Before the user namespace is made:
 // in it, the caller's groups are seen as nobody's. They name root, nobody, the
-// container's user and group, and the caller's further groups, whom the host may
-// have to be asked for. 0, or -1 after failed().
+// container's user and group, and the caller's further groups, whom the host
+// may have to be asked for. 0, or -1 after failed().
 int users_make_files(const struct container *plan, struct users *users);
 void users_free(struct users *users);
 #define cleanup_users __attribute__((cleanup(users_free)))

@@ -35,8 +35,8 @@ struct view {
 // exists; -1 after failed().
 int view_split(const char *word, char **source, const char **target);
 
-// Have the calling process see this. Its working directory is the caller's. 0, or
-// -1 after failed().
+// Have the calling process see this. Its working directory is the caller's. 0,
+// or -1 after failed().
 int view_make(const struct view *view);
 
 // Turn the calling process into the command, which sees this; argv NULL:

@@ -122,7 +122,8 @@ static void note_use(const struct anchor *anchor)
         stage_use(images, anchor->image);
 }
 
-// Until the next signal, or for so many milliseconds (-1: while nothing is due).
+// Until the next signal, or for so many milliseconds (-1: while nothing is
+// due).
 static void wait_for_news(struct watch *w, int ms)
 {
     struct timespec time = { .tv_sec = USE_SECONDS };

@@ -21,8 +21,8 @@ int command_srun(struct command *command, const struct parts *parts,
 int command_check(struct command *command,
                   const struct scrun_settings *settings);
 
-// What runs a further process, which the variable STEP_PROCESS describes, in the
-// container of the step "JOB.STEP".
+// What runs a further process, which the variable STEP_PROCESS describes, in
+// the container of the step "JOB.STEP".
 int command_exec(struct command *command, const struct scrun_record *record,
                  const char *step, bool terminal);
 void command_free(struct command *command);

@@ -131,8 +131,8 @@ static int find_image(struct parts *parts, const char *root)
     return parts->image_path == NULL ? -1 : 0;
 }
 
-// This host's own. Anybody may have taken the name in a folder that is common to
-// all, and then the user's home will do.
+// This host's own. Anybody may have taken the name in a folder that is common
+// to all, and then the user's home will do.
 static int open_own_stage(struct stage *stage)
 {
     const char *home = getenv("HOME");

@@ -118,8 +118,8 @@ static int plan(struct entering *e, const struct container_handle *handle)
     return 0;
 }
 
-// To the node it goes by srun's environment: there is no file that it could leave
-// behind, or that would have to be sent there first.
+// To the node it goes by srun's environment: there is no file that it could
+// leave behind, or that would have to be sent there first.
 static int put_process(const struct entering *e)
 {
     cleanup_free char *text = json_text(e->process, false);

@@ -4,8 +4,8 @@
 // seen on this host? Then all of it is read: is there an image of the same
 // content? Then one is made. An image appears whole or not at all, and two that
 // make the same at the same time make the same file. Its name is true: the tree
-// is the same before it is read for its digest and after it was copied, as far as
-// stat(2) tells, among it the times of changes, which nobody can set.
+// is the same before it is read for its digest and after it was copied, as far
+// as stat(2) tells, among it the times of changes, which nobody can set.
 // SPDX-License-Identifier: MIT
 #include "core/slurm/staged_image.h"
 

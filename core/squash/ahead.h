@@ -1,9 +1,10 @@
 // ahead.h - which block of fragments will be wanted next.
 //
 // Small files lie in blocks of fragments, in the order in which a tree is
-// walked. The kernel reads ahead within a file only. So when two blocks in a row
-// are asked for, the one behind them is unpacked meanwhile by a thread that has
-// just answered, and whoever reads one small file after the other finds it there.
+// walked. The kernel reads ahead within a file only. So when two blocks in a
+// row are asked for, the one behind them is unpacked meanwhile by a thread that
+// has just answered, and whoever reads one small file after the other finds it
+// there.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -1,9 +1,9 @@
 // compressor.c - the compressors behind one signature.
 //
 // Chosen for speed on whole blocks: libdeflate makes of a block what zlib's
-// best level makes of it, in a quarter of the time; contexts of zstd and encoders
-// of xz that are kept need no memory from the system per block. lzo is not
-// among them: lz4 is better at all that it is good for.
+// best level makes of it, in a quarter of the time; contexts of zstd and
+// encoders of xz that are kept need no memory from the system per block. lzo is
+// not among them: lz4 is better at all that it is good for.
 // SPDX-License-Identifier: MIT
 #include "core/squash/compressor.h"
 

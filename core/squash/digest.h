@@ -1,14 +1,14 @@
 // digest.h - to find out that two pieces of data are equal, by a keyed hash.
 //
-// Nettle's Poly1305: a polynomial over a field of prime order at a secret point,
-// which is drawn anew for each image. Whoever makes the data does not know the
-// point, so he can't make two pieces that are taken for the same: for a pair of
-// at most n bytes that happens with a probability of 8 * ceil(n / 16) / 2^106,
-// so 1 in 2^87 at the largest blocks (D. J. Bernstein, The Poly1305-AES
-// message-authentication code, 2005, theorem 3.3). Digests are shown to nobody,
-// so the cipher that hides the point from those who see them is left out. No
-// cryptographic hash is needed for that, which would take longer than the quick
-// ones of the compressors.
+// Nettle's Poly1305: a polynomial over a field of prime order at a secret
+// point, which is drawn anew for each image. Whoever makes the data does not
+// know the point, so he can't make two pieces that are taken for the same: for
+// a pair of at most n bytes that happens with a probability of 8 * ceil(n / 16)
+// / 2^106, so 1 in 2^87 at the largest blocks (D. J. Bernstein, The
+// Poly1305-AES message-authentication code, 2005, theorem 3.3). Digests are
+// shown to nobody, so the cipher that hides the point from those who see them
+// is left out. No cryptographic hash is needed for that, which would take
+// longer than the quick ones of the compressors.
 // SPDX-License-Identifier: MIT
 #pragma once
 

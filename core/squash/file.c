@@ -5,8 +5,9 @@
 
 #include "core/squash/image.h"
 
-// Who reads as much at once, up to the end of a block, has read all of it before,
-// and the kernel keeps that. (It asks for 128 KiB, or for the half first.)
+// Who reads as much at once, up to the end of a block, has read all of it
+// before, and the kernel keeps that. (It asks for 128 KiB, or for the half
+// first.)
 enum { READ_ON = 64 << 10 };
 
 // A file while a range of it is mapped.
@@ -176,8 +177,8 @@ void squash_ahead(struct squash *image)
         block_put(image, block);
 }
 
-// Pass over the block, or the fragment, where the cut is: is it a hole? 1, 0, or
-// -1 with errno.
+// Pass over the block, or the fragment, where the cut is: is it a hole? 1, 0,
+// or -1 with errno.
 static int pass_over(struct cut *cut)
 {
     uint64_t block = cut->at / cut->image->block_size;

@@ -1,8 +1,8 @@
-// delay.c FOLDER FILE MICROSECONDS: show FILE at FOLDER/image, each read of which
-// takes so much longer, as on a file system over a network.
+// delay.c FOLDER FILE MICROSECONDS: show FILE at FOLDER/image, each read of
+// which takes so much longer, as on a file system over a network.
 //
-// Reads at the same time wait at the same time. The kernel reads ahead and keeps
-// pages as for any file; mounted anew, all is cold.
+// Reads at the same time wait at the same time. The kernel reads ahead and
+// keeps pages as for any file; mounted anew, all is cold.
 // SPDX-License-Identifier: MIT
 #define FUSE_USE_VERSION 317
 

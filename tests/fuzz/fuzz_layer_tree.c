@@ -1,5 +1,5 @@
-// fuzz_layer_tree.c - layers of any entries, laid over each other and unpacked into
-// a folder that nothing leaves.
+// fuzz_layer_tree.c - layers of any entries, laid over each other and unpacked
+// into a folder that nothing leaves.
 //
 // Three bytes are an entry, so that what is tried are trees and not headers:
 // what it is, where it is, and where it leads. Names are few and short; layers

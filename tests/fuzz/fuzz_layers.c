@@ -2,8 +2,8 @@
 // layers it consists: whiteouts, links through layers, OCI's and Docker's JSON.
 //
 // The input is cut at each line "%%": the first part is a document, taken for a
-// manifest, an index, a configuration and Docker's list, each by its digest; the
-// others are tar archives, the newest first.
+// manifest, an index, a configuration and Docker's list, each by its digest;
+// the others are tar archives, the newest first.
 // SPDX-License-Identifier: MIT
 #include <dirent.h>
 #include <fcntl.h>

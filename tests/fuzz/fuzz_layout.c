@@ -1,9 +1,9 @@
 // fuzz_layout.c - any bytes as the documents of an image of layers.
 //
 // Lines "---" cut them into blobs. The last is index.json, or manifest.json if
-// the first byte says so. In a blob "@0" stands for the digest of the first, and
-// so on; else nothing but the first document would ever be read. They are read
-// as members of an archive.
+// the first byte says so. In a blob "@0" stands for the digest of the first,
+// and so on; else nothing but the first document would ever be read. They are
+// read as members of an archive.
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 // fuzz_spec.c - config.json that is nearly right.
 //
-// Any bytes are hardly ever a document. Here they are changes of a whole one: in
-// pairs, a value, counted as it comes in the text, and what stands in its place.
-// So each input is JSON, and most of it has the types that are expected.
+// Any bytes are hardly ever a document. Here they are changes of a whole one:
+// in pairs, a value, counted as it comes in the text, and what stands in its
+// place. So each input is JSON, and most of it has the types that are expected.
 // SPDX-License-Identifier: MIT
 #include <stddef.h>
 #include <stdint.h>

@@ -133,8 +133,8 @@ static inline void walk_by(struct squash *image, unsigned threads)
     free(walks);
 }
 
-// Open the bytes as an image, and let so many threads look at everything. Was it
-// one?
+// Open the bytes as an image, and let so many threads look at everything. Was
+// it one?
 static inline int walk_image(const void *bytes, size_t size, unsigned threads)
 {
     struct squash_options options = { .name = "image", .cache_bytes = 4 << 20 };

@@ -1,6 +1,6 @@
-// test_crew.c - unit tests of core/squash/crew.c: who waits for its threads looks
-// up when a signal comes. That they do what they are for is seen in images
-// (test_squash_write.c).
+// test_crew.c - unit tests of core/squash/crew.c: who waits for its threads
+// looks up when a signal comes. That they do what they are for is seen in
+// images (test_squash_write.c).
 // SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>

@@ -103,8 +103,8 @@ static void many_threads_tell_each_file_once(void **state)
     close(fd);
 }
 
-// Where the inode of this id is in an image whose inodes are not compressed, all
-// in the first block of their table; see the super block of the format.
+// Where the inode of this id is in an image whose inodes are not compressed,
+// all in the first block of their table; see the super block of the format.
 static off_t inode_at(int fd, uint64_t id)
 {
     uint64_t table;

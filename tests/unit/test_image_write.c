@@ -1,5 +1,6 @@
 // test_image_write.c - unit tests of core/image/copy.c, dir_write.c,
-// file_write.c, file_batch.c and budget.c: a stream of the test's own, written to a folder.
+// file_write.c, file_batch.c and budget.c: a stream of the test's own, written
+// to a folder.
 // SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>

@@ -83,8 +83,8 @@ static void read_a_byte(struct squash *image, uint64_t id, uint64_t at)
     assert_int_equal(squash_read(image, id, at, (struct iovec){ &byte, 1 }), 1);
 }
 
-// Whoever reads at random would else have all of a block taken back, and another
-// one lent, for each page.
+// Whoever reads at random would else have all of a block taken back, and
+// another one lent, for each page.
 static void a_page_is_taken_back_alone(void **state)
 {
     struct squash *image = open_at("tree.sqfs", 0, CACHE);

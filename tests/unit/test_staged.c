@@ -1,5 +1,6 @@
 // wrap: renameat
-// test_staged.c - unit tests of core/run/staged.c: two jobs unpack the same image.
+// test_staged.c - unit tests of core/run/staged.c: two jobs unpack the same
+// image.
 // SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
