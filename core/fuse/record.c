@@ -223,8 +223,7 @@ static void write_path(const struct record *record, const struct name *file)
         if (length + 1 > at)
             return;
         at -= length;
-        // NOLINTNEXTLINE(bugprone-not-null-terminated-result): more stands
-        // behind
+        // more stands behind: NOLINTNEXTLINE(bugprone-not-null-terminated-result)
         memcpy(line + at, text, length);
         line[--at] = '/';
         if (name->dir == 0)

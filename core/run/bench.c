@@ -172,6 +172,7 @@ static int check(const struct bench_plan *plan)
 
 int bench_run(const struct bench_plan *plan, struct bench_result *result)
 {
+    const int flags = MAP_SHARED | MAP_ANONYMOUS;
     struct errand *errand;
     int status;
 
@@ -179,8 +180,7 @@ int bench_run(const struct bench_plan *plan, struct bench_result *result)
     if (check(plan) < 0)
         return -1;
     // cppcheck-suppress invalidFunctionArg ; -1 is right where there is no file
-    errand = mmap(NULL, sizeof *errand, PROT_READ | PROT_WRITE,
-                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    errand = mmap(NULL, sizeof *errand, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (errand == MAP_FAILED)
         return failed(errno, "can't measure");
     status = measure_all(errand, plan, result);
