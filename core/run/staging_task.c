@@ -19,8 +19,9 @@
 
 #define ENVIRONMENT_MOST (4 << 20) // bytes of a process; more is not looked at
 #define PAUSE 200000000            // ns between two looks at the processes
-#define TRIES 10                   // to make the folder and be in it
-#define WORD 16                    // more than the caller's longest word
+#define LOOKS 2  // that find none: execve(2) hides one shortly
+#define TRIES 10 // to make the folder and be in it
+#define WORD 16  // more than the caller's longest word
 
 struct task {
     const struct staging *plan;
@@ -105,13 +106,18 @@ static void wait_for_end(const struct task *t)
 {
     const struct timespec pause = { .tv_nsec = PAUSE };
     sigset_t end;
+    int empty = 0;
 
     sigemptyset(&end);
     sigaddset(&end, SIGTERM);
     while (sigwaitinfo(&end, NULL) < 0 && errno == EINTR)
         continue;
-    while (job_is_here(t->job))
+    while (true) {
+        empty = job_is_here(t->job) ? 0 : empty + 1;
+        if (empty == LOOKS)
+            break;
         nanosleep(&pause, NULL);
+    }
 }
 
 static void release_all(struct task *t)

@@ -109,6 +109,7 @@ outside()
     stage "$SQUASH"
     sleep 30 3>&- &
     program=$!
+    eventually 20 grep -qx sleep "/proc/$program/comm"
     (
         # nobody else of the job
         unset SLURM_JOB_ID
@@ -118,8 +119,7 @@ outside()
     is_staged "$SUM"
     kill $program
     wait $program || true
-    # bats itself is not in the job
-    eventually 20 nothing_staged
+    ends_clean
 }
 
 @test "what is there already is not brought again, and stays for the last job" {
