@@ -10,6 +10,9 @@
 // -1 after failed().
 int proc_wait(pid_t pid);
 
+// _exit(2), also where a filter of system calls forbids it: then by a signal.
+_Noreturn void proc_end(int status);
+
 // A child that is be(arg, report). Its pid, once it has closed "report", which
 // execve(2) does, too; -1 after failed(), also with what it has sent there by
 // err_send(): then it has ended.

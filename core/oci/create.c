@@ -54,7 +54,7 @@ static _Noreturn void be_container(struct making *m, struct gate *gate,
     plan.listener_text = receivers_text;
     plan.hook_context = &m->handle->state;
     jail_enter(&plan, gate, door);
-    _exit(1);
+    proc_end(1);
 }
 
 static int fork_container(struct making *m)

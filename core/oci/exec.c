@@ -159,7 +159,7 @@ static _Noreturn void be_process(const struct spec *spec,
     plan.listener_text = receivers_text;
     gate_close(maker);
     jail_visit(&plan, state->pid, state->start_time, gate);
-    _exit(1);
+    proc_end(1);
 }
 
 // Up to where it executes its program. "first" is the process forked here, *pid

@@ -181,13 +181,18 @@ int folder_wait_unlocked(const struct folder *folder)
     return 0;
 }
 
-// "@PID-ID" of a process that has gone.
+// "@PID-ID" of a process that has gone. Other names are not of ours, as --root
+// may be any directory.
 static bool is_abandoned(int root, const char *name)
 {
     cleanup_close int dir = -1;
-    pid_t maker = (pid_t)strtol(name + 1, NULL, 10);
+    char *end;
+    pid_t maker;
 
-    if (maker > 0 && (kill(maker, 0) == 0 || errno != ESRCH))
+    if (!isdigit((unsigned char)name[1]))
+        return false;
+    maker = (pid_t)strtol(name + 1, &end, 10);
+    if (*end != '-' || maker <= 0 || kill(maker, 0) == 0 || errno != ESRCH)
         return false;
     dir = openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     return dir >= 0 && !is_locked(dir);
@@ -272,15 +277,16 @@ int folder_claim(struct folder *folder, const char *root, const char *id)
 
 // What root does with the folder of a user is done as that user: it says which
 // process to signal, and he could have written anything there.
-static int become_owner(int dir)
+static int become_owner(struct folder *folder)
 {
     struct stat st;
 
-    if (fstat(dir, &st) < 0)
+    if (fstat(folder->dir, &st) < 0)
         return failed(errno, "can't stat the folder of the container");
     if (st.st_uid == geteuid() || geteuid() != 0)
         return 0;
     log_step("the container is user %u's", st.st_uid);
+    folder->others = true;
     if (syscall(SYS_setgroups, 0, NULL) < 0 ||
         syscall(SYS_setresgid, st.st_gid, st.st_gid, st.st_gid) < 0 ||
         syscall(SYS_setresuid, st.st_uid, st.st_uid, st.st_uid) < 0)
@@ -312,7 +318,7 @@ int folder_open(struct folder *folder, const char *root, const char *id)
         return no_container(id);
     if (folder->dir < 0)
         return failed(errno, "can't open the state of container %s", id);
-    return become_owner(folder->dir);
+    return become_owner(folder);
 }
 
 void folder_close(struct folder *folder)

@@ -22,13 +22,14 @@
 struct folder {
     int root; // O_PATH
     int dir;
-    int lock; // of a new one: held; -1: not ours
+    int lock;    // of a new one: held; -1: not ours
+    bool others; // another user's, whom root has become
     const char *id;
 };
 
-#define FOLDER_NONE      \
-    {                    \
-        -1, -1, -1, NULL \
+#define FOLDER_NONE             \
+    {                           \
+        -1, -1, -1, false, NULL \
     }
 
 // The directory of all: "given" (NULL: the usual place of this user), made if

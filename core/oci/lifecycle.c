@@ -94,13 +94,23 @@ void lifecycle_run_poststop(const struct state *state,
     err_take_back(pending);
 }
 
+// Hooks of another user's would have root's terminal, environment and open files.
+static bool may_run_hooks(const struct container_handle *handle,
+                          const struct jail_hooks *hooks)
+{
+    if (hooks->count > 0 && handle->folder.others)
+        log_warn("container %s: its hooks are not run, as it is another user's",
+                 handle->state.id);
+    return hooks->count > 0 && !handle->folder.others;
+}
+
 // 0, or -1 after failed() of the first that fails.
 static int run_poststart(const struct container_handle *handle,
                          const struct spec *spec)
 {
     cleanup_free char *text = NULL;
 
-    if (spec->poststart.count == 0)
+    if (!may_run_hooks(handle, &spec->poststart))
         return 0;
     text = lifecycle_hook_text(&handle->state, "running", handle->state.pid);
     return hook_run_all("poststart", &spec->poststart, text);
@@ -110,10 +120,10 @@ static void run_poststop(const struct container_handle *handle)
 {
     cleanup_spec struct spec spec = { 0 };
 
-    if (handle->state.made && load_spec(handle, &spec) == 0)
-        lifecycle_run_poststop(&handle->state, &spec.poststop);
-    else
+    if (!handle->state.made || load_spec(handle, &spec) < 0)
         err_clear();
+    else if (may_run_hooks(handle, &spec.poststop))
+        lifecycle_run_poststop(&handle->state, &spec.poststop);
 }
 
 // --- start
@@ -344,7 +354,8 @@ static int freeze(const struct container_handle *handle, enum status from,
 {
     enum status status = handle_status(handle);
 
-    if (status != from && (status != STATUS_CREATED || !frozen))
+    // one that waits for its start would never hear of it
+    if (status != from)
         return failed(0, "cannot %s container %s: it is %s",
                       frozen ? "pause" : "resume", handle->state.id,
                       state_word(status));

@@ -32,6 +32,15 @@ none_left()
     nothing_left
 }
 
+@test "only what killed processes of ours have left is swept up" {
+    mkdir -p "$STATE"/{@,@home,@0-a,@12,@2147483646-c1}
+    touch "$STATE"/{@,@home,@0-a,@12,@2147483646-c1}/file
+    oci list
+    [ "$(cd "$STATE" && echo *)" = "@ @0-a @12 @home" ]
+    [ -e "$STATE/@home/file" ]
+    rm -r "$STATE"/@*
+}
+
 @test "start, run, exec and delete killed at any moment leave as little" {
     export CH_ROUNDS=${CH_ROUNDS:-10}
     run python3 "$CH_TESTS/kill/oci.py" "$CH_BUILD/ch-oci" "$STATE" "$BUNDLE"

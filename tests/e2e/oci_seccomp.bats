@@ -26,6 +26,16 @@ filter()
     [[ ${lines[0]} == *"No space left on device"* ]]
 }
 
+@test "a filter that forbids even to end ends the process" {
+    filter "{'defaultAction': 'SCMP_ACT_ERRNO'}"
+    program true
+    run timeout 30 "$CH_BUILD/ch-oci" --root "$STATE" run -b "$BUNDLE" c1
+    [ "$status" -ne 0 ]
+    [ "$status" -ne 124 ]
+    run oci delete --force c1
+    nothing_left
+}
+
 @test "arguments are compared" {
     filter "{'syscalls': [{'names': ['kill'], 'action': 'SCMP_ACT_ERRNO',
         'args': [{'index': 1, 'value': 10, 'op': 'SCMP_CMP_EQ'},

@@ -313,6 +313,22 @@ PYTHON
     [ -z "$(ls -A "$STATE")" ]
 }
 
+@test "root runs no hooks of another user's container" {
+    open_scratch
+    mkdir -p "$STATE"
+    chown "${CH_USER:-chtest}" "$STATE"
+    program true
+    hook poststop "touch $STATE/hook"
+    chmod -R a+rX "$BUNDLE"
+    as_user "$CH_BUILD/ch-oci" --root "$STATE" create -b "$BUNDLE" c1 \
+        >/dev/null 2>&1 3>&-
+    run oci delete --force c1
+    expect_status 0
+    [[ $output == *"its hooks are not run, as it is another user's"* ]] ||
+        fail_with "$output"
+    [ -z "$(ls -A "$STATE")" ]
+}
+
 @test "a pid file replaces a link, and its temporary file follows none" {
     victim
     file=$BATS_TEST_TMPDIR/pid

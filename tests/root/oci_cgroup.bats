@@ -112,6 +112,14 @@ start_one()
     no_group_left
 }
 
+@test "one that is not started is not paused" {
+    program true
+    create_one
+    run oci pause c1
+    expect_oci_error "cannot pause container c1: it is created"
+    oci start c1
+}
+
 @test "pause stops all of its processes, and resume lets them go on" {
     change 'c["mounts"].append({
         "destination": "/mnt/1", "type": "bind", "options": ["bind"],
